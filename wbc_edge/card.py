@@ -1,0 +1,236 @@
+"""The model card: what a model file says of itself.
+
+The card is JSON with a versioned schema and lives inside the model file (`wbc_edge.container`
+knows where), so that one file is all that is needed to run a network: its labels, the way a
+picture becomes its input, how its output is read, and what it was trained and measured on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import types
+import typing
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from wbc_edge import container
+from wbc_edge.errors import ModelError
+
+SCHEMA = 1
+"""The schema that this release writes. Keys may be added within a schema and are ignored by
+older releases; a change of meaning raises the number, and older releases refuse it."""
+
+RESEARCH_ONLY = "Research use only. Not for use in diagnostic procedures."
+
+_T = TypeVar("_T")
+
+
+def _require(condition: bool, name: str, sentence: str) -> None:
+    if not condition:
+        raise ModelError(f"model card: {name} {sentence}", code="card_invalid")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Framing:
+    """Which square of the picture the network sees.
+
+    "centre": the centred square of side `scale` x min(height, width). "cell": a square around
+    the stained nucleus, found by colour, `scale` times as wide as that rule says.
+    """
+
+    method: Literal["centre", "cell"] = "centre"
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(0 < self.scale <= 10, "input.framing.scale", "must be above 0 and at most 10")
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputSpec:
+    """How a picture becomes the input tensor: framed, then resized once to height x width."""
+
+    height: int
+    width: int
+    framing: Framing = Framing()
+    filter: Literal["bilinear", "bicubic", "box", "lanczos"] = "bilinear"
+    colour: Literal["RGB"] = "RGB"
+    layout: Literal["NHWC", "NCHW"] = "NHWC"
+
+    def __post_init__(self) -> None:
+        for name in ("height", "width"):
+            _require(1 <= getattr(self, name) <= 4096, f"input.{name}", "must be 1 to 4096 pixels")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputSpec:
+    """What the output vector holds, after dequantisation."""
+
+    kind: Literal["logits", "probabilities"] = "logits"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One measured figure; `low` and `high` are its 95 % interval, `count` the images behind it."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    dataset: str
+    count: int
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high"):
+            number = getattr(self, name)
+            _require(
+                number is None or math.isfinite(number),
+                f"metrics.{name}",
+                "must be a finite number",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One data set that the network learnt from."""
+
+    name: str
+    licence: str
+    citation: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """Where the network comes from: its sources, and the split as hash and images per part."""
+
+    sources: tuple[Source, ...] = ()
+    split_sha256: str | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A whole card. Raises ModelError (card_invalid) when made with values that cannot be true.
+
+    `labels` are in the order of the output vector. `temperature` divides the logits before the
+    softmax; an answer whose confidence is below `threshold` is given as abstained (0: never).
+    """
+
+    schema: int = SCHEMA
+    name: str
+    version: str = "0"
+    format: str = "unknown"
+    labels: tuple[str, ...]
+    input: InputSpec
+    output: OutputSpec = OutputSpec()
+    temperature: float = 1.0
+    threshold: float = 0.0
+    architecture: str = "unknown"
+    parameters: int = 0
+    training: TrainingData = TrainingData()
+    metrics: tuple[Metric, ...] = ()
+    parent_sha256: str | None = None
+    licence: str = "unknown"
+    intended_use: str = RESEARCH_ONLY
+    created_with: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _require(bool(self.name.strip()), "name", "is empty")
+        _require(len(self.labels) >= 2, "labels", "must name at least two classes")
+        _require(all(label.strip() for label in self.labels), "labels", "hold an empty name")
+        _require(len(set(self.labels)) == len(self.labels), "labels", "name a class twice")
+        _require(
+            math.isfinite(self.temperature) and self.temperature > 0,
+            "temperature",
+            "must be above 0",
+        )
+        _require(0 <= self.threshold <= 1, "threshold", "must be between 0 and 1")
+
+
+def to_json(card: Card) -> str:
+    """The card as JSON text; the same card gives the same text, byte for byte."""
+    return json.dumps(asdict(card), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def from_json(text: str | bytes) -> Card:
+    """The card that a JSON text holds.
+
+    Raises ModelError: card_corrupt where it is no JSON, card_invalid (naming the field) where a
+    value is missing, of the wrong type or impossible, or where the schema is a newer one.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"the model card is not JSON: {error}", code="card_corrupt") from None
+    _require(isinstance(value, dict), "document", "is not a JSON object")
+    schema = value.get("schema")
+    _require(type(schema) is int and schema >= 1, "schema", "is missing or not a positive number")
+    _require(
+        schema <= SCHEMA,
+        "schema",
+        f"is {schema}, this release reads up to {SCHEMA}; update wbc-edge to use this model",
+    )
+    return _decode(Card, value, "")
+
+
+def read(path: str | Path) -> Card:
+    """The card inside a model file (.tflite or .onnx), read with the standard library alone.
+
+    Raises ModelError: model_not_found, model_unreadable, unsupported_model, model_corrupt,
+    card_missing, card_corrupt, card_invalid.
+    """
+    return from_json(container.read(Path(path)))
+
+
+def write(path: str | Path, card: Card) -> None:
+    """Put the card into a model file in place, replacing one that is there.
+
+    The model's own bytes stay as they are and every interpreter still loads the file; the same
+    model and card give the same bytes. Raises ModelError as `read` does, but for the card.
+    """
+    container.write(Path(path), to_json(card).encode("utf-8"))
+
+
+def _decode(kind: type[_T], value: Any, where: str) -> _T:
+    """Build dataclass `kind` from a JSON object, its fields checked against their annotations."""
+    _require(isinstance(value, dict), where or "document", "is not a JSON object")
+    hints = typing.get_type_hints(kind)
+    arguments: dict[str, Any] = {}
+    for item in fields(kind):  # type: ignore[arg-type]
+        name = f"{where}.{item.name}" if where else item.name
+        if item.name in value:
+            arguments[item.name] = _convert(hints[item.name], value[item.name], name)
+        else:
+            has_default = item.default is not MISSING or item.default_factory is not MISSING
+            _require(has_default, name, "is missing")
+    return kind(**arguments)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    """One JSON value as the annotated type; the few forms that the card's fields have."""
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if is_dataclass(hint):
+        return _decode(typing.cast("type[Any]", hint), value, where)
+    if origin is Literal:
+        choices = ", ".join(repr(choice) for choice in inner)
+        _require(isinstance(value, str) and value in inner, where, f"must be one of {choices}")
+        return value
+    if origin is types.UnionType:
+        return None if value is None else _convert(inner[0], value, where)
+    if origin is tuple:
+        _require(isinstance(value, list), where, "must be a list")
+        return tuple(_convert(inner[0], item, f"{where}[{n}]") for n, item in enumerate(value))
+    if origin is dict:
+        _require(isinstance(value, dict), where, "must be an object")
+        return {key: _convert(inner[1], item, f"{where}.{key}") for key, item in value.items()}
+    if hint is float:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        _require(number and math.isfinite(value), where, "must be a number")
+        return float(value)
+    _require(type(value) is hint, where, f"must be {_PLAIN[hint]}")
+    return value
+
+
+_PLAIN = {int: "a whole number", str: "a text"}

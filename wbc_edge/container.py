@@ -1,0 +1,230 @@
+"""Where the card lies inside a model file, for each file format, with the standard library alone.
+
+TFLite: a zip archive after the end of the flatbuffer, as TFLite metadata does it ("associated
+files", https://ai.google.dev/edge/litert/models/metadata); the archive's other members are kept.
+ONNX: one entry of `ModelProto.metadata_props` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from wbc_edge.errors import ModelError
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
+
+MEMBER = "wbc-edge.json"
+"""Name of the card in a TFLite file's archive."""
+
+KEY = "wbc-edge"
+"""Key of the card among an ONNX file's metadata."""
+
+MAX_CARD_BYTES = 1 << 20
+"""No honest card is larger; a larger one is refused before it is unpacked."""
+
+Format = Literal["tflite", "onnx"]
+
+_METADATA_PROPS = 14  # the field's number in onnx.proto's ModelProto
+_VARINT, _BYTES = 0, 2  # protobuf wire types
+_FIXED = {1: 8, 5: 4}  # and those of fixed length
+
+
+def sniff(path: Path) -> Format:
+    """Which format a model file has, by its content.
+
+    Raises ModelError: model_not_found, model_unreadable, unsupported_model.
+    """
+    with _open(path) as file:
+        head = file.read(8)
+    if head[4:8] == b"TFL3":
+        return "tflite"
+    # ModelProto starts with ir_version (field 1, a varint) in every writer there is.
+    if len(head) == 8 and head[0] == 0x08:
+        return "onnx"
+    raise ModelError(f"{path} is neither a TFLite nor an ONNX model", code="unsupported_model")
+
+
+def read(path: Path) -> bytes:
+    """The card's JSON bytes.
+
+    Raises ModelError: as `sniff`, and model_corrupt, card_missing, card_corrupt.
+    """
+    card = _read_tflite(path) if sniff(path) == "tflite" else _read_onnx(path)
+    if card is None:
+        raise ModelError(f"{path} carries no wbc-edge model card", code="card_missing")
+    if len(card) > MAX_CARD_BYTES:
+        raise ModelError(f"the card of {path} is too large to be one", code="card_corrupt")
+    return card
+
+
+def write(path: Path, card: bytes) -> None:
+    """Put the card's JSON bytes into the model file, atomically, in place of one that is there."""
+    if sniff(path) == "tflite":
+        content = _with_tflite_card(path, card)
+    else:
+        content = _with_onnx_card(path, card)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        if path.is_file():
+            return path.open("rb")
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read: {error}", code="model_unreadable") from None
+    kind = "is not a file" if path.exists() else "does not exist"
+    raise ModelError(f"the model file {path} {kind}", code="model_not_found")
+
+
+# ---- TFLite: a zip at the end ----------------------------------------------------------------
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[ZipFile | None]:
+    """The archive at the end of the file, None where there is none; what is wrong as ModelError."""
+    import struct
+    import zipfile
+    import zlib
+
+    with _open(path) as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, struct.error, ValueError, OSError, NotImplementedError):
+            yield None
+            return
+        try:
+            yield archive
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            struct.error,
+            ValueError,
+            OSError,
+            EOFError,
+            RuntimeError,  # an encrypted member; NotImplementedError, for a method, is one too
+        ) as error:
+            raise ModelError(
+                f"the card of {path} is damaged: {error}", code="card_corrupt"
+            ) from None
+
+
+def _member(archive: ZipFile, name: str) -> bytes:
+    # One byte more than allowed is enough to know; the rest is never unpacked.
+    with archive.open(name) as member:
+        return member.read(MAX_CARD_BYTES + 1)
+
+
+def _read_tflite(path: Path) -> bytes | None:
+    with _archive(path) as archive:
+        if archive is None or MEMBER not in archive.namelist():
+            return None
+        return _member(archive, MEMBER)
+
+
+def _with_tflite_card(path: Path, card: bytes) -> bytes:
+    import io
+    import zipfile
+
+    content = path.read_bytes()
+    members: dict[str, bytes] = {}
+    with _archive(path) as archive:
+        if archive is not None:
+            infos = archive.infolist()
+            content = content[: min((info.header_offset for info in infos), default=len(content))]
+            members = {info.filename: _member(archive, info.filename) for info in infos}
+    if any(len(member) > MAX_CARD_BYTES for member in members.values()):
+        raise ModelError(f"{path} carries an attached file too large to keep", code="card_corrupt")
+    packed = io.BytesIO()
+    packed.write(content)
+    # Stored, with a fixed date and system, so that the same card gives the same bytes anywhere.
+    with zipfile.ZipFile(packed, "a", zipfile.ZIP_STORED) as fresh:
+        for name, member in {**members, MEMBER: card}.items():
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.create_system = 3
+            fresh.writestr(info, member)
+    return packed.getvalue()
+
+
+# ---- ONNX: one metadata entry, found by walking the protobuf's top level ----------------------
+
+
+def _read_onnx(path: Path) -> bytes | None:
+    found = None
+    for number, _, value in _fields(memoryview(path.read_bytes()), path):
+        if number == _METADATA_PROPS:
+            entry = _entry(value, path)
+            if entry.get(1) == KEY.encode():
+                found = entry.get(2, b"")
+    return found
+
+
+def _with_onnx_card(path: Path, card: bytes) -> bytes:
+    kept = bytearray()
+    for number, whole, value in _fields(memoryview(path.read_bytes()), path):
+        if number != _METADATA_PROPS or _entry(value, path).get(1) != KEY.encode():
+            kept += whole
+    entry = _field(1, KEY.encode()) + _field(2, card)
+    return bytes(kept) + _field(_METADATA_PROPS, entry)
+
+
+def _entry(message: memoryview, path: Path) -> dict[int, bytes]:
+    """StringStringEntryProto: field 1 is its key, field 2 its value."""
+    return {number: bytes(value) for number, _, value in _fields(message, path)}
+
+
+def _fields(message: memoryview, path: Path) -> Iterator[tuple[int, memoryview, memoryview]]:
+    """The fields of a protobuf message: (number, all bytes of the field, bytes of its value).
+
+    Wire format: https://protobuf.dev/programming-guides/encoding/.
+    """
+    position = 0
+    while position < len(message):
+        start = position
+        tag, position = _varint(message, position, path)
+        wire = tag & 7
+        length = 0
+        if wire == _VARINT:
+            _, position = _varint(message, position, path)
+        elif wire == _BYTES:
+            length, position = _varint(message, position, path)
+        elif wire in _FIXED:
+            length = _FIXED[wire]
+        else:
+            raise ModelError(f"{path} is not a whole ONNX model", code="model_corrupt")
+        value, position = message[position : position + length], position + length
+        if position > len(message) or tag >> 3 == 0:
+            raise ModelError(f"{path} is not a whole ONNX model", code="model_corrupt")
+        yield tag >> 3, message[start:position], value
+
+
+def _varint(message: memoryview, position: int, path: Path) -> tuple[int, int]:
+    """A base-128 number of at most ten bytes, and the position after it."""
+    value = 0
+    for shift, byte in enumerate(message[position : position + 10]):
+        value |= (byte & 0x7F) << 7 * shift
+        if byte < 0x80:
+            return value, position + shift + 1
+    raise ModelError(f"{path} is not a whole ONNX model", code="model_corrupt")
+
+
+def _field(number: int, value: bytes) -> bytes:
+    return _packed(number << 3 | _BYTES) + _packed(len(value)) + value
+
+
+def _packed(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
