@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from wbc_edge.measure import compare
+from wbc_edge.measure.intervals import quantile
+
+LABELS = ("lymphocyte", "neutrophil")
+
+
+def answers(named: list[int], confidence: float = 0.8) -> NDArray[np.float64]:
+    rows = np.full((len(named), 2), 1 - confidence)
+    rows[np.arange(len(named)), named] = confidence
+    return rows
+
+
+def judged(gained: NDArray[np.bool_], lost: NDArray[np.bool_], *, seed: int = 0) -> compare.Verdict:
+    count = len(lost)
+    return compare.judge(
+        compare.paired_difference(gained, lost, np.arange(count), seed=seed),
+        gained=int(gained.sum()),
+        lost=int(lost.sum()),
+        count=count,
+        max_drop=0.5,
+    )
+
+
+def planted(drop: float, count: int, *, seed: int) -> compare.Verdict:
+    """A verdict on a model that loses `drop` points, beside 0.3 % that change to either side."""
+    chance = np.random.default_rng(seed).random(count)
+    lost, gained = chance < 0.003 + drop / 100, chance > 1 - 0.003
+    return judged(gained, lost, seed=seed)
+
+
+def outcomes(drop: float, count: int, runs: int = 60) -> Counter[str]:
+    return Counter(planted(drop, count, seed=seed).outcome for seed in range(runs))
+
+
+@pytest.mark.parametrize(
+    ("lost", "gained", "expected"),
+    [
+        (0, 0, 1.0),
+        (1, 0, 1.0),
+        (5, 5, 1.0),
+        (7, 1, 2 * (1 + 8) / 2**8),
+        (12, 2, 2 * (1 + 14 + 91) / 2**14),
+        (2, 12, 2 * (1 + 14 + 91) / 2**14),
+        (10, 0, 2 / 2**10),
+    ],
+)
+def test_mcnemar_matches_hand_computed_values(lost: int, gained: int, expected: float) -> None:
+    assert compare.mcnemar(lost, gained) == pytest.approx(expected, rel=1e-12)
+
+
+def test_mcnemar_stays_exact_for_thousands_of_pairs() -> None:
+    # The normal approximation with continuity correction: z = 99 / sqrt(10100).
+    assert compare.mcnemar(5000, 5100) == pytest.approx(0.32459, abs=1e-4)
+    assert compare.mcnemar(4000, 0) == 0.0
+
+
+def test_a_comparison_matches_a_hand_example() -> None:
+    true = [LABELS[number] for number in (0, 0, 0, 1, 1, 1)]
+    reference = answers([0, 0, 1, 1, 1, 0])
+    candidate = answers([0, 1, 0, 1, 1, 0], confidence=0.7)
+    paths = [f"{number}.png" for number in range(6)]
+    result = compare.compare(candidate, reference, true, LABELS, paths=paths)
+    assert (result.reference_right, result.candidate_right) == (4, 4)
+    assert (result.lost, result.gained, result.p_value) == (1, 1, 1.0)
+    assert result.agreement.value == pytest.approx(4 / 6)
+    assert result.largest_probability_difference == pytest.approx(0.5)
+    assert result.largest_difference_at == "1.png"
+    assert [(flip.path, flip.effect) for flip in result.flips] == [
+        ("1.png", "lost"),
+        ("2.png", "gained"),
+    ]
+    lymphocyte, neutrophil = result.recall
+    assert (lymphocyte.support, lymphocyte.lost, lymphocyte.gained) == (3, 1, 1)
+    assert neutrophil.change is not None
+    assert neutrophil.change.value == 0
+
+
+def test_a_flip_between_two_wrong_answers_costs_nothing() -> None:
+    labels = ("a", "b", "c")
+    result = compare.compare([[0, 1, 0]], [[0, 0, 1]], ["a"], labels)
+    assert [flip.effect for flip in result.flips] == ["still wrong"]
+    assert (result.lost, result.gained) == (0, 0)
+
+
+def test_a_model_beside_itself_on_few_images_is_undecided() -> None:
+    rows = answers([0, 1] * 160)
+    result = compare.compare(rows, rows, list(LABELS) * 160, LABELS)
+    assert result.verdict.outcome == "undecided"
+    assert result.difference.value == 0
+    assert result.difference.low < -0.01
+    # Without a discordant pair the drop is below z^2 / (n + z^2).
+    z2 = quantile(0.95) ** 2
+    assert result.verdict.images_needed == pytest.approx(z2 / 0.005 - z2, abs=1)
+
+
+def test_a_model_beside_itself_on_enough_images_is_kept() -> None:
+    rows = answers([0, 1] * 400)
+    result = compare.compare(rows, rows, list(LABELS) * 400, LABELS)
+    assert result.verdict.outcome == "kept"
+    assert result.verdict.images_needed is None
+    assert 0 < result.verdict.worst < 0.5
+
+
+def test_a_planted_drop_of_0_2_points_is_kept_where_images_suffice() -> None:
+    # Standard error of the drop: sqrt(0.8 % / 20,000) = 0.063 points; 0.3 points are 4.7 of them.
+    assert outcomes(0.2, 20_000)["kept"] >= 58
+    few = outcomes(0.2, 1_500)
+    assert few["undecided"] > few["kept"]
+    assert few["lost"] <= 2
+
+
+def test_a_planted_drop_at_the_limit_is_rarely_called_kept_or_lost() -> None:
+    # Each error has a chance of 2.5 %.
+    verdicts = outcomes(0.5, 20_000, runs=120)
+    assert verdicts["kept"] <= 8
+    assert verdicts["lost"] <= 8
+
+
+def test_a_planted_drop_of_1_point_is_never_kept_and_lost_where_images_suffice() -> None:
+    assert outcomes(1, 1_500)["kept"] == 0
+    assert outcomes(1, 20_000)["lost"] >= 58
+
+
+def test_a_planted_drop_of_3_points_is_lost() -> None:
+    assert outcomes(3, 1_500)["lost"] >= 58
+
+
+@pytest.mark.parametrize(("drop", "count"), [(0.0, 400), (0.2, 1_500), (1.0, 1_500), (3.0, 400)])
+def test_the_interval_covers_the_planted_drop(drop: float, count: int) -> None:
+    verdicts = [planted(drop, count, seed=seed) for seed in range(200)]
+    covered = sum(verdict.best <= drop <= verdict.worst for verdict in verdicts)
+    assert covered >= 182
+
+
+def test_as_many_images_as_said_would_decide() -> None:
+    lost, gained, count = 9, 5, 1_536
+
+    def after(repeats: int) -> compare.Verdict:
+        kinds = np.tile(np.repeat([1, 2, 0], [lost, gained, count - lost - gained]), repeats)
+        return judged(kinds == 2, kinds == 1)
+
+    verdict = after(1)
+    assert verdict.outcome == "undecided"
+    assert verdict.images_needed is not None
+    repeats = -(-verdict.images_needed // count)
+    assert repeats > 1
+    assert after(repeats + 1).outcome == "kept"
+
+
+def test_a_drop_on_the_limit_can_never_be_decided() -> None:
+    lost = np.arange(2_000) < 10
+    verdict = judged(np.zeros(2_000, dtype=bool), lost)
+    assert verdict.outcome == "undecided"
+    assert verdict.images_needed is None
+
+
+def test_copies_of_one_cell_do_not_narrow_the_interval() -> None:
+    rng = np.random.default_rng(5)
+    cells = rng.random(200) < 0.1
+    copies = np.repeat(np.arange(200), 20)
+    lost, none = cells[copies], np.zeros(4_000, dtype=bool)
+    grouped = compare.paired_difference(none, lost, copies)
+    alone = compare.paired_difference(none[:200], cells, np.arange(200))
+    naive = compare.paired_difference(none, lost, np.arange(4_000))
+    width = grouped.high - grouped.low
+    assert width == pytest.approx(alone.high - alone.low, rel=0.1)
+    assert width > 3 * (naive.high - naive.low)
+
+
+def test_copies_of_unchanged_cells_prove_no_more_than_the_cells() -> None:
+    none = np.zeros(2_485, dtype=bool)
+    estimate = compare.paired_difference(none, none, np.repeat(np.arange(71), 35))
+    z2 = quantile(0.95) ** 2
+    assert estimate.low == pytest.approx(-z2 / (71 + z2))
+
+
+@pytest.mark.parametrize(
+    ("best", "worst", "outcome"),
+    [
+        (-0.1, 0.5, "kept"),
+        (0.4, 0.6, "undecided"),
+        (0.5, 0.6, "undecided"),
+        (0.51, 0.6, "lost"),
+    ],
+)
+def test_the_three_outcomes(best: float, worst: float, outcome: str) -> None:
+    assert compare.decide(best, worst, limit=0.5) == outcome

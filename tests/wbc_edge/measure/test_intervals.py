@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from wbc_edge.measure import intervals
+
+
+def test_wilson_matches_published_values() -> None:
+    # Newcombe, Statistics in Medicine 17 (1998), table I, method 3: 81 of 263 and 15 of 148.
+    first, second = intervals.wilson(81, 263), intervals.wilson(15, 148)
+    assert (first.low, first.high) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert (second.low, second.high) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+
+
+def test_wilson_of_no_error_is_not_certainty() -> None:
+    estimate = intervals.wilson(50, 50)
+    assert estimate.value == estimate.high == 1.0
+    assert estimate.low == pytest.approx(50 / (50 + intervals.quantile(0.95) ** 2))
+
+
+@pytest.mark.parametrize(("successes", "count"), [(-1, 5), (6, 5), (0, 0)])
+def test_wilson_refuses_what_is_no_proportion(successes: int, count: int) -> None:
+    with pytest.raises(ValueError, match="not a proportion"):
+        intervals.wilson(successes, count)
+
+
+def test_paired_score_matches_published_values() -> None:
+    # Fagerland, Lydersen and Laake, Statistics in Medicine 33 (2014): airway hyper-responsiveness,
+    # 1 gained, 7 lost of 21 pairs; Tango's interval is (-0.517, -0.026).
+    estimate = intervals.paired_score(1, 7, 21)
+    assert estimate.value == pytest.approx(-6 / 21)
+    assert (estimate.low, estimate.high) == pytest.approx((-0.517, -0.026), abs=1e-3)
+
+
+def test_paired_score_without_discordant_pairs_keeps_its_width() -> None:
+    z2 = intervals.quantile(0.95) ** 2
+    estimate = intervals.paired_score(0, 0, 764)
+    assert estimate.value == 0
+    assert (estimate.low, estimate.high) == pytest.approx((-z2 / (764 + z2), z2 / (764 + z2)))
+
+
+def test_paired_score_mirrors() -> None:
+    up, down = intervals.paired_score(9, 2, 300), intervals.paired_score(2, 9, 300)
+    assert (up.low, up.high) == pytest.approx((-down.high, -down.low))
+
+
+def test_paired_score_refuses_more_pairs_than_there_are() -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        intervals.paired_score(3, 3, 5)
+
+
+def test_resampled_totals_have_the_spread_of_a_bootstrap() -> None:
+    rows = np.array([[1]] * 300 + [[0]] * 700)
+    totals = intervals.resampled_totals(rows, rounds=20_000)
+    assert totals.shape == (20_000, 1)
+    assert totals.mean() == pytest.approx(300, abs=1)
+    assert totals.std() == pytest.approx(np.sqrt(1000 * 0.3 * 0.7), rel=0.03)
+
+
+def test_resampled_totals_repeat_with_their_seed() -> None:
+    rows = np.arange(40).reshape(20, 2)
+    first, again = (intervals.resampled_totals(rows, seed=7) for _ in range(2))
+    assert (first == again).all()
+    assert (first != intervals.resampled_totals(rows, seed=8)).any()
+
+
+def test_groups_are_summed_whatever_their_order() -> None:
+    index = intervals.group_index(4, ["b", "a", "b", "a"])
+    values = np.array([[1, 0], [2, 0], [4, 1], [8, 1]])
+    assert intervals.sum_by_group(values, index).tolist() == [[10, 1], [5, 1]]
+
+
+def test_groups_must_be_as_many_as_images() -> None:
+    with pytest.raises(ValueError, match="2 groups for 3 images"):
+        intervals.group_index(3, ["a", "b"])
+
+
+def test_bootstrap_median_of_equal_samples_is_a_point() -> None:
+    estimate = intervals.bootstrap_median(np.full(9, 2.5))
+    assert (estimate.low, estimate.value, estimate.high) == (2.5, 2.5, 2.5)

@@ -1,0 +1,288 @@
+"""How often a model is right, class by class, and whether its confidence can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wbc_edge.measure.intervals import (
+    Estimate,
+    group_index,
+    percentile_limits,
+    resampled_totals,
+    wilson,
+)
+
+BINS = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassScore:
+    """One class. `recall` is None without images of it, `precision` None when it was never named."""
+
+    label: str
+    support: int
+    recall: Estimate | None
+    precision: Estimate | None
+    f1: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bin:
+    """The images whose confidence lies in (low, high]; `confidence` and `accuracy` are their means."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """The expected calibration error and the bins behind it."""
+
+    error: float
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Abstention:
+    """What a threshold buys: `coverage` is the share answered, `risk` the share of wrong answers."""
+
+    threshold: float
+    answered: int
+    coverage: Estimate
+    risk: Estimate | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """All that is said about one model on one set of images.
+
+    `confusion[i][j]` counts the images of class i that were called j. `independent` is the number of
+    groups, or of images where no groups were given. The averages over classes leave out a class of
+    which there is no image: it has no recall, rather than one of 0.
+    """
+
+    count: int
+    independent: int
+    labels: tuple[str, ...]
+    top1: Estimate
+    balanced: Estimate
+    macro_f1: Estimate
+    classes: tuple[ClassScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    calibration: Calibration
+    abstention: Abstention
+
+
+def measure(
+    probabilities: ArrayLike,
+    truth: Sequence[str],
+    labels: Sequence[str],
+    *,
+    threshold: float = 0.0,
+    groups: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Accuracy:
+    """Judge a model's probabilities against the true labels.
+
+    Args:
+        probabilities: (images, classes), rows that sum to 1.
+        truth: the true label of each image, each one of `labels`.
+        labels: the classes in the order of the columns.
+        threshold: the model abstains where its confidence is below this.
+        groups: what each image was made from; images of one group are not independent (copies of
+            one cell), so intervals resample groups. By default every image stands for itself.
+        seed: of the bootstrap; the same seed gives the same interval.
+
+    Raises:
+        ValueError: shapes that do not match, no image, or a true label that is not in `labels`.
+    """
+    scores, true = checked(probabilities, truth, labels)
+    predicted = scores.argmax(axis=1)
+    index = group_index(len(true), None if groups is None else list(groups))
+    confusion = confusion_matrix(true, predicted, len(labels))
+    tables = _tables_by_group(true, predicted, index, len(labels))
+    return Accuracy(
+        count=len(true),
+        independent=len(tables),
+        labels=tuple(labels),
+        top1=_top1(confusion, tables, seed=seed),
+        balanced=_bootstrapped(balanced_accuracy, confusion, tables, seed=seed),
+        macro_f1=_bootstrapped(macro_f1, confusion, tables, seed=seed),
+        classes=class_scores(confusion, labels),
+        confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
+        calibration=calibration(scores, true),
+        abstention=abstention(scores, true, threshold=threshold),
+    )
+
+
+def checked(
+    probabilities: ArrayLike, truth: Sequence[str], labels: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """(images, classes) probabilities and (images,) class numbers, or a ValueError that says why not."""
+    scores = np.asarray(probabilities, dtype=np.float64)
+    if len(truth) == 0:
+        raise ValueError("there is no image to judge by")
+    if scores.shape != (len(truth), len(labels)):
+        raise ValueError(
+            f"probabilities are {scores.shape}, expected {(len(truth), len(labels))} "
+            "for as many images and labels"
+        )
+    if not np.isfinite(scores).all():
+        raise ValueError("a probability is not a finite number")
+    position = {label: number for number, label in enumerate(labels)}
+    unknown = sorted(set(truth) - set(position))
+    if unknown:
+        raise ValueError(f"true labels that the model does not have: {', '.join(unknown)}")
+    return scores, np.array([position[label] for label in truth], dtype=np.int64)
+
+
+def confusion_matrix(
+    true: NDArray[np.int64], predicted: NDArray[np.int64], classes: int
+) -> NDArray[np.int64]:
+    """(classes, classes) counts: a row per true class, a column per predicted one."""
+    cells = np.bincount(true * classes + predicted, minlength=classes * classes)
+    return cells.reshape(classes, classes)
+
+
+def balanced_accuracy(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean recall of (..., classes, classes) confusion matrices, over classes with images."""
+    with np.errstate(invalid="ignore"):
+        recall = _diagonal(confusion) / confusion.sum(axis=-1)
+    return _mean_of_present(recall, confusion)
+
+
+def macro_f1(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean F1 of (..., classes, classes) confusion matrices, over classes with images."""
+    right = _diagonal(confusion)
+    with np.errstate(invalid="ignore"):
+        f1 = 2 * right / (confusion.sum(axis=-1) + confusion.sum(axis=-2))
+    return _mean_of_present(f1, confusion)
+
+
+def class_scores(confusion: NDArray[np.int64], labels: Sequence[str]) -> tuple[ClassScore, ...]:
+    """Recall and precision of each class with Wilson intervals."""
+    scores = []
+    for number, label in enumerate(labels):
+        right = int(confusion[number, number])
+        support, named = int(confusion[number].sum()), int(confusion[:, number].sum())
+        scores.append(
+            ClassScore(
+                label=label,
+                support=support,
+                recall=wilson(right, support) if support else None,
+                precision=wilson(right, named) if named else None,
+                f1=2 * right / (support + named) if support + named else None,
+            )
+        )
+    return tuple(scores)
+
+
+def calibration(
+    probabilities: NDArray[np.float64], true: NDArray[np.int64], *, bins: int = BINS
+) -> Calibration:
+    """The expected calibration error over equal-width bins of confidence.
+
+    Guo et al., "On Calibration of Modern Neural Networks", ICML 2017: bins (low, high], the gap of
+    mean confidence and accuracy in each, weighted by its share of the images.
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == true
+    edges = np.linspace(0, 1, bins + 1)
+    inside = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    filled = tuple(
+        Bin(
+            low=float(edges[number]),
+            high=float(edges[number + 1]),
+            count=int(members.sum()),
+            confidence=float(confidence[members].mean()),
+            accuracy=float(right[members].mean()),
+        )
+        for number in range(bins)
+        if (members := inside == number).any()
+    )
+    error = sum(part.count * abs(part.accuracy - part.confidence) for part in filled) / len(true)
+    return Calibration(error=error, bins=filled)
+
+
+def abstention(
+    probabilities: NDArray[np.float64], true: NDArray[np.int64], *, threshold: float
+) -> Abstention:
+    """Coverage and selective risk (El-Yaniv and Wiener, JMLR 11, 2010) at a confidence threshold."""
+    answered = probabilities.max(axis=1) >= threshold
+    wrong = answered & (probabilities.argmax(axis=1) != true)
+    count = int(answered.sum())
+    return Abstention(
+        threshold=threshold,
+        answered=count,
+        coverage=wilson(count, len(true)),
+        risk=wilson(int(wrong.sum()), count) if count else None,
+    )
+
+
+def _diagonal(confusion: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.diagonal(confusion, axis1=-2, axis2=-1)
+
+
+def _mean_of_present(
+    values: NDArray[np.float64], confusion: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    present = confusion.sum(axis=-1) > 0
+    total = np.where(present, values, 0.0).sum(axis=-1)
+    mean: NDArray[np.float64] = total / present.sum(axis=-1)
+    return mean
+
+
+def _tables_by_group(
+    true: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    index: NDArray[np.int64],
+    classes: int,
+) -> NDArray[np.int64]:
+    """(groups, classes * classes): the confusion matrix of each group, laid flat."""
+    tables = np.zeros((int(index.max()) + 1, classes * classes), dtype=np.int64)
+    np.add.at(tables, (index, true * classes + predicted), 1)
+    return tables
+
+
+def _top1(confusion: NDArray[np.int64], tables: NDArray[np.int64], *, seed: int) -> Estimate:
+    if len(tables) == confusion.sum():
+        return wilson(int(np.trace(confusion)), int(confusion.sum()))
+
+    def share_right(confusions: NDArray[np.int64]) -> NDArray[np.float64]:
+        share: NDArray[np.float64] = _diagonal(confusions).sum(axis=-1) / confusions.sum((-2, -1))
+        return share
+
+    return _bootstrapped(share_right, confusion, tables, seed=seed)
+
+
+def _bootstrapped(
+    figure: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    confusion: NDArray[np.int64],
+    tables: NDArray[np.int64],
+    *,
+    seed: int,
+) -> Estimate:
+    classes = len(confusion)
+    value = float(figure(confusion))
+    resamples = resampled_totals(tables, seed=seed).reshape(-1, classes, classes)
+    low, high = percentile_limits(figure(resamples))
+    if low == high:
+        # No error was seen (or nothing else), so no resample can show one; that is not certainty.
+        independent = _effective_count(tables, classes)
+        collapsed = wilson(value * independent, independent)
+        low, high = collapsed.low, collapsed.high
+    return Estimate(value=value, low=low, high=high)
+
+
+def _effective_count(tables: NDArray[np.int64], classes: int) -> float:
+    """The size of the simple sample whose mean varies as a mean over unequal classes does."""
+    per_class = (tables.reshape(-1, classes, classes).sum(axis=-1) > 0).sum(axis=0)
+    present = per_class[per_class > 0]
+    return float(len(present) ** 2 / (1 / present).sum())

@@ -1,0 +1,320 @@
+"""Is the candidate as good as its reference? Both answer the same images, and so are compared in pairs.
+
+Only images that one of the two has right and the other wrong say anything about a difference: `lost`
+ones (right by the reference alone) and `gained` ones (right by the candidate alone).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wbc_edge.measure.accuracy import checked
+from wbc_edge.measure.intervals import (
+    Estimate,
+    group_index,
+    paired_score,
+    percentile_limits,
+    resampled_totals,
+    sum_by_group,
+    wilson,
+)
+
+MAX_DROP = 0.5
+# With fewer discordant groups than this the spread between groups cannot be told from the data.
+FEW_DISCORDANT = 10
+# Beyond this many images the answer is "cannot be shown" rather than a number.
+MOST_IMAGES = 100_000_000
+
+Outcome = Literal["kept", "lost", "undecided"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flip:
+    """An image that the two models name differently; `effect` says what the candidate did to it."""
+
+    path: str
+    truth: str
+    reference: str
+    candidate: str
+    effect: Literal["lost", "gained", "still wrong"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecallChange:
+    """Recall of one class, candidate minus reference, in shares; None without images of the class."""
+
+    label: str
+    support: int
+    lost: int
+    gained: int
+    change: Estimate | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether the drop in accuracy is within a limit, as far as the images can tell.
+
+    - "kept": the whole interval of the drop lies at or under `max_drop`;
+    - "lost": the whole interval lies above it;
+    - "undecided": the limit lies inside the interval; about `images_needed` images like these would
+      decide it (None where the measured drop is so close to the limit that no number would).
+
+    `drop`, `worst` and `best` are the measured drop and the ends of its interval, in points.
+    """
+
+    outcome: Outcome
+    max_drop: float
+    drop: float
+    best: float
+    worst: float
+    images_needed: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A candidate beside its reference. `difference` is candidate minus reference, in shares."""
+
+    count: int
+    independent: int
+    reference_right: int
+    candidate_right: int
+    lost: int
+    gained: int
+    difference: Estimate
+    p_value: float
+    agreement: Estimate
+    largest_probability_difference: float
+    largest_difference_at: str
+    recall: tuple[RecallChange, ...]
+    flips: tuple[Flip, ...]
+    verdict: Verdict
+
+
+def compare(
+    candidate: ArrayLike,
+    reference: ArrayLike,
+    truth: Sequence[str],
+    labels: Sequence[str],
+    *,
+    paths: Sequence[str] | None = None,
+    groups: Sequence[str] | None = None,
+    max_drop: float = MAX_DROP,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two models on the same images.
+
+    Args:
+        candidate: (images, classes) probabilities of the model in question.
+        reference: (images, classes) probabilities of the model it is to be as good as.
+        truth: the true label of each image.
+        labels: the classes, in the order of the columns of both.
+        paths: a name for each image, for the list of flips; by default its number.
+        groups: what each image was made from, as in `accuracy.measure`.
+        max_drop: points of top-1 accuracy that may be lost.
+        seed: of the bootstrap.
+
+    Raises:
+        ValueError: shapes or labels that do not match, or no image.
+    """
+    ours, true = checked(candidate, truth, labels)
+    theirs, _ = checked(reference, truth, labels)
+    names = [str(number) for number in range(len(true))] if paths is None else list(paths)
+    index = group_index(len(true), None if groups is None else list(groups))
+    ours_named, theirs_named = ours.argmax(axis=1), theirs.argmax(axis=1)
+    ours_right, theirs_right = ours_named == true, theirs_named == true
+    lost, gained = theirs_right & ~ours_right, ours_right & ~theirs_right
+    gap = np.abs(ours - theirs).max(axis=1)
+    down, up = int(lost.sum()), int(gained.sum())
+    difference = paired_difference(gained, lost, index, seed=seed)
+    return Comparison(
+        count=len(true),
+        independent=int(index.max()) + 1,
+        reference_right=int(theirs_right.sum()),
+        candidate_right=int(ours_right.sum()),
+        lost=down,
+        gained=up,
+        difference=difference,
+        p_value=mcnemar(down, up),
+        agreement=wilson(int((ours_named == theirs_named).sum()), len(true)),
+        largest_probability_difference=float(gap.max()),
+        largest_difference_at=names[int(gap.argmax())],
+        recall=_recall_changes(true, lost, gained, labels),
+        flips=_flips(true, ours_named, theirs_named, names, labels),
+        verdict=judge(difference, gained=up, lost=down, count=len(true), max_drop=max_drop),
+    )
+
+
+def mcnemar(lost: int, gained: int) -> float:
+    """The two-sided p-value of McNemar's exact test, in integer arithmetic.
+
+    McNemar, Psychometrika 12, 1947, pp. 153-157: without a true difference each discordant pair is
+    as likely lost as gained, so the smaller of the two counts is binomial with probability 1/2.
+    """
+    pairs = lost + gained
+    ways = 1
+    tail = 1
+    for k in range(min(lost, gained)):
+        ways = ways * (pairs - k) // (k + 1)
+        tail += ways
+    return min(1.0, 2 * tail / (1 << pairs))
+
+
+def paired_difference(
+    gained: NDArray[np.bool_],
+    lost: NDArray[np.bool_],
+    index: NDArray[np.int64],
+    *,
+    seed: int = 0,
+) -> Estimate:
+    """Accuracy of the candidate minus that of the reference, with a 95 % interval.
+
+    The interval is the wider, end by end, of two: the percentile bootstrap over independent groups,
+    and Tango's score interval at the effective number of images. The bootstrap follows any
+    dependence but can only redraw what was seen: with no discordant pair it would claim [0, 0], and
+    with few it is too narrow. The score interval has an honest width there.
+
+    Args:
+        gained, lost: (images,) which pairs are discordant, and how.
+        index: (images,) the group of each image, from `intervals.group_index`.
+    """
+    count = len(index)
+    changes = np.stack([gained.astype(np.int64), lost.astype(np.int64)], axis=1)
+    units = sum_by_group(np.column_stack([changes, np.ones(count, dtype=np.int64)]), index)
+    totals = resampled_totals(units, seed=seed)
+    low, high = percentile_limits((totals[:, 0] - totals[:, 1]) / totals[:, 2])
+    # Shares are the same at the effective number of images; only the width changes.
+    scale = 1 / _design_effect(units)
+    total_gained, total_lost, _ = (float(total) for total in units.sum(axis=0))
+    score = paired_score(total_gained * scale, total_lost * scale, count * scale)
+    return Estimate(value=score.value, low=min(low, score.low), high=max(high, score.high))
+
+
+def judge(
+    difference: Estimate,
+    *,
+    gained: int,
+    lost: int,
+    count: int,
+    max_drop: float = MAX_DROP,
+) -> Verdict:
+    """The verdict on a paired difference in accuracy; see `Verdict` for its three outcomes."""
+    drop, best, worst = (
+        # + 0.0 turns a drop of -0.0 into 0.0.
+        -100 * end + 0.0
+        for end in (difference.value, difference.high, difference.low)
+    )
+    outcome = decide(best, worst, limit=max_drop)
+    needed = images_needed(gained, lost, count, worst, max_drop) if outcome == "undecided" else None
+    return Verdict(
+        outcome=outcome,
+        max_drop=max_drop,
+        drop=drop,
+        best=best,
+        worst=worst,
+        images_needed=needed,
+    )
+
+
+def decide(best: float, worst: float, *, limit: float) -> Outcome:
+    """Whether a loss whose interval is [best, worst] stays within a limit."""
+    if worst <= limit:
+        return "kept"
+    return "lost" if best > limit else "undecided"
+
+
+def images_needed(gained: int, lost: int, count: int, worst: float, max_drop: float) -> int | None:
+    """How many images would decide, if they went on as these did; None if no number would.
+
+    Args:
+        worst: the upper end of the drop's interval as measured, in points. It carries the dependence
+            between images: where it lies further out than the plain score interval, more are needed.
+    """
+    drop = 100 * (lost - gained) / count
+    plain = -100 * paired_score(gained, lost, count).low
+    inflation = max(1.0, ((worst - drop) / (plain - drop)) ** 2)
+
+    def decided(images: float) -> bool:
+        share = images / count
+        score = paired_score(gained * share, lost * share, images)
+        return decide(-100 * score.high, -100 * score.low, limit=max_drop) != "undecided"
+
+    if not decided(MOST_IMAGES):
+        return None
+    few, many = 1.0, float(MOST_IMAGES)
+    while many - few > 0.5:
+        middle = (few + many) / 2
+        few, many = (few, middle) if decided(middle) else (middle, many)
+    return math.ceil(many * inflation)
+
+
+def _design_effect(units: NDArray[np.int64]) -> float:
+    """How many dependent images are worth one independent image (Kish, 1965), 1 or more.
+
+    Measured as the variance between groups over that of as many independent images. Where too few
+    groups are discordant to measure it, a group counts as one image: the worst case.
+
+    Args:
+        units: (groups, 3) gained, lost and all images of each group.
+    """
+    gained, lost, sizes = (units[:, column].astype(np.float64) for column in range(3))
+    count = sizes.sum()
+    if int(((gained + lost) > 0).sum()) < FEW_DISCORDANT:
+        return float((sizes**2).sum() / count)
+    difference = (gained - lost).sum() / count
+    between = ((gained - lost - difference * sizes) ** 2).sum()
+    independent = (gained + lost).sum() - count * difference**2
+    return float(max(1.0, between / independent)) if independent > 0 else 1.0
+
+
+def _recall_changes(
+    true: NDArray[np.int64],
+    lost: NDArray[np.bool_],
+    gained: NDArray[np.bool_],
+    labels: Sequence[str],
+) -> tuple[RecallChange, ...]:
+    changes = []
+    for number, label in enumerate(labels):
+        members = true == number
+        support = int(members.sum())
+        down, up = int((lost & members).sum()), int((gained & members).sum())
+        changes.append(
+            RecallChange(
+                label=label,
+                support=support,
+                lost=down,
+                gained=up,
+                change=paired_score(up, down, support) if support else None,
+            )
+        )
+    return tuple(changes)
+
+
+def _flips(
+    true: NDArray[np.int64],
+    candidate: NDArray[np.int64],
+    reference: NDArray[np.int64],
+    names: Sequence[str],
+    labels: Sequence[str],
+) -> tuple[Flip, ...]:
+    return tuple(
+        Flip(
+            path=names[at],
+            truth=labels[int(true[at])],
+            reference=labels[int(reference[at])],
+            candidate=labels[int(candidate[at])],
+            effect=_effect(int(true[at]), int(candidate[at]), int(reference[at])),
+        )
+        for at in np.flatnonzero(candidate != reference).tolist()
+    )
+
+
+def _effect(true: int, candidate: int, reference: int) -> Literal["lost", "gained", "still wrong"]:
+    if reference == true:
+        return "lost"
+    return "gained" if candidate == true else "still wrong"

@@ -1,0 +1,227 @@
+"""How long a user waits: opening the model, the first answer, and then every image.
+
+A *round* is what one user meets: a model is opened, answers its first image, warms up, and then goes
+once through the images. All candidates take part in every round, in rotating order, so that a drift
+of the machine (heat, other work) hits all alike; each round opens its model anew, so that where its
+memory happens to lie is sampled too instead of deciding the comparison.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbc_edge.measure.intervals import bootstrap_median
+
+STAGES = ("decode", "prepare", "invoke", "whole")
+RATIO_STAGES = ("load", "first", "prepare", "invoke", "whole")
+# A benchmark compares many pairs; at 95 % one comparison of equals in twenty would cry wolf.
+RATIO_LEVEL = 0.99
+NANOSECONDS_PER_MS = 1e6
+
+Clock = Callable[[], int]
+
+
+class Subject(Protocol):
+    """One opened model, taken through the stages of one image."""
+
+    def decode(self, data: bytes) -> Any:
+        """The bytes of an image file -> pixels."""
+
+    def prepare(self, rgb: Any) -> Any:
+        """Pixels -> the network's input."""
+
+    def invoke(self, pixels: Any) -> Any:
+        """The network's input -> its output."""
+
+    def answer(self, output: Any) -> Any:
+        """The network's output -> what the user gets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """Something to be timed: a name, and how to open it (which is timed as its load)."""
+
+    name: str
+    open: Callable[[], Subject]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """`rounds` of one opening each; `warmup` untimed images before the timed ones of a round."""
+
+    rounds: int = 15
+    warmup: int = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """The times of one stage in milliseconds; `by_round` holds the median of each round."""
+
+    count: int
+    p50: float
+    p90: float
+    p99: float
+    by_round: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """One candidate's times. `whole` is decode, prepare, invoke and answer; `first` is its first one."""
+
+    name: str
+    load: Spread
+    first: Spread
+    decode: Spread
+    prepare: Spread
+    invoke: Spread
+    whole: Spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """How many times as long as `base` a candidate takes in a stage, with a 99 % interval."""
+
+    name: str
+    base: str
+    stage: str
+    value: float
+    low: float
+    high: float
+
+
+def measure(
+    candidates: Sequence[Candidate],
+    images: Sequence[bytes],
+    *,
+    plan: Plan = Plan(),
+    clock: Clock = time.perf_counter_ns,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Timing, ...]:
+    """Time all candidates on the same images, in interleaved rounds.
+
+    Args:
+        images: the bytes of image files, each timed once in a round.
+        clock: nanoseconds from any start.
+        progress: called with rounds done and all rounds.
+
+    Raises:
+        ValueError: no candidate, no image, two candidates of one name, or no round.
+    """
+    if not candidates or not images or plan.rounds < 1 or plan.warmup < 0:
+        raise ValueError("latency needs a candidate, an image and a round, and no negative warm-up")
+    if len({candidate.name for candidate in candidates}) < len(candidates):
+        raise ValueError("two candidates have the same name")
+    laps: dict[str, list[_Lap]] = {candidate.name: [] for candidate in candidates}
+    for number in range(plan.rounds):
+        turn = number % len(candidates)
+        for candidate in (*candidates[turn:], *candidates[:turn]):
+            laps[candidate.name].append(_lap(candidate, images, plan.warmup, clock))
+        if progress is not None:
+            progress(number + 1, plan.rounds)
+    return tuple(_timing(name, rounds) for name, rounds in laps.items())
+
+
+def ratios(timings: Sequence[Timing], base: str, *, seed: int = 0) -> tuple[Ratio, ...]:
+    """Every other candidate's times over those of `base`, stage by stage.
+
+    The ratio is the median over rounds of the ratio within a round; the interval is a percentile
+    bootstrap over rounds. A stage that takes no measurable time has no ratio.
+    """
+    reference = next(timing for timing in timings if timing.name == base)
+    return tuple(
+        ratio
+        for timing in timings
+        if timing is not reference
+        for stage in RATIO_STAGES
+        if (ratio := _ratio(timing, reference, stage, seed)) is not None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Lap:
+    """One candidate's part of a round, in nanoseconds; `warm` is (images, stages)."""
+
+    load: int
+    first: int
+    warm: NDArray[np.int64]
+
+
+def _lap(candidate: Candidate, images: Sequence[bytes], warmup: int, clock: Clock) -> _Lap:
+    with _no_collection():
+        start = clock()
+        subject = candidate.open()
+        load = clock() - start
+        first = _one(subject, images[0], clock)[-1]
+        for number in range(warmup):
+            _one(subject, images[number % len(images)], clock)
+        warm = [_one(subject, data, clock) for data in images]
+    return _Lap(load=load, first=first, warm=np.array(warm, dtype=np.int64))
+
+
+def _one(subject: Subject, data: bytes, clock: Clock) -> tuple[int, int, int, int]:
+    start = clock()
+    rgb = subject.decode(data)
+    decoded = clock()
+    pixels = subject.prepare(rgb)
+    prepared = clock()
+    output = subject.invoke(pixels)
+    invoked = clock()
+    subject.answer(output)
+    answered = clock()
+    return decoded - start, prepared - decoded, invoked - prepared, answered - start
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector out of the timed part, as `timeit` does."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _timing(name: str, laps: Sequence[_Lap]) -> Timing:
+    warm = np.stack([lap.warm for lap in laps])
+    stages = {stage: _spread(warm[:, :, number]) for number, stage in enumerate(STAGES)}
+    return Timing(
+        name=name,
+        load=_spread(np.array([[lap.load] for lap in laps])),
+        first=_spread(np.array([[lap.first] for lap in laps])),
+        **stages,
+    )
+
+
+def _spread(nanoseconds: NDArray[np.int64]) -> Spread:
+    """(rounds, samples) -> their spread."""
+    times = nanoseconds / NANOSECONDS_PER_MS
+    p50, p90, p99 = (float(value) for value in np.percentile(times, [50, 90, 99]))
+    by_round = tuple(float(value) for value in np.median(times, axis=1))
+    return Spread(count=times.size, p50=p50, p90=p90, p99=p99, by_round=by_round)
+
+
+def _ratio(timing: Timing, reference: Timing, stage: str, seed: int) -> Ratio | None:
+    ours = np.array(getattr(timing, stage).by_round)
+    theirs = np.array(getattr(reference, stage).by_round)
+    if not ((ours > 0).all() and (theirs > 0).all()):
+        return None
+    # Logarithms, so that a/b and b/a have the same interval seen from either side.
+    estimate = bootstrap_median(np.log(ours / theirs), level=RATIO_LEVEL, seed=seed)
+    return Ratio(
+        name=timing.name,
+        base=reference.name,
+        stage=stage,
+        value=float(np.exp(estimate.value)),
+        low=float(np.exp(estimate.low)),
+        high=float(np.exp(estimate.high)),
+    )
