@@ -1,0 +1,342 @@
+"""The eight recipes: how each kind of cell looks in a stained smear.
+
+A recipe paints one cell into a `Painting`; all lengths are in micrometres. The morphology follows
+the descriptions that haematologists use (nucleus, chromatin, granules, cytoplasm), the proportions
+and colours those measured on PBC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbc_edge.synthetic import style as stain
+from wbc_edge.synthetic.shapes import Patch, Plane, Point
+from wbc_edge.synthetic.style import Density
+
+
+class Painting:
+    """A patch and the optical density (h, w, 3) painted on it so far."""
+
+    def __init__(self, patch: Patch) -> None:
+        self.patch = patch
+        self.rng = patch.rng
+        self.density = np.zeros((*patch.shape, 3), dtype=np.float32)
+
+    def lay(self, colour: Density | NDArray[np.float32], cover: Plane) -> None:
+        """Replace what lies below by `colour` ((3,) or (h, w, 3)) where `cover` is 1."""
+        self.density += cover[..., None] * (colour - self.density)
+
+    def mottled(self, first: Density, second: Density, share: Plane) -> NDArray[np.float32]:
+        """Density between two colours: `first` where `share` is 0, `second` where it is 1."""
+        return first + share[..., None] * (second - first)
+
+    def body(self, depth: Plane, colour: Density, *, unevenness: float = 0.12) -> None:
+        """Cytoplasm: soft edge, slightly uneven, a little denser at its border."""
+        patch = self.patch
+        strength = 1 + np.float32(unevenness) * (0.6 * patch.noise(1.6) + 0.5 * patch.noise(0.45))
+        strength += np.float32(0.22) * np.exp(-((depth - np.float32(0.25)) ** 2) * 12)
+        cover = patch.cover(depth, 0.16)
+        self.lay(colour * strength[..., None], cover)
+
+    def nucleus(
+        self,
+        depth: Plane,
+        *,
+        dense: Density,
+        pale: Density,
+        openness: float,
+        grain: float,
+        contrast: float = 1.1,
+    ) -> None:
+        """Nucleus: clumped chromatin in a dark membrane.
+
+        `openness` in 0 to 1 is the share of pale euchromatin, `grain` its size.
+        """
+        patch = self.patch
+        texture = 0.75 * patch.noise(grain) + 0.65 * patch.noise(grain * 0.6)
+        share = np.clip(0.5 + contrast * (texture + np.float32(3.2 * (openness - 0.5))), 0, 1)
+        share *= np.clip((depth - np.float32(0.12)) * 2.6, 0, 1)
+        self.lay(self.mottled(dense, pale, share), patch.cover(depth, 0.14))
+
+
+class Recipe(NamedTuple):
+    """How one kind of cell is painted, and half the window that it needs."""
+
+    paint: Callable[[Painting], None]
+    reach: float
+
+
+def _turn(points: list[Point], angle: float, shift: Point = (0.0, 0.0)) -> list[Point]:
+    """Rotate points by `angle` (radians) around their mean, which is moved to `shift`."""
+    z = np.asarray([complex(*point) for point in points])
+    z = (z - z.mean()) * np.exp(1j * angle) + complex(*shift)
+    return [(float(value.real), float(value.imag)) for value in z]
+
+
+def _lobed(
+    painting: Painting,
+    lobes: int,
+    *,
+    radius: tuple[float, float],
+    step: float,
+    bend: tuple[float, float],
+    bridge: float,
+    shift: float,
+    warp: float = 0.22,
+) -> Plane:
+    """Depth of a segmented nucleus: `lobes` oval lobes on a bent chain, joined by thin bridges.
+
+    `bend` is the range of turning angles in radians, `bridge` the radius of the joints.
+    """
+    rng = painting.rng
+    heading, here = 0.0, 0j
+    side = rng.choice((-1.0, 1.0))
+    spine: list[complex] = []
+    radii: list[float] = []
+    for lobe in range(lobes):
+        size = rng.uniform(*radius)
+        forward = np.exp(1j * heading)
+        long = rng.uniform(0.25, 0.6) * size
+        tilt = np.exp(1j * rng.uniform(-0.7, 0.7))
+        spine += [here - long * forward * tilt, here, here + long * forward * tilt]
+        radii += [size * 0.88, size, size * 0.88]
+        if lobe < lobes - 1:
+            heading += side * rng.uniform(*bend)
+            there = here + step * rng.uniform(0.9, 1.1) * np.exp(1j * heading)
+            spine += [here + (there - here) * t for t in (0.35, 0.5, 0.65)]
+            radii += [bridge * 1.3, bridge, bridge * 1.3]
+            here = there
+    points = _turn(
+        [(point.real, point.imag) for point in spine],
+        rng.uniform(0, 2 * np.pi),
+        _polar(shift, rng),
+    )
+    return painting.patch.strand(points, radii, warp)
+
+
+def _folded(
+    painting: Painting, *, span: float, arc: float, radius: float, shift: float, warp: float
+) -> Plane:
+    """Depth of an oval (span 0), indented or horseshoe nucleus: a thick strand along an arc.
+
+    `span` is the angle of the arc in radians, `arc` its radius, `radius` the half-thickness.
+    """
+    rng = painting.rng
+    angles = np.linspace(-span / 2, span / 2, 11)
+    points = [(float(arc * np.cos(a)), float(arc * np.sin(a))) for a in angles]
+    ends = radius * (1 + rng.uniform(-0.1, 0.1, 2))
+    radii = np.interp(angles, [angles[0], 0, angles[-1]], [ends[0], radius * 0.97, ends[1]])
+    points = _turn(points, rng.uniform(0, 2 * np.pi), _polar(shift, rng))
+    return painting.patch.strand(points, [float(r) for r in radii], warp)
+
+
+def _polar(length: float, rng: np.random.Generator) -> Point:
+    angle = rng.uniform(0, 2 * np.pi)
+    return float(length * np.cos(angle)), float(length * np.sin(angle))
+
+
+def neutrophil(painting: Painting) -> None:
+    """Three or four dense lobes on thin bridges; pinkish cytoplasm with fine granules."""
+    patch, rng = painting.patch, painting.rng
+    cell = patch.outline(rng.uniform(6.3, 7.1), wobble=0.03)
+    painting.body(cell, stain.CYTOPLASM_NEUTROPHIL, unevenness=0.2)
+    fine = patch.granules(cell - 0.2, int(rng.integers(220, 380)), (0.07, 0.17))
+    painting.lay(stain.GRANULE_NEUTROPHIL, 0.62 * fine)
+    nucleus = _lobed(
+        painting,
+        int(rng.integers(3, 5)),
+        radius=(1.75, 2.2),
+        step=3.7,
+        bend=(0.7, 1.5),
+        bridge=0.75,
+        shift=0.6,
+    )
+    painting.nucleus(
+        np.minimum(nucleus, cell - 0.5),
+        dense=stain.CHROMATIN,
+        pale=stain.CHROMATIN_PALE,
+        openness=0.2,
+        grain=0.42,
+    )
+
+
+def eosinophil(painting: Painting) -> None:
+    """Two plump lobes; cytoplasm packed with orange-red granules."""
+    patch, rng = painting.patch, painting.rng
+    cell = patch.outline(rng.uniform(6.4, 7.3), wobble=0.035)
+    painting.body(cell, stain.CYTOPLASM_EOSINOPHIL)
+    bare = _polar(rng.uniform(3.0, 4.5), rng)
+    packed = np.minimum(cell - 0.15, np.hypot(patch.x - bare[0], patch.y - bare[1]) - 1.1)
+    texture = np.clip(0.5 + 0.5 * patch.noise(0.3), 0, 1)
+    granular = painting.mottled(stain.GRANULE_EOSINOPHIL, stain.GRANULE_EOSINOPHIL_PALE, texture)
+    painting.lay(granular, 0.85 * patch.cover(packed, 0.7))
+    dark = patch.granules(packed, 240, (0.12, 0.22))
+    painting.lay(stain.GRANULE_EOSINOPHIL * np.float32(1.1), 0.6 * dark)
+    light = patch.granules(packed, 160, (0.08, 0.16))
+    painting.lay(stain.GRANULE_EOSINOPHIL_PALE, 0.55 * light)
+    nucleus = _lobed(
+        painting,
+        2 if rng.random() < 0.8 else 3,
+        radius=(2.25, 2.7),
+        step=5.7,
+        bend=(0.9, 1.6),
+        bridge=0.5,
+        shift=1.0,
+    )
+    painting.nucleus(
+        np.minimum(nucleus, cell - 0.35),
+        dense=stain.CHROMATIN,
+        pale=stain.CHROMATIN_PALE,
+        openness=0.33,
+        grain=0.42,
+    )
+
+
+def basophil(painting: Painting) -> None:
+    """A blurred lobed nucleus under large, dark purple granules."""
+    patch, rng = painting.patch, painting.rng
+    cell = patch.outline(rng.uniform(5.6, 6.5), wobble=0.035)
+    painting.body(cell, stain.CYTOPLASM_BASOPHIL)
+    nucleus = _lobed(
+        painting,
+        int(rng.integers(2, 4)),
+        radius=(2.5, 3.1),
+        step=3.7,
+        bend=(0.8, 1.9),
+        bridge=1.6,
+        shift=0.5,
+        warp=0.3,
+    )
+    painting.nucleus(
+        np.minimum(nucleus, cell - 0.25),
+        dense=stain.CHROMATIN_MID,
+        pale=stain.CHROMATIN_OPEN,
+        openness=0.4,
+        grain=0.4,
+        contrast=0.7,
+    )
+    pale = patch.granules(cell - 0.1, 160, (0.15, 0.32))
+    painting.lay(stain.GRANULE_BASOPHIL_PALE, 0.7 * pale)
+    above = patch.granules(np.minimum(nucleus, cell), int(rng.integers(120, 200)), (0.12, 0.28))
+    painting.lay(stain.GRANULE_BASOPHIL, 0.8 * above)
+    beside = patch.granules(np.minimum(cell, 0.4 - nucleus), int(rng.integers(160, 260)), (0.18, 0.36))
+    painting.lay(stain.GRANULE_BASOPHIL, 0.93 * beside)
+
+
+def monocyte(painting: Painting) -> None:
+    """A large folded nucleus of lacy chromatin; grey-blue cytoplasm with vacuoles."""
+    patch, rng = painting.patch, painting.rng
+    cell = patch.outline(rng.uniform(6.8, 7.9), wobble=0.07) + 0.05 * patch.noise(0.5)
+    painting.body(cell, stain.CYTOPLASM_MONOCYTE, unevenness=0.4)
+    nucleus = _folded(
+        painting,
+        span=rng.uniform(2.6, 4.2),
+        arc=rng.uniform(2.7, 3.2),
+        radius=rng.uniform(2.6, 3.0),
+        shift=0.9,
+        warp=0.4,
+    )
+    vacuoles = patch.granules(np.minimum(cell - 0.6, -nucleus), int(rng.integers(3, 12)), (0.2, 0.5))
+    painting.lay(stain.density((250, 225, 205)), 0.8 * vacuoles)
+    painting.nucleus(
+        np.minimum(nucleus, cell - 0.4),
+        dense=stain.CHROMATIN_MID * np.float32(1.12),
+        pale=stain.CHROMATIN_PALE,
+        openness=0.45,
+        grain=0.42,
+        contrast=0.9,
+    )
+
+
+def lymphocyte(painting: Painting) -> None:
+    """A round dense nucleus that leaves a thin ragged rim of blue cytoplasm."""
+    patch, rng = painting.patch, painting.rng
+    radius = rng.uniform(4.9, 5.6)
+    ragged = 0.07 * patch.noise(0.35)
+    cell = patch.outline(radius, wobble=0.05) + ragged
+    painting.body(cell, stain.CYTOPLASM_LYMPHOCYTE, unevenness=0.3)
+    nucleus = _folded(painting, span=0.5, arc=1.4, radius=radius - 0.75, shift=0.4, warp=0.2)
+    painting.nucleus(
+        np.minimum(nucleus, cell - 0.1),
+        dense=stain.CHROMATIN * np.float32(0.97),
+        pale=stain.CHROMATIN_OPEN,
+        openness=0.34,
+        grain=0.42,
+        contrast=0.55,
+    )
+
+
+def ig(painting: Painting) -> None:
+    """Myelocyte or metamyelocyte: eccentric oval or indented nucleus, purple granules."""
+    patch, rng = painting.patch, painting.rng
+    radius = rng.uniform(6.4, 7.6)
+    cell = patch.outline(radius, wobble=0.05)
+    painting.body(cell, stain.CYTOPLASM_IMMATURE, unevenness=0.3)
+    indented = rng.random() < 0.4
+    nucleus = _folded(
+        painting,
+        span=rng.uniform(1.8, 2.6) if indented else rng.uniform(0.4, 0.9),
+        arc=rng.uniform(2.4, 2.9) if indented else 1.8,
+        radius=radius * (0.52 if indented else 0.68),
+        shift=1.4,
+        warp=0.3,
+    )
+    painting.nucleus(
+        np.minimum(nucleus, cell - 0.3),
+        dense=stain.CHROMATIN * np.float32(0.97),
+        pale=stain.CHROMATIN_PALE,
+        openness=0.42,
+        grain=0.38,
+        contrast=0.8,
+    )
+    fine = patch.granules(cell - 0.15, int(rng.integers(260, 420)), (0.1, 0.2))
+    painting.lay(stain.GRANULE_IMMATURE, 0.7 * fine)
+
+
+def erythroblast(painting: Painting) -> None:
+    """A small round nucleus, almost black, in smooth grey-blue to pink cytoplasm."""
+    patch, rng = painting.patch, painting.rng
+    radius = rng.uniform(4.2, 5.5)
+    cell = patch.outline(radius, wobble=0.05)
+    age = np.float32(rng.uniform(0, 1))
+    young, old = stain.CYTOPLASM_ERYTHROBLAST_YOUNG, stain.CYTOPLASM_ERYTHROBLAST
+    painting.body(cell, young + age * (old - young), unevenness=0.1)
+    size = radius * rng.uniform(0.6, 0.72)
+    nucleus = _folded(painting, span=0.2, arc=0.8, radius=size, shift=0.25 * radius, warp=0.08)
+    painting.nucleus(
+        np.minimum(nucleus, cell - 0.2),
+        dense=stain.CHROMATIN,
+        pale=stain.CHROMATIN_PALE,
+        openness=float(0.24 - 0.18 * age),
+        grain=0.5,
+    )
+
+
+def platelet(painting: Painting) -> None:
+    """A small granular purple fragment with a pale ragged border and no nucleus."""
+    patch, rng = painting.patch, painting.rng
+    radius = rng.uniform(2.2, 2.8)
+    cell = patch.outline(radius, wobble=0.06) + 0.09 * patch.noise(0.4)
+    painting.body(cell, stain.CYTOPLASM_PLATELET, unevenness=0.2)
+    core = patch.outline(radius * 0.86, wobble=0.06)
+    granules = patch.granules(core, int(rng.integers(130, 230)), (0.12, 0.2))
+    painting.lay(stain.GRANULE_PLATELET, 0.85 * granules)
+
+
+RECIPES: dict[str, Recipe] = {
+    paint.__name__: Recipe(paint, reach)
+    for paint, reach in (
+        (basophil, 7.8),
+        (eosinophil, 8.2),
+        (erythroblast, 6.8),
+        (ig, 9.0),
+        (lymphocyte, 6.8),
+        (monocyte, 9.6),
+        (neutrophil, 8.2),
+        (platelet, 3.8),
+    )
+}

@@ -1,0 +1,86 @@
+"""Drawn cells as files: a small data set of a folder per class, and the eight samples."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from wbc_edge.errors import UsageError
+from wbc_edge.synthetic.scene import LABELS, draw
+from wbc_edge.synthetic.style import PBC, Style
+
+SAMPLE_SEED: Final = 0
+
+
+def write_dataset(
+    directory: str | os.PathLike[str],
+    per_class: int,
+    *,
+    seed: int = 0,
+    size: int = 360,
+    style: Style = PBC,
+) -> list[Path]:
+    """Write `per_class` cells of each label as `directory/<label>/<label>_<n>.png`.
+
+    Returns the paths, label by label. Data sets with different seeds share no image as long as
+    neither holds more than 100,000 cells a class. Raises `UsageError` when `per_class` is below 1,
+    for the reasons of `draw`, and rather than replace a file that holds something else.
+    """
+    if per_class < 1:
+        raise UsageError(f"a data set needs at least one cell a class, not {per_class}")
+    paths = []
+    for label in LABELS:
+        for number in range(per_class):
+            path = Path(directory) / label / f"{label}_{number:05d}.png"
+            cell = draw(label, seed=seed * 100_000 + number, size=size, style=style)
+            _write(path, _png(Image.fromarray(cell), compression=1))
+            paths.append(path)
+    return paths
+
+
+def write_samples(directory: str | os.PathLike[str]) -> list[Path]:
+    """Write the eight sample cells, one a label, as `directory/<label>.png`; returns their paths.
+
+    Files that are there already and equal are left alone. Raises `UsageError`, before it writes
+    anything, when a file of that name holds something else.
+    """
+    pictures = {
+        Path(directory) / f"{label}.png": _png(
+            Image.fromarray(draw(label, seed=SAMPLE_SEED)), compression=9
+        )
+        for label in LABELS
+    }
+    for path, content in pictures.items():
+        _refuse_other(path, content)
+    for path, content in pictures.items():
+        _write(path, content)
+    return list(pictures)
+
+
+def _png(picture: Image.Image, *, compression: int) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=compression)
+    return buffer.getvalue()
+
+
+def _refuse_other(path: Path, content: bytes) -> bool:
+    """Whether `path` already holds `content`; raises `UsageError` when it holds anything else."""
+    if not path.exists():
+        return False
+    if path.is_file() and path.read_bytes() == content:
+        return True
+    raise UsageError(f"{path} exists and holds something else; remove it or choose another folder")
+
+
+def _write(path: Path, content: bytes) -> None:
+    if _refuse_other(path, content):
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
