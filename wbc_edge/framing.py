@@ -44,6 +44,9 @@ SMALLEST_SIDE = 0.35
 LARGEST_SIDE = 1.5
 """Greatest side of the square in long sides: beyond it there is more padding than picture."""
 
+BACKGROUND = 90
+"""Percentile of each channel that is taken for the empty background's brightness."""
+
 MINIMUM_STAIN = 0.04
 """Mean stain (difference of optical densities) under which there is no nucleus to be found."""
 
@@ -116,7 +119,7 @@ def widened(box: Box, factor: float) -> Box:
 
 
 def pad(rgb: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], Box]:
-    """The picture continued by its edge pixels as far as the box reaches, and the box within it.
+    """The picture continued in its background's colour as far as the box reaches, and the box in it.
 
     Where the box lies inside, the picture itself is returned, uncopied.
     """
@@ -125,8 +128,17 @@ def pad(rgb: NDArray[np.uint8], box: Box) -> tuple[NDArray[np.uint8], Box]:
     right, lower = max(0, int(np.ceil(box[2] - width))), max(0, int(np.ceil(box[3] - height)))
     if not (left or upper or right or lower):
         return rgb, box
-    padded = np.pad(rgb, ((upper, lower), (left, right), (0, 0)), mode="edge")
+    padded = np.empty((upper + height + lower, left + width + right, 3), np.uint8)
+    padded[:] = background(rgb)
+    padded[upper : upper + height, left : left + width] = rgb
     return padded, (box[0] + left, box[1] + upper, box[2] + left, box[3] + upper)
+
+
+def background(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The colour, shape (3,), of an (H, W, 3) picture where no cell lies: its bright end."""
+    step = max(1, max(rgb.shape[:2]) // MAP_SIDE)
+    colours = rgb[::step, ::step].reshape(-1, 3)
+    return np.percentile(colours, BACKGROUND, axis=0).astype(np.uint8)
 
 
 def _square(x: float, y: float, side: float) -> Box:
@@ -145,9 +157,9 @@ def _stain_map(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     factor = MAP_SIDE / max(height, width)
     size = max(8, round(width * factor)), max(8, round(height * factor))
     small = np.asarray(pillow.fromarray(rgb).resize(size, pillow.Resampling.BOX), np.float32)
-    background = np.percentile(small.reshape(-1, 3), 90, axis=0).astype(np.float32)
+    white = np.percentile(small.reshape(-1, 3), BACKGROUND, axis=0).astype(np.float32)
     # The offset of 8 grey levels keeps the camera's noise in the dark from passing for density.
-    density = np.log((background + 8) / (np.minimum(small, background) + 8))
+    density = np.log((white + 8) / (np.minimum(small, white) + 8))
     stain = np.minimum(density[..., 0], density[..., 1]) - 0.75 * density[..., 2]
     return np.clip(stain, 0, None).astype(np.float32)
 

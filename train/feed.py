@@ -1,0 +1,84 @@
+"""Batches for Keras: balanced draws of augmented views, reproducible across interruptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from train.augment import Augmentation, view
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """One source: pictures with context (N, H, W, 3) uint8, class indices (N,), weight."""
+
+    contexts: NDArray[np.uint8]
+    targets: NDArray[np.int64]
+    weight: float
+
+
+class Feed(keras.utils.PyDataset):
+    """An epoch of batches: views (B, h, w, 3) uint8, one-hot targets (B, classes) float32.
+
+    A cell is drawn with its source's weight and, within the source, by its class's frequency to the
+    power `balance`: 1 keeps the frequencies, 0 makes all classes equally frequent. Every batch
+    depends on (seed, epoch, index) alone, so that a resumed run sees the batches of an unbroken
+    one.
+    """
+
+    def __init__(
+        self,
+        sources: list[Cells],
+        *,
+        classes: int,
+        size: tuple[int, int],
+        batch_size: int,
+        steps: int,
+        augmentation: Augmentation,
+        balance: float,
+        seed: int,
+        epoch: int,
+    ) -> None:
+        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
+        self._sources = sources
+        self._classes = classes
+        self._size = size
+        self._batch_size = batch_size
+        self._steps = steps
+        self._augmentation = augmentation
+        self._seed = seed
+        self._epoch = epoch
+        self._cells = np.concatenate(
+            [
+                np.stack([np.full(len(s.targets), i), np.arange(len(s.targets))], 1)
+                for i, s in enumerate(sources)
+            ]
+        )
+        self._chances = np.concatenate([s.weight * _chances(s.targets, balance) for s in sources])
+        self._chances /= self._chances.sum()
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        rng = np.random.default_rng((self._seed, self._epoch, index))
+        drawn = self._cells[rng.choice(len(self._cells), self._batch_size, p=self._chances)]
+        views = np.empty((self._batch_size, *self._size, 3), np.uint8)
+        targets = np.zeros((self._batch_size, self._classes), np.float32)
+        for row, (source, cell) in enumerate(drawn):
+            cells = self._sources[source]
+            views[row] = view(cells.contexts[cell], self._size, self._augmentation, rng)
+            targets[row, cells.targets[cell]] = 1
+        return views, targets
+
+
+def _chances(targets: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
+    counts = np.bincount(targets)
+    chances = np.maximum(counts, 1)[targets].astype(np.float64) ** (balance - 1)
+    return chances / chances.sum()

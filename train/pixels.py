@@ -1,0 +1,81 @@
+"""Cells as arrays: read once, through the device's own preprocessing, and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from train.sources.sample import Sample
+from wbc_edge import image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wbc_edge.card import InputSpec
+
+CONTEXT = 1.5
+"""Margin that training pictures are kept with, so that turned and shifted views have content."""
+
+
+def load(
+    samples: Sequence[Sample], spec: InputSpec, cache: Path, *, margin: float = 1.0
+) -> NDArray[np.uint8]:
+    """The cells as the device prepares them, (N, h, w, 3), h and w widened by `margin`.
+
+    The array is a file in `cache`, made on first use and found again by the cells and the input
+    specification; it is safe to delete at any time.
+
+    Raises:
+        InputError: a cell's file cannot be read; it is named.
+    """
+    path = cache / f"{_key(samples, spec, margin)}.npy"
+    if not path.is_file():
+        _build(samples, spec, margin, path)
+    return np.load(path, mmap_mode="r")
+
+
+def prepare(sample: Sample, spec: InputSpec, margin: float = 1.0) -> NDArray[np.uint8]:
+    """One cell as the network gets it, (h, w, 3): exactly what `wbc-edge classify` feeds."""
+    return image.prepare(sample.pixels(), spec, margin=margin)
+
+
+def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shape = (len(samples), round(margin * spec.height), round(margin * spec.width), 3)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
+
+    def fill(index: int) -> None:
+        pixels[index] = prepare(samples[index], spec, margin)
+
+    # Pillow releases the interpreter while it decodes, so threads do run side by side.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        jobs = pool.map(fill, range(len(samples)))
+        for _ in tqdm(jobs, total=len(samples), desc="reading cells", unit="cell", disable=None):
+            pass
+    pixels.flush()
+    partial.replace(path)
+
+
+def _key(samples: Sequence[Sample], spec: InputSpec, margin: float) -> str:
+    digest = hashlib.sha256(repr((asdict(spec), margin, _source_digest())).encode())
+    for sample in samples:
+        stat = sample.path.stat()
+        digest.update(repr((sample.key, sample.region, stat.st_size, stat.st_mtime_ns)).encode())
+    return digest.hexdigest()[:24]
+
+
+def _source_digest() -> str:
+    """Hash of the preprocessing code, so that pixels from before a change of it are not used."""
+    package = Path(image.__file__).parent
+    return hashlib.sha256(
+        b"".join((package / name).read_bytes() for name in ("image.py", "framing.py"))
+    ).hexdigest()

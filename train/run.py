@@ -1,0 +1,128 @@
+"""The folder of one training run: what lies where, and how it is read back.
+
+config.json       the configuration
+split.json        every cell's part, with its hash
+history.csv       a row per finished epoch
+checkpoint.keras  network and optimiser after the last finished epoch
+best.keras        network of the epoch with the best validation accuracy
+metrics.json      figures of the best network on validation and test cells
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from train import config, pixels
+from train.config import Config
+from train.split import Split, split
+from wbc_edge.errors import UsageError
+
+if TYPE_CHECKING:
+    import keras
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training run on disk."""
+
+    folder: Path
+
+    @cached_property
+    def config(self) -> Config:
+        """The stored configuration.
+
+        Raises:
+            UsageError: the folder holds no run.
+        """
+        if not self.config_file.is_file():
+            raise UsageError(f"{self.folder}: no training run here (config.json is missing)")
+        return config.load(self.config_file)
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / "config.json"
+
+    @property
+    def split_file(self) -> Path:
+        return self.folder / "split.json"
+
+    @property
+    def history_file(self) -> Path:
+        return self.folder / "history.csv"
+
+    @property
+    def checkpoint_file(self) -> Path:
+        return self.folder / "checkpoint.keras"
+
+    @property
+    def best_file(self) -> Path:
+        return self.folder / "best.keras"
+
+    @property
+    def metrics_file(self) -> Path:
+        return self.folder / "metrics.json"
+
+    @property
+    def cache(self) -> Path:
+        """Prepared pixels, shared by the runs that lie side by side."""
+        return self.folder.parent / ".pixels"
+
+    @cached_property
+    def splits(self) -> dict[str, Split]:
+        """Source name -> its split, computed from the cells: the same for the same seed."""
+        return {s.name: split(s.read(), seed=self.config.seed) for s in self.config.sources}
+
+    @property
+    def split_sha256(self) -> str:
+        """One hash over the splits of all sources."""
+        lines = "\n".join(f"{name}\t{part.sha256}" for name, part in sorted(self.splits.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+    def part(self, source: str, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Network inputs (N, h, w, 3) and class indices (N,) of one part of one source."""
+        samples = self.splits[source].parts[part]
+        views = pixels.load(samples, self.config.input, self.cache)
+        return views, self.targets(source, part)
+
+    def targets(self, source: str, part: str) -> NDArray[np.int64]:
+        """Class indices (N,) of one part of one source."""
+        labels = [sample.label for sample in self.splits[source].parts[part]]
+        return np.array([self.config.labels.index(label) for label in labels], np.int64)
+
+    def best(self) -> keras.Model:
+        """The best network.
+
+        Raises:
+            UsageError: no epoch of the run has finished yet.
+        """
+        import keras
+
+        if not self.best_file.is_file():
+            raise UsageError(f"{self.folder}: no network yet (best.keras is missing)")
+        return keras.saving.load_model(self.best_file)
+
+    def history(self) -> list[dict[str, float]]:
+        """One row of figures per finished epoch."""
+        if not self.history_file.is_file():
+            return []
+        with self.history_file.open(newline="", encoding="utf-8") as file:
+            return [
+                {key: float(value) for key, value in row.items()} for row in csv.DictReader(file)
+            ]
+
+    def write_history(self, rows: list[dict[str, float]]) -> None:
+        """Replaces the history as a whole, so that a kill leaves the old or the new one."""
+        partial = self.history_file.with_suffix(".partial")
+        with partial.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        partial.replace(self.history_file)
