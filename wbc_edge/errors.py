@@ -53,7 +53,7 @@ class InputError(WbcEdgeError):
         self.source = source
 
 
-class GateFailed(WbcEdgeError):
+class GateFailed(WbcEdgeError):  # noqa: N818 - a verdict, named as one
     """A measured figure is worse than the limit that was set for it."""
 
     exit_code = 3
@@ -71,7 +71,7 @@ class ModelError(WbcEdgeError):
     default_code = "model_corrupt"
 
 
-class RuntimeUnavailable(WbcEdgeError):
+class RuntimeUnavailable(WbcEdgeError):  # noqa: N818 - a state of the machine
     """The inference runtime that a model needs is not installed or does not start."""
 
     exit_code = 4

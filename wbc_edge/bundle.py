@@ -1,0 +1,146 @@
+"""One model file and its card, found, verified and matched against each other."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wbc_edge import card as cards
+from wbc_edge.errors import ModelError
+
+if TYPE_CHECKING:
+    from wbc_edge.card import Card
+    from wbc_edge.runtimes import Session
+
+DEFAULT = "edge"
+"""Name of the shipped model that is used where none is named."""
+
+SHIPPED_DIRECTORY = Path(__file__).parent / "models"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A model that is ready to be opened: its file, card, SHA-256 (hex) and size in bytes."""
+
+    path: Path
+    card: Card
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shipped:
+    """One model that comes with the package, as `models/index.json` lists it."""
+
+    name: str
+    path: Path
+    sha256: str
+    size: int
+
+
+def shipped() -> tuple[Shipped, ...]:
+    """The models that come with the package, the default first.
+
+    Raises ModelError (index_invalid) where the package's own list is missing or damaged.
+    """
+    index = SHIPPED_DIRECTORY / "index.json"
+    try:
+        content = json.loads(index.read_text(encoding="utf-8"))
+        models = [
+            Shipped(
+                name=entry["name"],
+                path=SHIPPED_DIRECTORY / entry["file"],
+                sha256=entry["sha256"],
+                size=entry["bytes"],
+            )
+            for entry in content["models"]
+        ]
+        return tuple(sorted(models, key=lambda model: model.name != content["default"]))
+    except FileNotFoundError:
+        raise ModelError(
+            f"there are no shipped models: {index} is missing", code="index_invalid"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{index} is damaged: {error!r}", code="index_invalid") from error
+
+
+def locate(name_or_path: str | Path) -> tuple[Path, str]:
+    """The file of a shipped model's name or of a path, and its SHA-256; a shipped one is verified.
+
+    Raises ModelError: model_not_found, model_unreadable, hash_mismatch, index_invalid.
+    """
+    from hashlib import sha256
+
+    named = _find_shipped(name_or_path)
+    path = named.path if named else Path(name_or_path)
+    if not path.is_file():
+        raise ModelError(_not_found(name_or_path, path), code="model_not_found")
+    try:
+        digest = sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(
+            f"{path} cannot be read: {error.strerror}", code="model_unreadable"
+        ) from error
+    if named and digest != named.sha256:
+        raise ModelError(
+            f"{path} is not the file that was shipped (SHA-256 {digest[:12]}..., should be"
+            f" {named.sha256[:12]}...); install wbc-edge again",
+            code="hash_mismatch",
+        )
+    return path, digest
+
+
+def open_bundle(name_or_path: str | Path = DEFAULT, *, card: Card | None = None) -> Bundle:
+    """A shipped model by name, or a model file by path, with its card.
+
+    `card` stands in for a file's own, for models from elsewhere that carry none. Raises
+    ModelError as `locate` and `wbc_edge.card.read` do.
+    """
+    path, digest = locate(name_or_path)
+    return Bundle(path=path, card=card or cards.read(path), sha256=digest, size=path.stat().st_size)
+
+
+def check(bundle: Bundle, session: Session) -> None:
+    """Hold the card against the opened model. Raises ModelError (shape_mismatch)."""
+    card = bundle.card
+    expected = (card.input.height, card.input.width)
+    shape = session.input.shape
+    actual = shape[1:3] if shape[3] == 3 else shape[2:4]
+    if any(
+        size is not None and size != wanted for size, wanted in zip(actual, expected, strict=True)
+    ):
+        raise ModelError(
+            f"{bundle.path}: the card says {expected[0]} x {expected[1]} pixels,"
+            f" the model takes {actual[0]} x {actual[1]}",
+            code="shape_mismatch",
+        )
+    classes = 1
+    for size in session.output.shape[1:]:
+        classes *= size or 1
+    if classes != len(card.labels):
+        raise ModelError(
+            f"{bundle.path}: the card names {len(card.labels)} classes,"
+            f" the model answers with {classes}",
+            code="shape_mismatch",
+        )
+
+
+def _find_shipped(name: str | Path) -> Shipped | None:
+    # A path to a file needs no list; only a bare word can be a shipped name.
+    if isinstance(name, Path) or Path(name).suffix or Path(name).name != name:
+        return None
+    if Path(name).is_file():
+        return None
+    return next((model for model in shipped() if model.name == name), None)
+
+
+def _not_found(name: str | Path, path: Path) -> str:
+    if path.exists():
+        return f"{path} is not a file"
+    try:
+        names = ", ".join(model.name for model in shipped())
+    except ModelError:
+        return f"there is no model file {name}"
+    return f"there is no model file {name}, nor a shipped model of that name ({names})"

@@ -1,0 +1,206 @@
+"""Pictures in, predictions out: one by one, or as a stream of any length."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wbc_edge import bundle as bundles
+from wbc_edge import image
+from wbc_edge.bundle import Bundle
+from wbc_edge.errors import InputError, UsageError
+from wbc_edge.runtimes import open_session
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from wbc_edge.card import Card
+    from wbc_edge.image import Limits, Source
+    from wbc_edge.runtimes import Session
+
+_WINDOW_PER_WORKER = 8
+"""Inputs under way for each worker: enough that none waits, few enough that memory stays flat."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """The answer to one picture.
+
+    `label` is the most probable class, also where the model abstained because its `confidence`
+    (that class's probability) stayed below the threshold. `probabilities` are in label order.
+    """
+
+    label: str
+    confidence: float
+    probabilities: dict[str, float]
+    abstained: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What became of one input of a stream: a prediction, or the error that stood in its way."""
+
+    path: str
+    prediction: Prediction | None = None
+    error: InputError | None = None
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as one JSON object; every key is always there."""
+        answer, error = self.prediction, self.error
+        return {
+            "path": self.path,
+            "label": answer.label if answer else None,
+            "confidence": answer.confidence if answer else None,
+            "probabilities": answer.probabilities if answer else None,
+            "abstained": answer.abstained if answer else None,
+            "error": {"code": error.code, "message": error.reason} if error else None,
+            "notes": list(self.notes),
+        }
+
+
+class Classifier:
+    """A model, opened and ready.
+
+    `model` is a shipped name, a path or a Bundle; `threshold` replaces the card's. Raises
+    ModelError, RuntimeUnavailable or UsageError where it cannot be opened. One instance answers
+    one call at a time; `classify_many` gives each of its threads a session of its own.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Bundle = bundles.DEFAULT,
+        *,
+        runtime: str = "auto",
+        threads: int = 1,
+        threshold: float | None = None,
+        limits: Limits = image.Limits(),
+    ) -> None:
+        if threshold is not None and not 0 <= threshold <= 1:
+            raise UsageError(f"the threshold must be between 0 and 1, not {threshold}")
+        self.bundle = model if isinstance(model, Bundle) else bundles.open_bundle(model)
+        self.limits = limits
+        self.threshold = self.card.threshold if threshold is None else threshold
+        self._runtime = runtime
+        self._threads = threads
+        self.session = self._open()
+
+    @property
+    def card(self) -> Card:
+        """What the model says of itself."""
+        return self.bundle.card
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes, in the order of the output."""
+        return self.card.labels
+
+    def classify(self, source: Source) -> Prediction:
+        """Answer one picture: a path, bytes, binary stream, array or Pillow image.
+
+        Raises InputError where it cannot be turned into pixels.
+        """
+        return self._answer(source, self.session)[0]
+
+    def classify_many(
+        self, sources: Iterable[Source], *, workers: int | None = None
+    ) -> Iterator[Row]:
+        """Answer a stream of pictures, lazily and in order, one Row each.
+
+        A bad input is a row with its error. `sources` is drawn from as rows are taken, never far
+        ahead, so that the stream may be endless. `workers` threads (by default one for each CPU)
+        decode and infer, each with its own session; closing the iterator stops them.
+        """
+        workers = workers or os.cpu_count() or 1
+        remaining = iter(sources)
+        first = list(islice(remaining, 2 if workers > 1 else 0))
+        if len(first) < 2:  # nothing to do side by side
+            for source in (*first, *remaining):
+                yield self._row(source, self.session)
+            return
+        yield from self._stream(chain(first, remaining), workers)
+
+    def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """(N, height, width, 3) prepared uint8 pixels -> (N, classes) probabilities.
+
+        The output divided by the card's temperature, through the softmax. Raises ModelError
+        (shape_mismatch) where the pixels are not of the card's size.
+        """
+        return self._probabilities(self.session.run(pixels))
+
+    def _open(self) -> Session:
+        session = open_session(self.bundle.path, runtime=self._runtime, threads=self._threads)
+        bundles.check(self.bundle, session)
+        return session
+
+    def _stream(self, sources: Iterator[Source], workers: int) -> Iterator[Row]:
+        import queue
+        from concurrent.futures import ThreadPoolExecutor
+
+        sessions: queue.SimpleQueue[Session] = queue.SimpleQueue()
+        sessions.put(self.session)
+        made, window = 1, workers * _WINDOW_PER_WORKER
+
+        def work(source: Source) -> Row:
+            session = sessions.get()
+            try:
+                return self._row(source, session)
+            finally:
+                sessions.put(session)
+
+        pending: deque[Future[Row]] = deque()
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
+        try:
+            for source in sources:
+                if made < workers:
+                    sessions.put(self._open())
+                    made += 1
+                pending.append(pool.submit(work, source))
+                while pending and (pending[0].done() or len(pending) >= window):
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _row(self, source: Source, session: Session) -> Row:
+        name = image.source_name(source)
+        try:
+            prediction, notes = self._answer(source, session)
+        except InputError as error:
+            return Row(path=name, error=error)
+        return Row(path=name, prediction=prediction, notes=notes)
+
+    def _answer(self, source: Source, session: Session) -> tuple[Prediction, tuple[str, ...]]:
+        picture = image.load(source, limits=self.limits)
+        pixels = image.prepare(picture.rgb, self.card.input)
+        probabilities = self._probabilities(session.run(pixels[np.newaxis]))[0]
+        best = int(probabilities.argmax())
+        confidence = float(probabilities[best])
+        prediction = Prediction(
+            label=self.labels[best],
+            confidence=confidence,
+            probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
+            abstained=confidence < self.threshold,
+        )
+        return prediction, picture.notes
+
+    def _probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
+        values = output.astype(np.float64)
+        if self.card.output.kind == "probabilities":
+            # Logits but for a constant, which the softmax takes out again.
+            values = np.log(np.clip(values, 1e-12, None))
+        values /= self.card.temperature
+        powers = np.exp(values - values.max(axis=1, keepdims=True))
+        probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+        return probabilities

@@ -1,0 +1,157 @@
+"""Samples of any kind -> uint8 RGB. The rules are those of `wbc_edge.image`."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import PIL.Image
+
+from wbc_edge.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DECODER_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow raises on damaged data; its plug-ins parse with struct, zlib and plain indexing."""
+
+
+def from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
+    """RGB (H, W, 3) from an array by the rules of `wbc_edge.image`.
+
+    Taken: bool, uint8 or uint16, of shape (H, W), (H, W, 1) grey, (H, W, 2) grey with alpha,
+    (H, W, 3) RGB or (H, W, 4) RGB with alpha. Raises InputError for any other.
+    """
+    if array.ndim == 2:
+        array = array[:, :, np.newaxis]
+    if array.ndim != 3 or not 1 <= array.shape[2] <= 4:
+        raise InputError(
+            f"an array of shape {array.shape} is not a picture; give (H, W) or (H, W, 1 to 4)",
+            code="unsupported_colour",
+        )
+    if 0 in array.shape:
+        raise InputError(f"an array of shape {array.shape} has no pixels", code="empty")
+    if array.dtype == np.bool_:
+        array = array.astype(np.uint8) * np.uint8(255)
+    elif array.dtype == np.uint16:
+        _check_depth(array[:, :, :1] if array.shape[2] < 3 else array[:, :, :3], bits=16)
+        array = (array >> 8).astype(np.uint8)
+    elif array.dtype != np.uint8:
+        raise InputError(
+            f"samples of type {array.dtype} have no defined white; give uint8 or uint16",
+            code="unsupported_depth",
+        )
+    if array.shape[2] == 3:
+        return np.ascontiguousarray(array)
+    if array.shape[2] == 1:
+        return np.repeat(array, 3, axis=2)
+    mode = "LA" if array.shape[2] == 2 else "RGBA"
+    height, width = array.shape[:2]
+    samples = np.ascontiguousarray(array).tobytes()
+    return _on_white(PIL.Image.frombuffer(mode, (width, height), samples, "raw", mode, 0, 1))
+
+
+_ORIENTATION = 0x0112  # the tag of EXIF and TIFF
+_UPRIGHT = {
+    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+    3: PIL.Image.Transpose.ROTATE_180,
+    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+    5: PIL.Image.Transpose.TRANSPOSE,
+    6: PIL.Image.Transpose.ROTATE_270,
+    7: PIL.Image.Transpose.TRANSVERSE,
+    8: PIL.Image.Transpose.ROTATE_90,
+}
+
+
+def upright_rgb(image: PIL.Image.Image, *, deep: bool) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """A loaded picture turned upright, as RGB, and what there is to note."""
+    if 0 in image.size:
+        raise InputError(f"{image.width} x {image.height}: there are no pixels", code="empty")
+    notes: tuple[str, ...] = ()
+    rgb = _to_rgb(image, deep=deep)
+    try:
+        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+    except DECODER_ERRORS:
+        turn = None
+        notes = ("orientation unknown: the EXIF data are damaged",)
+    if turn is not None:
+        rgb = np.asarray(PIL.Image.fromarray(rgb).transpose(turn))
+    return rgb, notes
+
+
+def _to_rgb(image: PIL.Image.Image, *, deep: bool) -> NDArray[np.uint8]:
+    mode = image.mode
+    if mode.startswith("I;16"):
+        return _from_16_bit(image)
+    if mode in ("I", "F"):
+        kind = "32-bit integer" if mode == "I" else "floating-point"
+        raise InputError(f"{kind} samples have no defined white", code="unsupported_depth")
+    if mode == "LAB":
+        raise InputError("CIE L*a*b* colour is not read", code="unsupported_colour")
+    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        rgb = _on_white(image, deep=deep)
+    else:
+        rgb = np.asarray(image if mode == "RGB" else image.convert("RGB"))
+    if deep:
+        _check_depth(rgb, bits=8)
+    return rgb
+
+
+def _on_white(image: PIL.Image.Image, *, deep: bool = False) -> NDArray[np.uint8]:
+    key = image.info.get("transparency")
+    if deep and isinstance(key, tuple):
+        # Pillow keeps the transparent colour of a 16-bit PNG at 16 bits, its pixels at 8.
+        image = image.copy()
+        image.info["transparency"] = tuple(sample >> 8 for sample in key)
+    if image.mode == "La":
+        image = image.convert("LA")
+    image = image.convert("RGBA")
+    white = PIL.Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return np.asarray(PIL.Image.alpha_composite(white, image).convert("RGB"))
+
+
+def _from_16_bit(image: PIL.Image.Image) -> NDArray[np.uint8]:
+    samples = np.asarray(image).astype(np.uint16)
+    tags = getattr(image, "tag_v2", {})
+    bits = tags.get(258, (16,))[0]
+    _check_depth(samples, bits=bits)
+    grey = (samples >> (bits - 8)).astype(np.uint8)
+    if tags.get(262) == 0:  # PhotometricInterpretation: white is zero; Pillow leaves it so
+        grey = np.uint8(255) - grey
+    key = image.info.get("transparency")
+    if isinstance(key, int):
+        grey = np.where(samples == key, np.uint8(255), grey)
+    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+
+
+def is_deep(image: PIL.Image.Image) -> bool:
+    """Whether the decoder is about to drop the low byte of 16-bit colour (before loading only)."""
+    return any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
+
+
+def _check_depth(samples: NDArray[Any], *, bits: int) -> None:
+    """Refuse 16-bit samples (or their high bytes, with `bits` 8) that fill a sixteenth of 16 bits.
+
+    They would be answered as a black picture, which is what scaling 12-bit data wrongly gives.
+    """
+    if bits in (8, 16) and samples.max() < 1 << (bits - 4):
+        raise InputError(
+            "the 16-bit samples use the lowest sixteenth of their range, as unscaled 12-bit data"
+            " do; rescale them to the full range",
+            code="unsupported_depth",
+        )

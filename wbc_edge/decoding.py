@@ -1,0 +1,179 @@
+"""Encoded bytes, or a Pillow image -> a decoded, upright RGB picture, by Pillow."""
+
+from __future__ import annotations
+
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal
+
+import PIL.Image
+
+from wbc_edge.colour import DECODER_ERRORS, is_deep, upright_rgb
+from wbc_edge.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """A decoded picture.
+
+    `rgb` is uint8 (height, width, 3), upright; `format` JPEG, PNG, BMP, TIFF, WEBP, or "array" and
+    "PIL" for what came decoded; `frames` counts frames or pages; `notes` are for the reader.
+    """
+
+    rgb: NDArray[np.uint8]
+    format: str
+    frames: int = 1
+    notes: tuple[str, ...] = ()
+
+
+def decode(data: bytes, *, max_pixels: int) -> Image:
+    """Decode a whole file, its size in pixels checked first. Raises InputError without a name."""
+    format_ = _sniff(data)
+    # The plug-in is called directly: `PIL.Image.open` imports every plug-in to find one, and
+    # checks pixels against a global of Pillow's instead of the limit given here.
+    import_module(f"PIL.{_PLUGINS[format_]}ImagePlugin")
+    factory, _accept = PIL.Image.OPEN[format_]
+    with _quiet_pillow():
+        try:
+            with factory(BytesIO(data), "") as picture:
+                check_pixels(picture.size, max_pixels)
+                frames = getattr(picture, "n_frames", 1)
+                rgb, notes = _load(picture)
+        except DECODER_ERRORS as error:
+            if _ends_early(format_, data):
+                raise InputError(f"the {format_} ends too early", code="truncated") from error
+            raise InputError(f"the {format_} is damaged ({error})", code="damaged") from error
+    if frames > 1:
+        unit = "pages" if format_ == "TIFF" else "frames"
+        notes = (f"first of {frames} {unit}", *notes)
+    return Image(rgb=rgb, format=format_, frames=frames, notes=notes)
+
+
+def decode_pil(image: PIL.Image.Image, *, max_pixels: int) -> Image:
+    """Bring a Pillow image, loaded or only opened, to the same form. Raises InputError."""
+    check_pixels(image.size, max_pixels)
+    with _quiet_pillow():
+        try:
+            rgb, notes = _load(image)
+        except DECODER_ERRORS as error:
+            raise InputError(f"the picture is damaged ({error})", code="damaged") from error
+    return Image(rgb=rgb, format=image.format or "PIL", notes=notes)
+
+
+def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
+    """Raises InputError (too_many_pixels) where width x height is above the limit."""
+    if len(size) == 2 and size[0] * size[1] > max_pixels:
+        raise InputError(
+            f"{size[0]} x {size[1]} is more than the limit of {max_pixels:,} pixels",
+            code="too_many_pixels",
+        )
+
+
+def _load(image: PIL.Image.Image) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    deep = is_deep(image)
+    image.load()
+    return upright_rgb(image, deep=deep)
+
+
+# ---- formats ---------------------------------------------------------------------------------
+
+_PLUGINS = {"JPEG": "Jpeg", "PNG": "Png", "BMP": "Bmp", "TIFF": "Tiff", "WEBP": "WebP"}
+
+# Pictures that people do have and that are refused by name rather than as unknown bytes.
+_OTHER_FORMATS: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"GIF8", "GIF"),
+    (0, b"8BPS", "Photoshop"),
+    (4, b"ftyphe", "HEIC"),
+    (4, b"ftypmif1", "HEIF"),
+    (4, b"ftypavif", "AVIF"),
+    (4, b"jP  ", "JPEG 2000"),
+    (0, b"\xff\x4f\xff\x51", "JPEG 2000"),
+    (4, b"JXL ", "JPEG XL"),
+    (0, b"\xff\x0a", "JPEG XL"),
+    (0, b"%PDF", "PDF"),
+    (0, b"\x00\x00\x01\x00", "ICO"),
+    (0, b"v/1\x01", "OpenEXR"),
+    (0, b"P5\n", "PGM"),
+    (0, b"P6\n", "PPM"),
+    (0, b"DDS ", "DDS"),
+    (128, b"DICM", "DICOM"),
+    (0, b"ZISRAWFILE", "CZI"),
+)
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)
+
+
+def _sniff(head: bytes) -> str:
+    """The format by its first bytes. Raises InputError (unsupported_format, not_an_image)."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if head.startswith(_TIFF_STARTS):
+        return "TIFF"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "WEBP"
+    if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BMP_HEADER_SIZES:
+        return "BMP"
+    for offset, magic, name in _OTHER_FORMATS:
+        if head.startswith(magic, offset):
+            raise InputError(
+                f"is a {name} file; JPEG, PNG, BMP, TIFF and WebP are read",
+                code="unsupported_format",
+            )
+    raise InputError("is not a picture that can be read", code="not_an_image")
+
+
+def _ends_early(format_: str, data: bytes) -> bool:
+    """Whether data that cannot be decoded lack their end, rather than being wrong inside."""
+    if format_ == "JPEG":
+        return b"\xff\xd9" not in data[-64:]
+    if format_ == "PNG":
+        return b"IEND" not in data[-64:]
+    if format_ == "WEBP":
+        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+    if format_ == "BMP":
+        return int.from_bytes(data[2:6], "little") > len(data)
+    # A TIFF says where its directory is; writers put that, or the samples, at the end.
+    order: Literal["little", "big"] = "little" if data[:1] == b"I" else "big"
+    return int.from_bytes(data[4:8], order) >= len(data)
+
+
+# ---- Pillow's warnings -----------------------------------------------------------------------
+
+_OF_PILLOW = re.compile(r"PIL\.")
+_IGNORE_PILLOW = ("ignore", None, Warning, _OF_PILLOW, 0)  # the form of `warnings.filters`
+_quiet_lock = threading.Lock()
+_quiet_users = 0
+
+
+@contextmanager
+def _quiet_pillow() -> Iterator[None]:
+    """Keep Pillow's warnings on odd metadata to itself while any thread is decoding.
+
+    `warnings.catch_warnings` restores a whole list and is not safe with several threads; here one
+    filter, on Pillow's modules only, is added by the first thread in and removed by the last out.
+    """
+    global _quiet_users
+    with _quiet_lock:
+        if _quiet_users == 0:
+            warnings.filters.insert(0, _IGNORE_PILLOW)  # type: ignore[attr-defined]
+        _quiet_users += 1
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_users -= 1
+            if _quiet_users == 0:
+                for entry in [entry for entry in warnings.filters if entry[3] is _OF_PILLOW]:
+                    warnings.filters.remove(entry)  # type: ignore[attr-defined]

@@ -1,0 +1,205 @@
+"""Inference runtimes behind one small protocol, and the one place where one is chosen.
+
+A runtime is one line in `ENGINES` and, where its interpreter is of a new kind, one file with a
+function `connect(engine, path, threads) -> Session`. It is imported when a model is opened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol
+
+from wbc_edge import container
+from wbc_edge.errors import RuntimeUnavailable, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """One way to run one format: what to import, what to install."""
+
+    name: str
+    format: container.Format
+    adaptor: str
+    module: str
+    distribution: str
+    install: str
+
+
+ENGINES = (
+    Engine(
+        name="litert",
+        format="tflite",
+        adaptor="tflite",
+        module="ai_edge_litert.interpreter",
+        distribution="ai-edge-litert",
+        install="wbc-edge",
+    ),
+    Engine(
+        name="tflite-runtime",
+        format="tflite",
+        adaptor="tflite",
+        module="tflite_runtime.interpreter",
+        distribution="tflite-runtime",
+        install="wbc-edge[tflite-runtime]",
+    ),
+    Engine(
+        name="tensorflow",
+        format="tflite",
+        adaptor="tflite",
+        module="tensorflow.lite",
+        distribution="tensorflow",
+        install="wbc-edge[train]",
+    ),
+    Engine(
+        name="onnxruntime",
+        format="onnx",
+        adaptor="onnx",
+        module="onnxruntime",
+        distribution="onnxruntime",
+        install="wbc-edge[onnx]",
+    ),
+)
+"""In the order in which `auto` tries them."""
+
+NAMES = tuple(engine.name for engine in ENGINES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tensor:
+    """An input or output as the model file describes it; None in `shape` is a free dimension.
+
+    real value = (stored value - zero_point) * scale, where the tensor is quantised.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    scale: float | None = None
+    zero_point: int | None = None
+
+
+class Session(Protocol):
+    """One opened model. Not thread-safe: one for each thread."""
+
+    runtime: str
+    threads: int
+    input: Tensor
+    output: Tensor
+
+    @property
+    def version(self) -> str:
+        """Version of the installed runtime."""
+
+    def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, height, width, 3) uint8 RGB -> (N, classes) float32, the output dequantised.
+
+        The pixel values 0 to 255 are the real values of the input; they are brought to its dtype,
+        scale, zero point and layout by what the model file says. Raises ModelError
+        (shape_mismatch) where the pixels do not fit the input.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuntimeStatus:
+    """Whether a runtime is usable here; `reason` says why not, `extra` what pip has to install."""
+
+    name: str
+    installed: bool
+    usable: bool
+    version: str | None
+    reason: str | None
+    extra: str
+
+
+def open_session(path: Path, *, runtime: str = "auto", threads: int = 1) -> Session:
+    """Open a model file with the named runtime, or with the first installed one that reads it.
+
+    Raises UsageError for an unknown runtime, one that does not read this format or threads below
+    1; RuntimeUnavailable where it is not installed; ModelError where the file is no usable model.
+    """
+    if threads < 1:
+        raise UsageError(f"threads must be at least 1, not {threads}")
+    if runtime != "auto" and runtime not in NAMES:
+        raise UsageError(f"there is no runtime {runtime!r}; choose auto, {', '.join(NAMES)}")
+    format_ = container.sniff(path)
+    readers = [engine for engine in ENGINES if engine.format == format_]
+    if runtime == "auto":
+        chosen = next((engine for engine in readers if _is_installed(engine)), readers[0])
+    elif runtime in (names := [engine.name for engine in readers]):
+        chosen = readers[names.index(runtime)]
+    else:
+        raise UsageError(
+            f"{runtime} does not read {path}, a {format_} model; {', '.join(names)} would"
+        )
+    adaptor = import_module(f"wbc_edge.runtimes.{chosen.adaptor}")
+    session: Session = adaptor.connect(chosen, path, threads)
+    return session
+
+
+def available() -> list[RuntimeStatus]:
+    """Every runtime known, with what an import of it says. Importing TensorFlow takes seconds."""
+    return [_status(engine) for engine in ENGINES]
+
+
+def load_engine(engine: Engine) -> object:
+    """The runtime's module, imported. Raises RuntimeUnavailable, naming what to install."""
+    advice = f'pip install "{engine.install}"'
+    try:
+        if engine.name == "tflite-runtime":
+            _require_numpy_1()
+        return import_module(engine.module)
+    except ModuleNotFoundError as error:
+        if error.name is not None and error.name.split(".")[0] == engine.module.split(".")[0]:
+            sentence = f"the runtime {engine.name} is not installed; {advice}"
+        else:
+            sentence = f"the runtime {engine.name} is not complete ({error}); {advice}"
+        raise RuntimeUnavailable(sentence) from None
+    except (ImportError, AttributeError, OSError, RuntimeError) as error:
+        raise RuntimeUnavailable(f"the runtime {engine.name} does not start: {error}") from error
+
+
+def version_of(engine: Engine) -> str:
+    """Version of the runtime's installed distribution."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(engine.distribution)
+    except PackageNotFoundError:  # the same module from another distribution, as tensorflow-cpu
+        return str(getattr(import_module(engine.module.split(".")[0]), "__version__", "unknown"))
+
+
+def _require_numpy_1() -> None:
+    """tflite-runtime 2.14 is built against numpy 1 and says so in no metadata."""
+    import numpy as np
+
+    if int(np.__version__.split(".")[0]) >= 2:
+        raise ImportError(f"tflite-runtime needs numpy below 2, here is {np.__version__}")
+
+
+def _is_installed(engine: Engine) -> bool:
+    return find_spec(engine.module.split(".")[0]) is not None
+
+
+def _status(engine: Engine) -> RuntimeStatus:
+    reason = None
+    try:
+        load_engine(engine)
+    except RuntimeUnavailable as error:
+        reason = str(error)
+    installed = _is_installed(engine)
+    return RuntimeStatus(
+        name=engine.name,
+        installed=installed,
+        usable=reason is None,
+        version=version_of(engine) if installed else None,
+        reason=reason,
+        extra=engine.install,
+    )

@@ -1,0 +1,106 @@
+"""ONNX models by ONNX Runtime, on the CPU. https://onnxruntime.ai/docs/api/python/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wbc_edge.errors import ModelError
+from wbc_edge.runtimes import Engine, Tensor, load_engine, version_of
+from wbc_edge.runtimes.tensors import Encoder, decode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_ERRORS_ONLY = 3  # ONNX Runtime's log severity
+
+
+def connect(engine: Engine, path: Path, threads: int) -> ONNXSession:
+    """Open an ONNX file. Raises RuntimeUnavailable and ModelError."""
+    return ONNXSession(engine, path, threads)
+
+
+class ONNXSession:
+    """`wbc_edge.runtimes.Session` over an InferenceSession."""
+
+    def __init__(self, engine: Engine, path: Path, threads: int) -> None:
+        self.runtime = engine.name
+        self.threads = threads
+        self._engine = engine
+        self._session = _open(load_engine(engine), path, threads)
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise ModelError(
+                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, not one of each",
+                code="shape_mismatch",
+            )
+        self.input, self.output = _tensor(inputs[0], path), _tensor(outputs[0], path)
+        self._encode = Encoder(self.input, path)
+
+    @property
+    def version(self) -> str:
+        """Version of the installed runtime."""
+        return version_of(self._engine)
+
+    def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """See `Session.run`; at once where the batch is free, one by one where it is 1."""
+        encoded = self._encode(pixels)
+        step = len(encoded) if self.input.shape[0] is None else 1
+        outputs = [
+            self._session.run(None, {self.input.name: encoded[start : start + step]})[0]
+            for start in range(0, len(encoded), max(step, 1))
+        ]
+        return decode(np.concatenate(outputs), self.output)
+
+
+def _open(onnxruntime: Any, path: Path, threads: int) -> Any:
+    state = onnxruntime.capi.onnxruntime_pybind11_state
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    try:
+        return onnxruntime.InferenceSession(
+            str(path), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+    except (
+        state.Fail,
+        state.InvalidArgument,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.NoModel,
+        state.NotImplemented,
+        state.RuntimeException,
+        ValueError,
+        RuntimeError,
+    ) as error:
+        sentence = " ".join(str(error).split()) or type(error).__name__
+        raise ModelError(f"{path} is not a model that can be run: {sentence}") from error
+
+
+# ONNX Runtime names element types as in "tensor(float)".
+_DTYPES = {
+    "float": "float32",
+    "float16": "float16",
+    "double": "float64",
+    "uint8": "uint8",
+    "int8": "int8",
+    "uint16": "uint16",
+    "int16": "int16",
+    "int32": "int32",
+    "int64": "int64",
+}
+
+
+def _tensor(argument: Any, path: Path) -> Tensor:
+    kind = argument.type.removeprefix("tensor(").removesuffix(")")
+    if kind not in _DTYPES:
+        raise ModelError(f"{path}: a tensor of type {kind} is not known", code="shape_mismatch")
+    return Tensor(
+        name=argument.name,
+        shape=tuple(size if isinstance(size, int) else None for size in argument.shape),
+        dtype=_DTYPES[kind],
+    )

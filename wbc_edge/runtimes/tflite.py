@@ -1,0 +1,92 @@
+"""TFLite models, by any package that offers TensorFlow Lite's `Interpreter` class.
+
+ai-edge-litert, tflite-runtime and tf.lite share it:
+https://ai.google.dev/edge/api/tflite/python/tf/lite/Interpreter.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wbc_edge.errors import ModelError
+from wbc_edge.runtimes import Engine, Tensor, load_engine, version_of
+from wbc_edge.runtimes.native_log import without_info_lines
+from wbc_edge.runtimes.tensors import Encoder, decode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+# Opening touches process-wide state: the warning filters and the standard error stream.
+_opening = threading.Lock()
+
+
+def connect(engine: Engine, path: Path, threads: int) -> TFLiteSession:
+    """Open a TFLite file. Raises RuntimeUnavailable and ModelError."""
+    return TFLiteSession(engine, path, threads)
+
+
+class TFLiteSession:
+    """`wbc_edge.runtimes.Session` over an Interpreter."""
+
+    def __init__(self, engine: Engine, path: Path, threads: int) -> None:
+        self.runtime = engine.name
+        self.threads = threads
+        self._engine = engine
+        self._interpreter = _open_interpreter(load_engine(engine), path, threads)
+        inputs = self._interpreter.get_input_details()
+        outputs = self._interpreter.get_output_details()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise ModelError(
+                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, not one of each",
+                code="shape_mismatch",
+            )
+        self.input, self._input_index = _tensor(inputs[0]), inputs[0]["index"]
+        self.output, self._output_index = _tensor(outputs[0]), outputs[0]["index"]
+        self._encode = Encoder(self.input, path)
+
+    @property
+    def version(self) -> str:
+        """Version of the installed runtime."""
+        return version_of(self._engine)
+
+    def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """See `Session.run`; one invocation for each picture, since the batch is fixed at 1."""
+        encoded = self._encode(pixels)
+        rows = []
+        for index in range(len(encoded)):
+            self._interpreter.set_tensor(self._input_index, encoded[index : index + 1])
+            self._interpreter.invoke()
+            rows.append(self._interpreter.get_tensor(self._output_index))
+        return decode(np.concatenate(rows), self.output)
+
+
+def _open_interpreter(module: Any, path: Path, threads: int) -> Any:
+    try:
+        with _opening, without_info_lines(), warnings.catch_warnings():
+            # tf.lite announces its successor on each construction.
+            warnings.simplefilter("ignore")
+            interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
+            interpreter.allocate_tensors()
+    except (ValueError, RuntimeError, TypeError) as error:
+        sentence = " ".join(str(error).split()) or type(error).__name__
+        raise ModelError(f"{path} is not a model that can be run: {sentence}") from error
+    return interpreter
+
+
+def _tensor(details: dict[str, Any]) -> Tensor:
+    # (0.0, 0) is how the interpreter says "not quantised".
+    scale, zero_point = details["quantization"]
+    quantised = scale != 0
+    return Tensor(
+        name=details["name"],
+        shape=tuple(int(size) for size in details["shape"]),
+        dtype=np.dtype(details["dtype"]).name,
+        scale=float(scale) if quantised else None,
+        zero_point=int(zero_point) if quantised else None,
+    )
