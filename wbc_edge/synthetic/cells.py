@@ -37,7 +37,8 @@ class Painting:
     def body(self, depth: Plane, colour: Density, *, unevenness: float = 0.12) -> None:
         """Cytoplasm: soft edge, slightly uneven, a little denser at its border."""
         patch = self.patch
-        strength = 1 + np.float32(unevenness) * (0.6 * patch.noise(1.6) + 0.5 * patch.noise(0.45))
+        texture = 0.5 * patch.noise(1.4) + 0.4 * patch.noise(0.32)
+        strength = np.maximum(1 + np.float32(unevenness) * texture, np.float32(0.3))
         strength += np.float32(0.22) * np.exp(-((depth - np.float32(0.25)) ** 2) * 12)
         cover = patch.cover(depth, 0.16)
         self.lay(colour * strength[..., None], cover)
@@ -57,8 +58,9 @@ class Painting:
         `openness` in 0 to 1 is the share of pale euchromatin, `grain` its size.
         """
         patch = self.patch
-        texture = 0.75 * patch.noise(grain) + 0.65 * patch.noise(grain * 0.6)
-        share = np.clip(0.5 + contrast * (texture + np.float32(3.2 * (openness - 0.5))), 0, 1)
+        texture = 0.7 * patch.noise(grain) + 0.5 * patch.noise(grain * 0.6)
+        texture += np.float32(0.18) * patch.noise(grain * 4)
+        share = np.clip(0.5 + contrast * (texture + np.float32(3 * (openness - 0.5))), 0, 1.3)
         share *= np.clip((depth - np.float32(0.12)) * 2.6, 0, 1)
         self.lay(self.mottled(dense, pale, share), patch.cover(depth, 0.14))
 
@@ -144,8 +146,8 @@ def neutrophil(painting: Painting) -> None:
     patch, rng = painting.patch, painting.rng
     cell = patch.outline(rng.uniform(6.3, 7.1), wobble=0.03)
     painting.body(cell, stain.CYTOPLASM_NEUTROPHIL, unevenness=0.2)
-    fine = patch.granules(cell - 0.2, int(rng.integers(220, 380)), (0.07, 0.17))
-    painting.lay(stain.GRANULE_NEUTROPHIL, 0.62 * fine)
+    fine = patch.granules(cell - 0.2, int(rng.integers(260, 480)), (0.07, 0.17))
+    painting.lay(stain.GRANULE_NEUTROPHIL, 0.7 * fine)
     nucleus = _lobed(
         painting,
         int(rng.integers(3, 5)),
@@ -159,8 +161,9 @@ def neutrophil(painting: Painting) -> None:
         np.minimum(nucleus, cell - 0.5),
         dense=stain.CHROMATIN,
         pale=stain.CHROMATIN_PALE,
-        openness=0.2,
-        grain=0.42,
+        openness=0.14,
+        grain=0.36,
+        contrast=0.9,
     )
 
 
@@ -169,15 +172,18 @@ def eosinophil(painting: Painting) -> None:
     patch, rng = painting.patch, painting.rng
     cell = patch.outline(rng.uniform(6.4, 7.3), wobble=0.035)
     painting.body(cell, stain.CYTOPLASM_EOSINOPHIL)
-    bare = _polar(rng.uniform(3.0, 4.5), rng)
-    packed = np.minimum(cell - 0.15, np.hypot(patch.x - bare[0], patch.y - bare[1]) - 1.1)
-    texture = np.clip(0.5 + 0.5 * patch.noise(0.3), 0, 1)
+    away = _polar(1.0, rng)
+    along = patch.x * away[0] + patch.y * away[1]
+    bare = 5.2 - along + np.float32(0.6) * patch.noise(1.2)
+    packed = np.minimum(cell - 0.05, bare) + np.float32(0.1) * patch.noise(0.35)
+    texture = np.clip(0.45 + 0.5 * patch.noise(0.28) + 0.15 * patch.noise(2), 0, 1)
     granular = painting.mottled(stain.GRANULE_EOSINOPHIL, stain.GRANULE_EOSINOPHIL_PALE, texture)
-    painting.lay(granular, 0.85 * patch.cover(packed, 0.7))
-    dark = patch.granules(packed, 240, (0.12, 0.22))
-    painting.lay(stain.GRANULE_EOSINOPHIL * np.float32(1.1), 0.6 * dark)
-    light = patch.granules(packed, 160, (0.08, 0.16))
-    painting.lay(stain.GRANULE_EOSINOPHIL_PALE, 0.55 * light)
+    painting.lay(granular, 0.95 * patch.cover(packed, 0.35))
+    rim = np.minimum(packed, np.float32(0.9) - cell)
+    dark = patch.granules(rim, 60, (0.1, 0.2))
+    painting.lay(stain.CHROMATIN_PALE, 0.5 * dark)
+    light = patch.granules(packed, 120, (0.08, 0.16))
+    painting.lay(stain.GRANULE_EOSINOPHIL_PALE * np.float32(0.8), 0.5 * light)
     nucleus = _lobed(
         painting,
         2 if rng.random() < 0.8 else 3,
@@ -191,8 +197,9 @@ def eosinophil(painting: Painting) -> None:
         np.minimum(nucleus, cell - 0.35),
         dense=stain.CHROMATIN,
         pale=stain.CHROMATIN_PALE,
-        openness=0.33,
-        grain=0.42,
+        openness=0.27,
+        grain=0.36,
+        contrast=0.9,
     )
 
 
@@ -213,42 +220,45 @@ def basophil(painting: Painting) -> None:
     )
     painting.nucleus(
         np.minimum(nucleus, cell - 0.25),
-        dense=stain.CHROMATIN_MID,
-        pale=stain.CHROMATIN_OPEN,
-        openness=0.4,
-        grain=0.4,
-        contrast=0.7,
+        dense=stain.CHROMATIN,
+        pale=stain.CHROMATIN_PALE,
+        openness=0.36,
+        grain=0.36,
+        contrast=0.6,
     )
-    pale = patch.granules(cell - 0.1, 160, (0.15, 0.32))
-    painting.lay(stain.GRANULE_BASOPHIL_PALE, 0.7 * pale)
-    above = patch.granules(np.minimum(nucleus, cell), int(rng.integers(120, 200)), (0.12, 0.28))
+    pale = patch.granules(cell - 0.1, 130, (0.12, 0.26))
+    painting.lay(stain.GRANULE_BASOPHIL_PALE, 0.75 * pale)
+    above = patch.granules(np.minimum(nucleus, cell), int(rng.integers(110, 180)), (0.1, 0.24))
     painting.lay(stain.GRANULE_BASOPHIL, 0.8 * above)
-    beside = patch.granules(np.minimum(cell, 0.4 - nucleus), int(rng.integers(160, 260)), (0.18, 0.36))
-    painting.lay(stain.GRANULE_BASOPHIL, 0.93 * beside)
+    beside = np.minimum(cell - 0.05, np.float32(0.3) - nucleus)
+    dark = patch.granules(beside, int(rng.integers(180, 280)), (0.13, 0.3))
+    painting.lay(stain.GRANULE_BASOPHIL, 0.92 * dark)
 
 
 def monocyte(painting: Painting) -> None:
     """A large folded nucleus of lacy chromatin; grey-blue cytoplasm with vacuoles."""
     patch, rng = painting.patch, painting.rng
-    cell = patch.outline(rng.uniform(6.8, 7.9), wobble=0.07) + 0.05 * patch.noise(0.5)
-    painting.body(cell, stain.CYTOPLASM_MONOCYTE, unevenness=0.4)
+    cell = patch.outline(rng.uniform(6.8, 7.9), wobble=0.07) + 0.06 * patch.noise(0.3)
+    painting.body(cell, stain.CYTOPLASM_MONOCYTE, unevenness=0.25)
     nucleus = _folded(
         painting,
-        span=rng.uniform(2.6, 4.2),
-        arc=rng.uniform(2.7, 3.2),
+        span=rng.uniform(2.8, 4.0),
+        arc=rng.uniform(3.0, 3.5),
         radius=rng.uniform(2.6, 3.0),
         shift=0.9,
         warp=0.4,
     )
-    vacuoles = patch.granules(np.minimum(cell - 0.6, -nucleus), int(rng.integers(3, 12)), (0.2, 0.5))
+    vacuoles = patch.granules(
+        np.minimum(cell - 0.6, -nucleus), int(rng.integers(4, 14)), (0.2, 0.65)
+    )
     painting.lay(stain.density((250, 225, 205)), 0.8 * vacuoles)
     painting.nucleus(
         np.minimum(nucleus, cell - 0.4),
-        dense=stain.CHROMATIN_MID * np.float32(1.12),
+        dense=stain.CHROMATIN_MID * np.float32(1.08),
         pale=stain.CHROMATIN_PALE,
-        openness=0.45,
-        grain=0.42,
-        contrast=0.9,
+        openness=0.42,
+        grain=0.36,
+        contrast=0.8,
     )
 
 
@@ -258,15 +268,15 @@ def lymphocyte(painting: Painting) -> None:
     radius = rng.uniform(4.9, 5.6)
     ragged = 0.07 * patch.noise(0.35)
     cell = patch.outline(radius, wobble=0.05) + ragged
-    painting.body(cell, stain.CYTOPLASM_LYMPHOCYTE, unevenness=0.3)
+    painting.body(cell, stain.CYTOPLASM_LYMPHOCYTE, unevenness=0.2)
     nucleus = _folded(painting, span=0.5, arc=1.4, radius=radius - 0.75, shift=0.4, warp=0.2)
     painting.nucleus(
         np.minimum(nucleus, cell - 0.1),
-        dense=stain.CHROMATIN * np.float32(0.97),
+        dense=stain.CHROMATIN,
         pale=stain.CHROMATIN_OPEN,
-        openness=0.34,
-        grain=0.42,
-        contrast=0.55,
+        openness=0.3,
+        grain=0.38,
+        contrast=0.5,
     )
 
 
@@ -289,12 +299,12 @@ def ig(painting: Painting) -> None:
         np.minimum(nucleus, cell - 0.3),
         dense=stain.CHROMATIN * np.float32(0.97),
         pale=stain.CHROMATIN_PALE,
-        openness=0.42,
-        grain=0.38,
-        contrast=0.8,
+        openness=0.36,
+        grain=0.36,
+        contrast=0.7,
     )
-    fine = patch.granules(cell - 0.15, int(rng.integers(260, 420)), (0.1, 0.2))
-    painting.lay(stain.GRANULE_IMMATURE, 0.7 * fine)
+    fine = patch.granules(cell - 0.15, int(rng.integers(300, 520)), (0.08, 0.18))
+    painting.lay(stain.GRANULE_IMMATURE, 0.8 * fine)
 
 
 def erythroblast(painting: Painting) -> None:
@@ -311,20 +321,23 @@ def erythroblast(painting: Painting) -> None:
         np.minimum(nucleus, cell - 0.2),
         dense=stain.CHROMATIN,
         pale=stain.CHROMATIN_PALE,
-        openness=float(0.24 - 0.18 * age),
-        grain=0.5,
+        openness=float(0.2 - 0.16 * age),
+        grain=0.42,
+        contrast=0.9,
     )
 
 
 def platelet(painting: Painting) -> None:
     """A small granular purple fragment with a pale ragged border and no nucleus."""
     patch, rng = painting.patch, painting.rng
-    radius = rng.uniform(2.2, 2.8)
-    cell = patch.outline(radius, wobble=0.06) + 0.09 * patch.noise(0.4)
-    painting.body(cell, stain.CYTOPLASM_PLATELET, unevenness=0.2)
-    core = patch.outline(radius * 0.86, wobble=0.06)
-    granules = patch.granules(core, int(rng.integers(130, 230)), (0.12, 0.2))
-    painting.lay(stain.GRANULE_PLATELET, 0.85 * granules)
+    radius = rng.uniform(2.3, 3.0)
+    cell = patch.outline(radius, wobble=0.06) + 0.1 * patch.noise(0.4)
+    painting.body(cell, stain.CYTOPLASM_PLATELET, unevenness=0.25)
+    core = patch.outline(radius * 0.88, wobble=0.06) + 0.2 * patch.noise(0.5)
+    texture = np.clip(0.35 + 0.45 * patch.noise(0.3), 0, 1) * patch.cover(core, 0.4)
+    painting.lay(stain.GRANULE_PLATELET, 0.7 * texture)
+    granules = patch.granules(core, int(rng.integers(70, 150)), (0.09, 0.19))
+    painting.lay(stain.GRANULE_PLATELET, 0.8 * granules)
 
 
 RECIPES: dict[str, Recipe] = {

@@ -50,7 +50,7 @@ def write_samples(directory: str | os.PathLike[str]) -> list[Path]:
     """
     pictures = {
         Path(directory) / f"{label}.png": _png(
-            Image.fromarray(draw(label, seed=SAMPLE_SEED)), compression=9
+            Image.fromarray(draw(label, seed=SAMPLE_SEED)), compression=6
         )
         for label in LABELS
     }

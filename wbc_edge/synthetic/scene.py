@@ -24,9 +24,7 @@ DRAWN_SIZE = 240
 """Frames smaller than this are drawn at a multiple and reduced: granules need the pixels."""
 
 
-def draw(
-    label: str, *, seed: int = 0, size: int = 360, style: Style = PBC
-) -> NDArray[np.uint8]:
+def draw(label: str, *, seed: int = 0, size: int = 360, style: Style = PBC) -> NDArray[np.uint8]:
     """Draw one cell of the kind `label` among red cells: RGB, shape (size, size, 3).
 
     The same arguments give the same pixels. Raises `UsageError` for an unknown label, a negative
@@ -98,14 +96,13 @@ class Scene:
         colour = colour * np.float32(rng.uniform(0.85, 1.12))
         pallor = rng.uniform(0.3, 0.9)
         area = (self.extent + 2 * RED_CELL_RADIUS) ** 2
-        wanted = int(area * rng.uniform(0.009, 0.014))
+        wanted = int(area * rng.uniform(0.009, 0.016))
         placed = 0
         for _ in range(12 * wanted):
             x, y = rng.uniform(-RED_CELL_RADIUS, self.extent + RED_CELL_RADIUS, 2)
             radius = RED_CELL_RADIUS * min(max(rng.normal(1, 0.065), 0.84), 1.16)
             if any(
-                math.dist((x, y), centre) < 0.96 * (radius + other)
-                for centre, other in self.bodies
+                math.dist((x, y), centre) < 0.94 * (radius + other) for centre, other in self.bodies
             ):
                 continue
             self.bodies.append(((x, y), radius))
@@ -140,8 +137,7 @@ class Scene:
         axis = np.linspace(-1, 1, self.drawn, dtype=np.float32) ** 2
         fall = 1 - np.float32(style.vignette / 2) * (axis[:, None] + axis)
         light *= fall[..., None]
-        light += np.float32(0.5)
-        picture = Image.fromarray(light.astype(np.uint8))
+        picture = Image.fromarray(np.minimum(light, 255).astype(np.uint8))
         pixel = self.drawn / 360
         if style.blur:
             picture = picture.filter(ImageFilter.GaussianBlur(style.blur * pixel))

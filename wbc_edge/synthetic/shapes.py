@@ -59,13 +59,15 @@ class Patch:
     def polar(self) -> tuple[Plane, NDArray[np.complex64]]:
         """Distance from the centre and the unit direction as a complex number."""
         position = (self.x + 1j * self.y).astype(np.complex64)
-        distance = np.abs(position)
-        return distance, position / np.maximum(distance, np.float32(1e-6))
+        distance: Plane = np.abs(position)
+        direction = position / np.maximum(distance, np.float32(1e-6))
+        return distance, direction.astype(np.complex64, copy=False)
 
     def cover(self, depth: Plane, softness: float = 0.0) -> Plane:
         """Coverage in 0 to 1, with an edge one pixel (or `softness` micrometres) wide."""
         slope = np.float32(1 / max(softness, 1 / self.resolution))
-        return np.clip(depth * slope + np.float32(0.5), 0, 1)
+        covered: Plane = np.clip(depth * slope + np.float32(0.5), 0, 1)
+        return covered
 
     def noise(self, grain: float) -> Plane:
         """Band-limited noise of unit spread whose features are about `grain` micrometres wide."""
@@ -117,7 +119,9 @@ class Patch:
         span = np.arange(-int(sizes.max() + 1), int(sizes.max() + 1) + 1)
         y = rows[chosen][:, None, None] + span[:, None]
         x = columns[chosen][:, None, None] + span
-        distance = np.hypot(span[:, None] - jitter[0][:, None, None], span - jitter[1][:, None, None])
+        distance = np.hypot(
+            span[:, None] - jitter[0][:, None, None], span - jitter[1][:, None, None]
+        )
         spots = np.clip(sizes[:, None, None] + 0.5 - distance, 0, 1).astype(np.float32)
         seen = (spots > 0) & (y >= 0) & (y < height) & (x >= 0) & (x < width)
         np.maximum.at(covered.reshape(-1), (y * width + x)[seen], spots[seen])

@@ -1,12 +1,12 @@
 """The laboratory of a drawn cell: its stain, its microscope and its camera.
 
-The default is that of the PBC data set. Its colours are medians measured on 60 to 120 images a class
-of 360x363 px (May-Grünwald-Giemsa, CellaVision DM96; Acevedo et al., Data in Brief 30 (2020) 105474,
-CC BY 4.0): the field and the red cells over the frame, the rest as cluster centres of the pixels
-inside the central cell.
+The default is that of the PBC data set. Its colours are medians measured on 60 to 120 images a
+class of 360x363 px (May-Grünwald-Giemsa, CellaVision DM96; Acevedo et al., Data in Brief 30 (2020)
+105474, CC BY 4.0): the field and the red cells over the frame, the rest near the centres of six
+clusters of the pixels inside the central cell.
 
-Colours are mixed as optical densities, the way stains add up in transmitted light (Beer-Lambert), so
-that a stronger stain or a bluer field changes every colour of the picture in a consistent way.
+Colours are mixed as optical densities, the way stains add up in transmitted light (Beer-Lambert),
+so that a stronger stain or a bluer field changes every colour of the picture consistently.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def density(colour: Colour) -> Density:
 RED_CELL: Final = density((202, 164, 165))
 RED_CELL_WARM: Final = density((208, 158, 148))
 
-CHROMATIN: Final = density((66, 24, 122))
+CHROMATIN: Final = density((68, 25, 126))
 """Condensed chromatin: the darkest cluster of every class."""
 CHROMATIN_MID: Final = density((86, 41, 132))
 CHROMATIN_OPEN: Final = density((116, 67, 148))
@@ -46,17 +46,17 @@ CYTOPLASM_EOSINOPHIL: Final = density((199, 149, 169))
 CYTOPLASM_BASOPHIL: Final = density((206, 163, 180))
 CYTOPLASM_IMMATURE: Final = density((190, 155, 178))
 CYTOPLASM_MONOCYTE: Final = density((172, 146, 178))
-CYTOPLASM_LYMPHOCYTE: Final = density((135, 112, 166))
+CYTOPLASM_LYMPHOCYTE: Final = density((128, 109, 164))
 CYTOPLASM_ERYTHROBLAST_YOUNG: Final = density((116, 96, 158))
 CYTOPLASM_ERYTHROBLAST: Final = density((171, 142, 167))
 CYTOPLASM_PLATELET: Final = density((173, 140, 176))
 
 GRANULE_NEUTROPHIL: Final = density((160, 108, 160))
-GRANULE_EOSINOPHIL: Final = density((172, 100, 132))
-GRANULE_EOSINOPHIL_PALE: Final = density((204, 134, 142))
+GRANULE_EOSINOPHIL: Final = density((162, 89, 131))
+GRANULE_EOSINOPHIL_PALE: Final = density((194, 122, 140))
 GRANULE_BASOPHIL: Final = density((66, 24, 122))
-GRANULE_BASOPHIL_PALE: Final = density((112, 52, 138))
-GRANULE_IMMATURE: Final = density((120, 66, 148))
+GRANULE_BASOPHIL_PALE: Final = density((120, 52, 136))
+GRANULE_IMMATURE: Final = density((115, 62, 146))
 GRANULE_PLATELET: Final = density((100, 44, 141))
 
 
