@@ -135,7 +135,7 @@ class Classifier:
         The output divided by the card's temperature, through the softmax. Raises ModelError
         (shape_mismatch) where the pixels are not of the card's size.
         """
-        return self._probabilities(self.session.run(pixels))
+        return self.probabilities(self.session.run(pixels))
 
     def _open(self) -> Session:
         session = open_session(self.bundle.path, runtime=self._runtime, threads=self._threads)
@@ -184,7 +184,7 @@ class Classifier:
     def _answer(self, source: Source, session: Session) -> tuple[Prediction, tuple[str, ...]]:
         picture = image.load(source, limits=self.limits)
         pixels = image.prepare(picture.rgb, self.card.input)
-        probabilities = self._probabilities(session.run(pixels[np.newaxis]))[0]
+        probabilities = self.probabilities(session.run(pixels[np.newaxis]))[0]
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         prediction = Prediction(
@@ -195,7 +195,8 @@ class Classifier:
         )
         return prediction, picture.notes
 
-    def _probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
+    def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(N, classes) output of the session -> (N, classes) probabilities; see `predict`."""
         values = output.astype(np.float64)
         if self.card.output.kind == "probabilities":
             # Logits but for a constant, which the softmax takes out again.
