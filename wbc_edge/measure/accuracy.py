@@ -21,7 +21,7 @@ BINS = 15
 
 @dataclass(frozen=True, kw_only=True)
 class ClassScore:
-    """One class. `recall` is None without images of it, `precision` None when it was never named."""
+    """One class: `recall` is None without images of it, `precision` where it was never named."""
 
     label: str
     support: int
@@ -32,7 +32,7 @@ class ClassScore:
 
 @dataclass(frozen=True, kw_only=True)
 class Bin:
-    """The images whose confidence lies in (low, high]; `confidence` and `accuracy` are their means."""
+    """Images whose confidence lies in (low, high]; `confidence` and `accuracy` are their means."""
 
     low: float
     high: float
@@ -51,7 +51,7 @@ class Calibration:
 
 @dataclass(frozen=True, kw_only=True)
 class Abstention:
-    """What a threshold buys: `coverage` is the share answered, `risk` the share of wrong answers."""
+    """What a threshold buys: `coverage`, the share answered; `risk`, the share of those wrong."""
 
     threshold: float
     answered: int
@@ -63,9 +63,9 @@ class Abstention:
 class Accuracy:
     """All that is said about one model on one set of images.
 
-    `confusion[i][j]` counts the images of class i that were called j. `independent` is the number of
-    groups, or of images where no groups were given. The averages over classes leave out a class of
-    which there is no image: it has no recall, rather than one of 0.
+    `confusion[i][j]` counts the images of class i that were called j. `independent` is the number
+    of groups, or of images where no groups were given. The averages over classes leave out a class
+    of which there is no image: it has no recall, rather than one of 0.
     """
 
     count: int
@@ -125,7 +125,7 @@ def measure(
 def checked(
     probabilities: ArrayLike, truth: Sequence[str], labels: Sequence[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """(images, classes) probabilities and (images,) class numbers, or a ValueError that says why not."""
+    """(images, classes) probabilities and (images,) class numbers; a ValueError says why not."""
     scores = np.asarray(probabilities, dtype=np.float64)
     if len(truth) == 0:
         raise ValueError("there is no image to judge by")
@@ -214,7 +214,7 @@ def calibration(
 def abstention(
     probabilities: NDArray[np.float64], true: NDArray[np.int64], *, threshold: float
 ) -> Abstention:
-    """Coverage and selective risk (El-Yaniv and Wiener, JMLR 11, 2010) at a confidence threshold."""
+    """Coverage and selective risk (El-Yaniv and Wiener, JMLR 11, 2010) at a threshold."""
     answered = probabilities.max(axis=1) >= threshold
     wrong = answered & (probabilities.argmax(axis=1) != true)
     count = int(answered.sum())

@@ -1,7 +1,7 @@
-"""Is the candidate as good as its reference? Both answer the same images, and so are compared in pairs.
+"""Is the candidate as good as its reference? Both answer the same images, so they form pairs.
 
-Only images that one of the two has right and the other wrong say anything about a difference: `lost`
-ones (right by the reference alone) and `gained` ones (right by the candidate alone).
+Only images that one of the two has right and the other wrong say anything about a difference:
+`lost` ones (right by the reference alone) and `gained` ones (right by the candidate alone).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Flip:
 
 @dataclass(frozen=True, kw_only=True)
 class RecallChange:
-    """Recall of one class, candidate minus reference, in shares; None without images of the class."""
+    """Recall of one class, candidate minus reference, in shares; None without images of it."""
 
     label: str
     support: int
@@ -74,6 +74,22 @@ class Verdict:
     best: float
     worst: float
     images_needed: int | None
+
+    def sentence(self) -> str:
+        """The verdict in words. A drop that the interval cannot exclude is never called none."""
+        span = f"{self.drop:.2f} points lost (95 % interval {self.best:.2f} to {self.worst:.2f})"
+        if self.outcome == "kept":
+            return f"kept: {span}, at most {self.max_drop:g}"
+        if self.outcome == "lost":
+            return (
+                f"lost: {span}, {self.drop - self.max_drop:.2f} over the limit of {self.max_drop:g}"
+            )
+        more = (
+            "no number of images would decide a drop so close to it"
+            if self.images_needed is None
+            else f"about {self.images_needed} images like these would decide"
+        )
+        return f"undecided: {span} around the limit of {self.max_drop:g}; {more}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,8 +248,9 @@ def images_needed(gained: int, lost: int, count: int, worst: float, max_drop: fl
     """How many images would decide, if they went on as these did; None if no number would.
 
     Args:
-        worst: the upper end of the drop's interval as measured, in points. It carries the dependence
-            between images: where it lies further out than the plain score interval, more are needed.
+        worst: the upper end of the drop's interval as measured, in points. It carries the
+            dependence between images: where it lies further out than the plain score interval,
+            more images are needed.
     """
     drop = 100 * (lost - gained) / count
     plain = -100 * paired_score(gained, lost, count).low

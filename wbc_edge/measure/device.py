@@ -1,7 +1,7 @@
 """What the figures were measured on, and whether it was hot or throttled at the time.
 
-Everything comes from Linux's /proc and /sys where they are there; elsewhere, and for whatever a board
-does not tell, the field is None.
+Everything comes from Linux's /proc and /sys where they are there; elsewhere, and for whatever a
+board does not tell, the field is None.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ PACKAGES = (
     "onnxruntime",
     "openvino",
 )
-# "CPU part" of Arm cores found on small boards (Arm's MIDR_EL1 registers; Linux names no model there).
+# "CPU part" of Arm cores on small boards (their MIDR_EL1 registers); Linux names no model there.
 ARM_PARTS = {
     "0xc07": "Cortex-A7",
     "0xd03": "Cortex-A53",
@@ -142,7 +142,7 @@ def usable_cores() -> int:
 
 
 def installed_versions() -> dict[str, str]:
-    """The versions of the packages that decide the figures; one that is not installed is left out."""
+    """The versions of the packages that decide the figures; what is not installed is left out."""
     from importlib import metadata
 
     versions = {}
@@ -193,7 +193,7 @@ def _system(root: Path) -> str:
 
 
 def _temperature(root: Path) -> float | None:
-    """The hottest of the processor's thermal zones, or of all where none is named so, in Celsius."""
+    """The hottest of the processor's thermal zones, or of all if none is so named, in Celsius."""
     zones = {}
     for zone in sorted((root / "sys/class/thermal").glob("thermal_zone*")):
         degrees = _number(zone / "temp")

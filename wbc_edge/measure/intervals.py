@@ -51,8 +51,8 @@ def wilson(successes: float, count: float, *, level: float = LEVEL) -> Estimate:
 def paired_score(gained: float, lost: float, count: float, *, level: float = LEVEL) -> Estimate:
     """The difference of two paired proportions with Tango's score interval.
 
-    Tango, Statistics in Medicine 17, 1998, pp. 891-908. With no discordant pair at all it still has a
-    width, z^2 / (n + z^2) to either side, where a bootstrap would claim certainty.
+    Tango, Statistics in Medicine 17, 1998, pp. 891-908. With no discordant pair at all it still has
+    a width, z^2 / (n + z^2) to either side, where a bootstrap would claim certainty.
 
     Args:
         gained: pairs that only the candidate has right.
@@ -97,7 +97,7 @@ def resampled_totals(
     ones), which makes it exact and quick at once: thousands of images have few distinct outcomes.
 
     Args:
-        rows: (units, columns) counts, one row per independent unit (an image, or a group of copies).
+        rows: (units, columns) counts, one row per independent unit (an image, a group of copies).
 
     Returns:
         (rounds, columns) totals.
@@ -110,9 +110,9 @@ def resampled_totals(
 
 
 def percentile_limits(samples: NDArray[np.float64], *, level: float = LEVEL) -> tuple[float, float]:
-    """The percentile bootstrap interval (Efron and Tibshirani, 1993, chapter 13); NaNs are ignored."""
+    """The percentile bootstrap interval (Efron and Tibshirani, 1993, chapter 13)."""
     tail = 50 * (1 - level)
-    low, high = np.nanpercentile(samples, [tail, 100 - tail])
+    low, high = np.percentile(samples, [tail, 100 - tail])
     return float(low), float(high)
 
 
@@ -131,7 +131,7 @@ def bootstrap_median(
 
 
 def group_index(count: int, groups: list[str] | tuple[str, ...] | None) -> NDArray[np.int64]:
-    """(count,) the number of the independent unit that each image belongs to; its own without groups."""
+    """(count,) the independent unit that each image belongs to: its own without groups."""
     if groups is None:
         return np.arange(count)
     if len(groups) != count:

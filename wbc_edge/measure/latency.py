@@ -1,9 +1,9 @@
 """How long a user waits: opening the model, the first answer, and then every image.
 
-A *round* is what one user meets: a model is opened, answers its first image, warms up, and then goes
-once through the images. All candidates take part in every round, in rotating order, so that a drift
-of the machine (heat, other work) hits all alike; each round opens its model anew, so that where its
-memory happens to lie is sampled too instead of deciding the comparison.
+A *round* is what one user meets: a model is opened, answers its first image, warms up, and then
+goes once through the images. All candidates take part in every round, in rotating order, so that a
+drift of the machine (heat, other work) hits all alike; each round opens its model anew, so that
+where its memory happens to lie is sampled too instead of deciding the comparison.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """One candidate's times. `whole` is decode, prepare, invoke and answer; `first` is its first one."""
+    """One candidate's times. `whole` is decode, prepare, invoke and answer; `first` the first."""
 
     name: str
     load: Spread

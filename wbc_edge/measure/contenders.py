@@ -1,0 +1,131 @@
+"""What takes part in a benchmark: each model with each runtime and number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbc_edge import container, image, runtimes
+from wbc_edge.bundle import Bundle, open_bundle
+from wbc_edge.classifier import Classifier
+from wbc_edge.errors import UsageError
+from wbc_edge.measure.latency import Candidate
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Contender:
+    """One model in one runtime with a number of threads. `name` is unique within a benchmark.
+
+    `runtime` is what "auto" came to; `version` is that of the runtime.
+    """
+
+    name: str
+    model: str
+    bundle: Bundle
+    runtime: str
+    version: str
+    threads: int
+
+    def open(self) -> Classifier:
+        """A fresh classifier."""
+        return Classifier(self.model, runtime=self.runtime, threads=self.threads)
+
+    def candidate(self) -> Candidate:
+        """This contender for the stopwatch."""
+        return Candidate(name=self.name, open=lambda: Stages(self.open()))
+
+
+class Stages:
+    """A classifier taken apart into the stages that are timed (`latency.Subject`)."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+
+    def decode(self, data: bytes) -> NDArray[np.uint8]:
+        """The bytes of an image file -> (H, W, 3)."""
+        return image.load(data, limits=self._classifier.limits).rgb
+
+    def prepare(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(H, W, 3) -> (1, height, width, 3)."""
+        return image.prepare(rgb, self._classifier.card.input)[np.newaxis]
+
+    def invoke(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(1, height, width, 3) -> the network's (1, classes) output."""
+        return self._classifier.session.run(pixels)
+
+    def answer(self, output: NDArray[np.float32]) -> Any:
+        """(1, classes) output -> probabilities."""
+        return self._classifier.probabilities(output)
+
+
+def enter(
+    models: Iterable[str | Path],
+    *,
+    engines: Sequence[str] = ("auto",),
+    threads: Sequence[int] = (1,),
+) -> tuple[Contender, ...]:
+    """Every model with every runtime that reads its format, and every number of threads.
+
+    Each is opened once, so that what cannot be used is found before anything is measured.
+
+    Raises:
+        UsageError: a model that none of the runtimes reads, or nothing to measure.
+        ModelError, RuntimeUnavailable: as opening a Classifier does.
+    """
+    entered: dict[str, Contender] = {}
+    names = _short_names([str(model) for model in models])
+    for model, name in names.items():
+        bundle = open_bundle(model)
+        for engine in _reading(bundle.path, engines):
+            for count in threads:
+                contender = _open(model, name, bundle, engine, count)
+                entered.setdefault(contender.name, contender)
+    if not entered:
+        raise UsageError("there is no model to measure")
+    return tuple(entered.values())
+
+
+def _open(model: str, name: str, bundle: Bundle, engine: str, threads: int) -> Contender:
+    session = Classifier(bundle, runtime=engine, threads=threads).session
+    return Contender(
+        name=f"{name} {session.runtime} x{threads}",
+        model=model,
+        bundle=bundle,
+        runtime=session.runtime,
+        version=session.version,
+        threads=threads,
+    )
+
+
+def _reading(path: Path, engines: Sequence[str]) -> list[str]:
+    """Those of the asked-for runtimes that read this file."""
+    kind = container.sniff(path)
+    readers = {engine.name for engine in runtimes.ENGINES if engine.format == kind}
+    unknown = sorted(set(engines) - set(runtimes.NAMES) - {"auto"})
+    if unknown:
+        raise UsageError(
+            f"there is no runtime {', '.join(unknown)}; choose auto, {', '.join(runtimes.NAMES)}"
+        )
+    reading = [engine for engine in engines if engine == "auto" or engine in readers]
+    if not reading:
+        raise UsageError(
+            f"{path} is a {kind} model, which {', '.join(engines)} does not read; "
+            f"{', '.join(sorted(readers))} would"
+        )
+    return reading
+
+
+def _short_names(models: Sequence[str]) -> dict[str, str]:
+    """Each model -> the shortest of its stem, its file name and its whole path that is unique."""
+    names = {}
+    for model in models:
+        short = (Path(model).stem, Path(model).name, model)
+        others = [Path(other) for other in models if other != model]
+        taken = {name for other in others for name in (other.stem, other.name)}
+        names[model] = next((name for name in short if name not in taken), model)
+    return names

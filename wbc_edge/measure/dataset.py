@@ -1,0 +1,86 @@
+"""Labelled images: a folder per class, the folder's name being the label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wbc_edge.errors import UsageError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One file and the class that its folder says it is."""
+
+    path: Path
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """The files below a folder, class after class, each class in natural order of its paths."""
+
+    folder: Path
+    items: tuple[Item, ...]
+
+
+def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
+    """List a folder per class; every file in one counts, hidden ones apart.
+
+    A class without a folder simply has no images. Files beside the class folders (a manifest, a
+    licence) are not part of the set. Whether a file is a readable image is found out by reading it.
+
+    Args:
+        labels: the classes of the model that will be judged. A folder must be named exactly so:
+            "PMN" is not guessed to mean neutrophil, because a wrong guess is a wrong accuracy.
+
+    Raises:
+        UsageError: no such folder, folders that are no label (all are named), or no file at all.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise UsageError(f"{root} is not a folder; --data needs one that holds a folder per class")
+    classes = [path for path in root.iterdir() if path.is_dir() and not _hidden(path.name)]
+    unknown = sorted(path.name for path in classes if path.name not in labels)
+    if unknown:
+        raise UsageError(
+            f"{root} holds folders that are no class of the model: {', '.join(unknown)}; "
+            f"rename or move them (the classes are {', '.join(labels)})"
+        )
+    items = tuple(
+        Item(path=path, label=folder.name)
+        for folder in sorted(classes, key=lambda path: labels.index(path.name))
+        for path in _files(folder)
+    )
+    if not items:
+        raise UsageError(f"{root} holds no image in any class folder ({', '.join(labels)})")
+    return Dataset(folder=root, items=items)
+
+
+def spread(items: Sequence[Item], count: int) -> list[Item]:
+    """At most `count` of the items at equal distances, so that every class is among them."""
+    taken = min(count, len(items))
+    return [items[(2 * number + 1) * len(items) // (2 * taken)] for number in range(taken)]
+
+
+def _files(folder: Path) -> list[Path]:
+    found = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not any(map(_hidden, path.relative_to(folder).parts))
+    ]
+    return sorted(found, key=_natural)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".")
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Sorts cell2.png before cell10.png."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part)
+        for part in re.split(r"(\d+)", str(path))
+    ]

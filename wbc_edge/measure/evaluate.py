@@ -1,0 +1,65 @@
+"""A classifier's answers to a labelled set, by the very path that `wbc-edge classify` takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wbc_edge.classifier import Classifier
+from wbc_edge.measure.dataset import Dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A file of the set that could not be answered, and why."""
+
+    path: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """(images, classes) probabilities in the order of `labels`, and the images that failed."""
+
+    probabilities: NDArray[np.float64]
+    truth: tuple[str, ...]
+    paths: tuple[str, ...]
+    failures: tuple[Failure, ...]
+
+
+def answer(
+    classifier: Classifier,
+    dataset: Dataset,
+    labels: Sequence[str],
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Answers:
+    """Classify every image of the set.
+
+    Args:
+        labels: the order of the columns, which may be another one than the classifier's own.
+        workers: threads that decode and infer; by default one for each core.
+        progress: called with images done and all images.
+    """
+    rows = classifier.classify_many((item.path for item in dataset.items), workers=workers)
+    probabilities, truth, paths, failures = [], [], [], []
+    for done, (item, row) in enumerate(zip(dataset.items, rows, strict=True), start=1):
+        if row.prediction is not None:
+            probabilities.append([row.prediction.probabilities[label] for label in labels])
+            truth.append(item.label)
+            paths.append(row.path)
+        elif row.error is not None:
+            failures.append(Failure(path=row.path, code=row.error.code, message=row.error.reason))
+        if progress is not None:
+            progress(done, len(dataset.items))
+    return Answers(
+        probabilities=np.array(probabilities).reshape(-1, len(labels)),
+        truth=tuple(truth),
+        paths=tuple(paths),
+        failures=tuple(failures),
+    )

@@ -1,0 +1,40 @@
+"""The forms that a report can take: a new one is one file and one line in `FORMATS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from wbc_edge.errors import UsageError
+from wbc_edge.measure.formats import json, markdown, table
+from wbc_edge.measure.report import Report
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "table": table.render,
+    "json": json.render,
+    "md": markdown.render,
+}
+# What `--report FILE` may end in.
+SUFFIXES = {".json": "json", ".md": "md", ".txt": "table"}
+
+
+def render(report: Report, form: str) -> str:
+    """The report as text that ends in a newline. Raises UsageError for an unknown form."""
+    if form not in FORMATS:
+        raise UsageError(f"there is no format {form!r}; choose {', '.join(FORMATS)}")
+    return FORMATS[form](report)
+
+
+def form_of(path: str | Path) -> str:
+    """The form that a file's ending stands for. Raises UsageError where it stands for none."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"a report ends in {', '.join(SUFFIXES)}, not {suffix or 'nothing'}: {path}"
+        )
+    return SUFFIXES[suffix]
+
+
+def write(report: Report, path: str | Path) -> None:
+    """Write the report in the form that the file's ending stands for."""
+    Path(path).write_text(render(report, form_of(path)), encoding="utf-8")

@@ -1,0 +1,157 @@
+"""What a cold process meets: how long until the first answer, and how much memory it ever took.
+
+Memory that was once taken stays in a process's peak, so every candidate gets a process of its own:
+`measure` starts `python -m wbc_edge.measure.probe`, which opens one model, answers one image and
+prints what it saw.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+ROUNDS = 3
+TIMEOUT_S = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What to open, and the image file to answer. `name` is for the reader."""
+
+    name: str
+    model: str
+    image: str
+    runtime: str = "auto"
+    threads: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cold:
+    """A candidate in fresh processes: medians over `rounds`, in milliseconds.
+
+    `process` is the life of the whole process, `load` opening the model with the import of its
+    runtime, `first` the first answer, file to label. `peak_bytes` is the largest resident memory;
+    None where the system does not tell, and then `peak_reason` says why.
+    """
+
+    name: str
+    rounds: int
+    process: float
+    load: float
+    first: float
+    peak_bytes: int | None
+    peak_reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sighting:
+    """What one child saw."""
+
+    load: float
+    first: float
+    peak_bytes: int | None
+    peak_reason: str | None
+
+
+def measure(
+    requests: Sequence[Request],
+    *,
+    rounds: int = ROUNDS,
+    run: Callable[[Request], str] | None = None,
+) -> tuple[Cold, ...]:
+    """Start each candidate in `rounds` fresh processes, in interleaved rounds.
+
+    Args:
+        run: gives the child's standard output for a request; a subprocess by default.
+
+    Raises:
+        RuntimeError: a child failed; the message holds the end of what it wrote to standard error.
+    """
+    start = run or _run_child
+    seen: dict[str, list[tuple[float, _Sighting]]] = {request.name: [] for request in requests}
+    for number in range(rounds):
+        turn = number % len(requests)
+        for request in (*requests[turn:], *requests[:turn]):
+            began = time.perf_counter()
+            output = start(request)
+            elapsed = 1000 * (time.perf_counter() - began)
+            sighting = _Sighting(**json.loads(output.strip().splitlines()[-1]))
+            seen[request.name].append((elapsed, sighting))
+    return tuple(_summary(name, runs) for name, runs in seen.items())
+
+
+def peak_memory() -> tuple[int | None, str | None]:
+    """The largest resident memory of this process in bytes, or None and the reason.
+
+    On Linux from VmHWM, which starts anew with the program; `ru_maxrss` would still hold the peak
+    of the parent that it was forked from.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        status = ""
+    for line in status.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024, None
+    try:
+        import resource
+    except ImportError:
+        return None, f"{sys.platform} does not tell a process its peak memory"
+    # Bytes on macOS, kilobytes on the other Unixes (getrusage(2) of each).
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit, None
+
+
+def main(argument: str) -> None:
+    """The child: answer the request (JSON) and print one line of JSON."""
+    request = Request(**json.loads(argument))
+    start = time.perf_counter()
+    from wbc_edge.classifier import Classifier
+
+    classifier = Classifier(request.model, runtime=request.runtime, threads=request.threads)
+    loaded = time.perf_counter()
+    classifier.classify(request.image)
+    answered = time.perf_counter()
+    peak_bytes, peak_reason = peak_memory()
+    sighting = _Sighting(
+        load=1000 * (loaded - start),
+        first=1000 * (answered - loaded),
+        peak_bytes=peak_bytes,
+        peak_reason=peak_reason,
+    )
+    print(json.dumps(asdict(sighting)))
+
+
+def _run_child(request: Request) -> str:
+    command = [sys.executable, "-m", "wbc_edge.measure.probe", json.dumps(asdict(request))]
+    child = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    if child.returncode != 0:
+        raise RuntimeError(
+            f"{request.name}: its process ended with code {child.returncode}: "
+            f"{child.stderr.strip()[-500:]}"
+        )
+    return child.stdout
+
+
+def _summary(name: str, runs: Sequence[tuple[float, _Sighting]]) -> Cold:
+    sightings = [sighting for _, sighting in runs]
+    peaks = [seen.peak_bytes for seen in sightings if seen.peak_bytes is not None]
+    return Cold(
+        name=name,
+        rounds=len(runs),
+        process=median(elapsed for elapsed, _ in runs),
+        load=median(seen.load for seen in sightings),
+        first=median(seen.first for seen in sightings),
+        peak_bytes=int(median(peaks)) if peaks else None,
+        peak_reason=None if peaks else sightings[0].peak_reason,
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

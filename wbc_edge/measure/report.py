@@ -1,0 +1,78 @@
+"""The results of a benchmark, as plain data: what every format of a report is made from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from wbc_edge.measure import gates
+from wbc_edge.measure.accuracy import Accuracy
+from wbc_edge.measure.compare import Comparison
+from wbc_edge.measure.device import Device, Reading
+from wbc_edge.measure.evaluate import Failure
+from wbc_edge.measure.gates import GateResult
+from wbc_edge.measure.latency import Plan, Ratio, Timing
+from wbc_edge.measure.probe import Cold
+
+# Keys may be added under a number; a change of meaning, unit or name raises it.
+SCHEMA = "wbc-edge-bench/1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One contender and all that was measured of it. `size` is that of its file, in bytes.
+
+    `accuracy` is None without labelled images, `comparison` without a reference and for the
+    reference itself; both are measured once for a model in a runtime, with the fewest threads.
+    """
+
+    name: str
+    model: str
+    sha256: str
+    size: int
+    format: str
+    runtime: str
+    runtime_version: str
+    threads: int
+    timing: Timing
+    cold: Cold | None
+    accuracy: Accuracy | None
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """The labelled images: how many there are, how many were answered, and which were not."""
+
+    folder: str
+    images: int
+    answered: int
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A whole benchmark. Times are milliseconds, shares 0 to 1, drops are points of top-1."""
+
+    schema: str = SCHEMA
+    version: str
+    created: str
+    device: Device
+    before: Reading
+    after: Reading
+    plan: Plan
+    images: str
+    entries: tuple[Entry, ...]
+    base: str
+    reference: str | None
+    ratios: tuple[Ratio, ...]
+    data: Data | None
+    gates: tuple[GateResult, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready dictionaries, lists and numbers."""
+        return asdict(self)
+
+    def check(self) -> None:
+        """Raise GateFailed if any gate did not pass, naming each and by how much."""
+        gates.check(self.gates)
