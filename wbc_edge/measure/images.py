@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 from PIL import Image
 
@@ -29,16 +30,16 @@ def of_dataset(dataset: Dataset) -> list[bytes]:
     Raises:
         UsageError: none of those tried is an image.
     """
-    tried = (item.path.read_bytes() for item in spread(dataset.items, COUNT))
-    readable = [data for data in tried if _decodes(data)]
+    tried = (item.path for item in spread(dataset.items, COUNT))
+    readable = [path.read_bytes() for path in tried if _decodes(path)]
     if not readable:
         raise UsageError(f"none of the {COUNT} files tried in {dataset.folder} is a readable image")
     return readable
 
 
-def _decodes(data: bytes) -> bool:
+def _decodes(path: Path) -> bool:
     try:
-        image.load(data)
+        image.load(path)
     except InputError:
         return False
     return True

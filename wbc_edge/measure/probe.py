@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from wbc_edge.errors import ModelError, WbcEdgeError
+
 ROUNDS = 3
 TIMEOUT_S = 600
 
@@ -71,7 +73,8 @@ def measure(
         run: gives the child's standard output for a request; a subprocess by default.
 
     Raises:
-        RuntimeError: a child failed; the message holds the end of what it wrote to standard error.
+        ModelError: a child failed or took too long (probe_failed); the message ends with what
+            it wrote to standard error.
     """
     start = run or _run_child
     seen: dict[str, list[tuple[float, _Sighting]]] = {request.name: [] for request in requests}
@@ -130,11 +133,19 @@ def main(argument: str) -> None:
 
 def _run_child(request: Request) -> str:
     command = [sys.executable, "-m", "wbc_edge.measure.probe", json.dumps(asdict(request))]
-    child = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+    try:
+        child = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ModelError(
+            f"{request.name}: its process took more than {TIMEOUT_S} s", code="probe_failed"
+        ) from None
     if child.returncode != 0:
-        raise RuntimeError(
+        raise ModelError(
             f"{request.name}: its process ended with code {child.returncode}: "
-            f"{child.stderr.strip()[-500:]}"
+            f"{child.stderr.strip()[-500:]}",
+            code="probe_failed",
         )
     return child.stdout
 
@@ -154,4 +165,7 @@ def _summary(name: str, runs: Sequence[tuple[float, _Sighting]]) -> Cold:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    try:
+        main(sys.argv[1])
+    except WbcEdgeError as error:
+        sys.exit(str(error))

@@ -36,5 +36,9 @@ def form_of(path: str | Path) -> str:
 
 
 def write(report: Report, path: str | Path) -> None:
-    """Write the report in the form that the file's ending stands for."""
-    Path(path).write_text(render(report, form_of(path)), encoding="utf-8")
+    """Write the report in the form that the file's ending stands for. Raises UsageError."""
+    text = render(report, form_of(path))
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""Studies of the whole toolkit at the workstation: `python -m bench ...`."""

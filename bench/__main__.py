@@ -1,0 +1,29 @@
+"""`python -m bench`: the studies, one command each."""
+
+from __future__ import annotations
+
+import typer
+
+from bench import speed
+from wbc_edge.errors import WbcEdgeError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command(name="speed")(speed.command)
+
+
+@app.callback()
+def studies() -> None:
+    """Studies of wbc-edge, run from a checkout. Close other programs first."""
+
+
+def main() -> None:
+    """Run a study; errors of the package end with their exit code and one line."""
+    try:
+        app()
+    except WbcEdgeError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+
+
+if __name__ == "__main__":
+    main()

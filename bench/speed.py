@@ -1,0 +1,303 @@
+"""Is the toolkit as fast, and as small, as what it is made of? Three ratios, each within one run.
+
+- *cold*: `wbc-edge classify one.jpg` over a bare Python that imports the same libraries;
+- *folder*: images a second over what the cores could do if each did nothing but decode, prepare and
+  invoke; once for `Classifier.classify_many` and once for the whole command, its start-up apart;
+- *memory*: the peak of `wbc-edge classify FOLDER` over bare imports with one loaded model.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import typer
+
+from wbc_edge.bundle import open_bundle
+from wbc_edge.classifier import Classifier
+from wbc_edge.errors import GateFailed, UsageError
+from wbc_edge.measure import device, images
+from wbc_edge.measure.contenders import Stages
+from wbc_edge.measure.device import Device, Reading
+from wbc_edge.measure.intervals import bootstrap_median
+
+SCHEMA = "wbc-edge-speed/1"
+IMPORTS = "import numpy, PIL.Image, typer; from ai_edge_litert.interpreter import Interpreter"
+PEAK = "print([line.split()[1] for line in open('/proc/self/status') if line[:6] == 'VmHWM:'][0])"
+COLD_TARGET = 1.3
+FOLDER_TARGET = 0.8
+MEMORY_TARGET = 1.3
+DRAWN_IMAGES = 320
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A ratio with its 95 % interval over rounds, and what it is made of (medians)."""
+
+    name: str
+    ratio: float
+    low: float
+    high: float
+    target: float
+    sense: Literal["at most", "at least"]
+    ours: float
+    theirs: float
+    unit: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the ratio reaches its target."""
+        within = self.ratio <= self.target
+        return within if self.sense == "at most" else self.ratio >= self.target
+
+    def sentence(self) -> str:
+        """One line for the terminal."""
+        return (
+            f"{'PASS' if self.passed else 'FAIL'}  {self.name}: {self.ratio:.3f} "
+            f"({self.low:.3f} to {self.high:.3f}), {self.sense} {self.target:g}; "
+            f"{self.ours:.1f} {self.unit} beside {self.theirs:.1f} {self.unit}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """The study's result."""
+
+    schema: str = SCHEMA
+    model: str
+    images: str
+    count: int
+    rounds: int
+    device: Device
+    before: Reading
+    after: Reading
+    figures: tuple[Figure, ...]
+
+
+def command(
+    images_folder: Annotated[
+        Path | None,
+        typer.Option("--images", help="A folder of JPEG cells; drawn ones by default."),
+    ] = None,
+    model: Annotated[str, typer.Option(help="A shipped model's name, or a .tflite file.")] = "edge",
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of each figure.")] = 15,
+    output: Annotated[
+        Path | None, typer.Option(help="Also write the result to this JSON file.")
+    ] = None,
+    strict: Annotated[bool, typer.Option(help="End with exit code 3 if a figure fails.")] = False,
+) -> None:
+    """Cold start, images a second and peak memory, as ratios to the bare libraries."""
+    with _folder(images_folder) as folder:
+        result = measure(folder, model=model, rounds=rounds, drawn=images_folder is None)
+    typer.echo(render(result))
+    if output is not None:
+        output.write_text(_json(result), encoding="utf-8")
+    failed = [figure.sentence() for figure in result.figures if not figure.passed]
+    if strict and failed:
+        raise GateFailed("; ".join(failed))
+
+
+def measure(folder: Path, *, model: str, rounds: int, drawn: bool) -> Speed:
+    """Take all figures on the images below a folder.
+
+    Raises:
+        UsageError: there is no image in it.
+        ModelError, RuntimeUnavailable: the model cannot be used.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
+    if not paths:
+        raise UsageError(f"there is no JPEG file below {folder}")
+    file = open_bundle(model).path
+    before = device.read()
+    figures = (
+        cold_start(paths[0], model=model, rounds=rounds),
+        *throughput(folder, paths, model=model, rounds=rounds),
+        *peak_memory(folder, file, model=model, rounds=min(rounds, 5)),
+    )
+    return Speed(
+        model=model,
+        images="drawn cells" if drawn else str(folder),
+        count=len(paths),
+        rounds=rounds,
+        device=device.describe(),
+        before=before,
+        after=device.read(),
+        figures=figures,
+    )
+
+
+def cold_start(image: Path, *, model: str, rounds: int) -> Figure:
+    """The command on one image over the imports alone, each in a fresh process, in ms."""
+    ours, theirs = _interleaved(
+        lambda: _seconds(lambda: _run(_classify(image, model))),
+        lambda: _seconds(lambda: _run([sys.executable, "-c", IMPORTS])),
+        rounds=rounds,
+    )
+    return _figure(
+        "cold classify, over bare imports",
+        1000 * ours,
+        1000 * theirs,
+        unit="ms",
+        target=COLD_TARGET,
+        sense="at most",
+    )
+
+
+def throughput(
+    folder: Path, paths: Sequence[Path], *, model: str, rounds: int
+) -> tuple[Figure, Figure]:
+    """Images a second, over cores times what one thread does with the stages alone."""
+    classifier = Classifier(model)
+    stages = Stages(classifier)
+    cores = device.usable_cores()
+    data = [path.read_bytes() for path in paths]
+
+    def alone() -> None:
+        for item in data:
+            stages.invoke(stages.prepare(stages.decode(item)))
+
+    def stream() -> None:
+        for _ in classifier.classify_many(paths, workers=cores):
+            pass
+
+    def whole_command() -> float:
+        one = _seconds(lambda: _run(_classify(paths[0], model)))
+        return _seconds(lambda: _run(_classify(folder, model))) - one
+
+    alone()
+    count = len(paths)
+    ours, limit, command_time = _interleaved(
+        lambda: _seconds(stream), lambda: _seconds(alone), whole_command, rounds=rounds
+    )
+    names = ("classify_many", "classify FOLDER without its start-up")
+    amounts = (count / ours, (count - 1) / command_time)
+    return tuple(  # type: ignore[return-value]
+        _figure(
+            f"{name}, over {cores} x the limit of one thread",
+            amount,
+            cores * count / limit,
+            unit="images/s",
+            target=FOLDER_TARGET,
+            sense="at least",
+        )
+        for name, amount in zip(names, amounts, strict=True)
+    )
+
+
+def peak_memory(folder: Path, file: Path, *, model: str, rounds: int) -> tuple[Figure, ...]:
+    """The command's peak on a folder over that of the imports and one loaded model, in MiB.
+
+    Only where Linux tells a process its own peak; `ru_maxrss` of a child would hold the parent's.
+    """
+    if not Path("/proc/self/status").exists():
+        return ()
+    bare = f"{IMPORTS}; Interpreter({str(file)!r}).allocate_tensors(); {PEAK}"
+    arguments = _classify(folder, model)[3:]
+    whole = (
+        f"import sys; sys.argv = ['wbc-edge', *{arguments!r}]\n"
+        "from wbc_edge.cli import main\n"
+        f"try:\n    main()\nexcept SystemExit:\n    pass\n{PEAK}"
+    )
+    ours, theirs = _interleaved(
+        lambda: int(_run([sys.executable, "-c", whole]).split()[-1]) / 1024,
+        lambda: int(_run([sys.executable, "-c", bare]).split()[-1]) / 1024,
+        rounds=rounds,
+    )
+    figure = _figure(
+        "peak memory of classify FOLDER, over imports and a model",
+        ours,
+        theirs,
+        unit="MiB",
+        target=MEMORY_TARGET,
+        sense="at most",
+    )
+    return (figure,)
+
+
+def render(result: Speed) -> str:
+    """The figures, a line each, then the same as JSON."""
+    lines = [figure.sentence() for figure in result.figures]
+    load, cores = result.before.load, result.device.cores
+    if load is not None and load > 0.5 * cores:
+        lines.append(f"Other work is running (load {load:.1f}): ratios over cores suffer from it.")
+    return "\n".join([*lines, "", _json(result)])
+
+
+def _json(result: Speed) -> str:
+    content = asdict(result)
+    for figure, item in zip(result.figures, content["figures"], strict=True):
+        item["passed"] = figure.passed
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _figure(
+    name: str,
+    ours: np.ndarray,
+    theirs: np.ndarray,
+    *,
+    unit: str,
+    target: float,
+    sense: Literal["at most", "at least"],
+) -> Figure:
+    estimate = bootstrap_median(ours / theirs)
+    return Figure(
+        name=name,
+        ratio=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        target=target,
+        sense=sense,
+        ours=float(np.median(ours)),
+        theirs=float(np.median(theirs)),
+        unit=unit,
+    )
+
+
+def _interleaved(*takes: Callable[[], float], rounds: int) -> tuple[np.ndarray, ...]:
+    """(rounds,) of each, in rotating order; one more round goes before and is not counted."""
+    taken = np.zeros((rounds + 1, len(takes)))
+    for number in range(rounds + 1):
+        for step in range(len(takes)):
+            at = (number + step) % len(takes)
+            taken[number, at] = takes[at]()
+    return tuple(taken[1:].T)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _classify(target: Path, model: str) -> list[str]:
+    return [sys.executable, "-m", "wbc_edge", "classify", str(target), "--model", model]
+
+
+def _run(arguments: Sequence[str]) -> str:
+    child = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    if child.returncode != 0:
+        raise RuntimeError(f"{' '.join(arguments)[:200]} failed:\n{child.stderr[-1000:]}")
+    return child.stdout
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    """The given folder, or one of drawn cells that lasts as long as it is used."""
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="wbc-edge-speed-") as name:
+        cells = images.drawn()
+        for number in range(DRAWN_IMAGES):
+            path = Path(name) / f"cell{number:03d}.jpg"
+            path.write_bytes(cells[number % len(cells)])
+        yield Path(name)

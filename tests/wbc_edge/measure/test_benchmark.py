@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from wbc_edge import card as cards
+from wbc_edge import synthetic
+from wbc_edge.errors import GateFailed, UsageError
+from wbc_edge.measure import Report, bench, formats
+from wbc_edge.measure.gates import Limits
+from wbc_edge.measure.latency import Plan
+
+DATA = Path(__file__).parents[2] / "data"
+INT8, FLOAT = DATA / "tiny-int8.tflite", DATA / "tiny-float32.tflite"
+QUICK: dict[str, Any] = {"plan": Plan(rounds=2, warmup=0), "cold_rounds": 0}
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cells")
+    for label in synthetic.LABELS:
+        (folder / label).mkdir()
+        for seed in range(2):
+            pixels = synthetic.draw(label, seed=seed, size=48)
+            Image.fromarray(pixels).save(folder / label / f"{seed}.png")
+    (folder / "platelet" / "torn_|_image.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def compared(cells: Path) -> Report:
+    limits = Limits(max_drop=0.5, min_agreement=0)
+    return bench([INT8], data=cells, reference=FLOAT, limits=limits, **QUICK)
+
+
+def test_a_model_alone_is_timed_on_drawn_cells() -> None:
+    report = bench([INT8], **QUICK)
+    (entry,) = report.entries
+    assert report.images == "8 drawn cells"
+    assert entry.timing.whole.count == 16
+    assert entry.timing.whole.p50 >= entry.timing.invoke.p50 > 0
+    assert (entry.accuracy, entry.comparison, report.data, report.ratios) == (None, None, None, ())
+    report.check()
+
+
+def test_cold_processes_are_part_of_it() -> None:
+    report = bench([INT8], plan=Plan(rounds=1, warmup=0), cold_rounds=1)
+    cold = report.entries[0].cold
+    assert cold is not None
+    assert cold.process > cold.load
+
+
+def test_a_candidate_is_compared_with_its_reference(compared: Report) -> None:
+    reference, candidate = compared.entries
+    assert compared.reference == compared.base == reference.name == "tiny-float32 litert x1"
+    assert reference.accuracy is not None
+    assert reference.comparison is None
+    assert candidate.comparison is not None
+    assert candidate.comparison.count == 16
+    assert {ratio.stage for ratio in compared.ratios} >= {"load", "invoke", "whole"}
+
+
+def test_unreadable_images_are_counted(compared: Report) -> None:
+    assert compared.data is not None
+    assert (compared.data.images, compared.data.answered) == (17, 16)
+    assert [Path(failure.path).name for failure in compared.data.failures] == ["torn_|_image.png"]
+
+
+def test_sixteen_images_cannot_show_that_half_a_point_is_kept(compared: Report) -> None:
+    outcome = {gate.gate: gate.passed for gate in compared.gates}
+    assert outcome == {"max-drop": False, "min-agreement": True}
+    with pytest.raises(GateFailed, match=r"--max-drop 0\.5: tiny-int8 litert x1: undecided"):
+        compared.check()
+
+
+def test_accuracy_is_measured_once_for_a_runtime(cells: Path) -> None:
+    report = bench([INT8], data=cells, threads=[1, 2], **QUICK)
+    assert [entry.accuracy is not None for entry in report.entries] == [True, False]
+
+
+def test_models_of_other_classes_are_not_compared(cells: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.tflite"
+    other.write_bytes(INT8.read_bytes())
+    card = json.loads(cards.to_json(cards.read(INT8)))
+    card["labels"][0] = "blast"
+    cards.write(other, cards.from_json(json.dumps(card)))
+    with pytest.raises(UsageError, match="has other classes"):
+        bench([other], data=cells, reference=INT8, **QUICK)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"models": []}, "no model"),
+        ({"plan": Plan(rounds=0)}, "--rounds"),
+        ({"limits": Limits(max_drop=0.5)}, "--max-drop compares answers"),
+        ({"limits": Limits(min_agreement=99)}, "--min-agreement compares answers"),
+        ({"limits": Limits(max_latency_ratio=1.1)}, "second candidate"),
+        ({"limits": Limits(max_latency_ratio=0.0)}, "above 0"),
+        ({"data": "d", "reference": INT8, "limits": Limits(max_drop=-1)}, "points from 0"),
+        ({"data": "d", "reference": INT8, "limits": Limits(min_agreement=101)}, "0 to 100"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        bench(**{"models": [INT8], **QUICK, **arguments})
+
+
+def test_the_table_fits_into_80_columns(compared: Report) -> None:
+    lines = formats.render(compared, "table").splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0] == "Gates"
+    assert any(line.startswith("FAIL  --max-drop 0.5: tiny-int8 litert x1") for line in lines)
+    assert any("McNemar" in line for line in lines)
+
+
+def test_json_holds_everything_under_a_schema(compared: Report) -> None:
+    content = json.loads(formats.render(compared, "json"))
+    assert next(iter(content)) == "schema"
+    assert content["schema"] == "wbc-edge-bench/1"
+    assert content["entries"][1]["comparison"]["verdict"]["outcome"] == "undecided"
+    assert content["device"]["cores"] >= 1
+
+
+def test_markdown_is_not_broken_by_a_file_name(compared: Report) -> None:
+    text = formats.render(compared, "md")
+    assert text.startswith("# wbc-edge ")
+    assert r"torn\_\|\_image.png" in text
+    for line in text.splitlines():
+        if line.startswith("| "):
+            assert line.endswith(" |")
+
+
+def test_a_report_takes_the_form_of_its_ending(compared: Report, tmp_path: Path) -> None:
+    formats.write(compared, tmp_path / "r.md")
+    formats.write(compared, tmp_path / "r.JSON")
+    assert (tmp_path / "r.md").read_text(encoding="utf-8").startswith("# wbc-edge")
+    assert json.loads((tmp_path / "r.JSON").read_text(encoding="utf-8"))
+    with pytest.raises(UsageError, match=r"ends in \.json, \.md, \.txt, not \.pdf"):
+        formats.form_of("r.pdf")
+    with pytest.raises(UsageError, match="no format 'xml'; choose table, json, md"):
+        formats.render(compared, "xml")

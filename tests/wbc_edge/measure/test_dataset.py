@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wbc_edge.errors import UsageError
+from wbc_edge.measure import dataset
+
+LABELS = ("monocyte", "basophil", "platelet")
+
+
+def place(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def test_files_are_listed_class_by_class_in_natural_order(tmp_path: Path) -> None:
+    place(tmp_path, "basophil/c10.png", "basophil/c2.png", "monocyte/deep/a.jpg", "monocyte/b.txt")
+    found = dataset.read(tmp_path, LABELS)
+    assert [(item.label, item.path.name) for item in found.items] == [
+        ("monocyte", "b.txt"),
+        ("monocyte", "a.jpg"),
+        ("basophil", "c2.png"),
+        ("basophil", "c10.png"),
+    ]
+
+
+def test_hidden_files_and_files_beside_the_classes_are_not_part_of_the_set(tmp_path: Path) -> None:
+    place(tmp_path, "basophil/.DS_Store", "basophil/.cache/a.png", "basophil/a.png", "manifest.csv")
+    place(tmp_path, ".git/config")
+    assert [item.path.name for item in dataset.read(tmp_path, LABELS).items] == ["a.png"]
+
+
+def test_folders_that_are_no_class_are_all_named(tmp_path: Path) -> None:
+    place(tmp_path, "Basophil/a.png", "PMN/a.png", "monocyte/a.png")
+    with pytest.raises(UsageError, match=r"no class of the model: Basophil, PMN;.*monocyte, baso"):
+        dataset.read(tmp_path, LABELS)
+
+
+def test_a_set_without_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "basophil").mkdir()
+    with pytest.raises(UsageError, match="no image in any class folder"):
+        dataset.read(tmp_path, LABELS)
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not a folder"):
+        dataset.read(tmp_path / "nowhere", LABELS)
+
+
+def test_a_spread_reaches_every_class() -> None:
+    items = [
+        dataset.Item(path=Path(f"{label}{number}"), label=label)
+        for label in LABELS
+        for number in range(50)
+    ]
+    assert {item.label for item in dataset.spread(items, 3)} == set(LABELS)
+    assert dataset.spread(items[:2], 8) == items[:2]

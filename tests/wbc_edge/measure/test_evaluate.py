@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from wbc_edge import Classifier, synthetic
+from wbc_edge.measure import dataset
+from wbc_edge.measure.evaluate import answer
+
+TINY = Path(__file__).parents[2] / "data" / "tiny-int8.tflite"
+
+
+@pytest.fixture
+def cells(tmp_path: Path) -> dataset.Dataset:
+    """Two drawn cells of each of two classes, and a file that is no image."""
+    for label in ("monocyte", "platelet"):
+        (tmp_path / label).mkdir()
+        for seed in range(2):
+            pixels = synthetic.draw(label, seed=seed, size=48)
+            Image.fromarray(pixels).save(tmp_path / label / f"{seed}.png")
+    (tmp_path / "monocyte" / "notes.png").write_text("not an image")
+    return dataset.read(tmp_path, synthetic.LABELS)
+
+
+def test_answers_are_those_of_classify(cells: dataset.Dataset) -> None:
+    classifier = Classifier(TINY)
+    answers = answer(classifier, cells, classifier.labels)
+    assert answers.truth == ("monocyte", "monocyte", "platelet", "platelet")
+    assert answers.probabilities.shape == (4, 8)
+    for path, row in zip(answers.paths, answers.probabilities, strict=True):
+        assert list(classifier.classify(path).probabilities.values()) == row.tolist()
+
+
+def test_columns_follow_the_labels_asked_for(cells: dataset.Dataset) -> None:
+    classifier = Classifier(TINY)
+    straight = answer(classifier, cells, classifier.labels)
+    turned = answer(classifier, cells, classifier.labels[::-1])
+    np.testing.assert_array_equal(turned.probabilities, straight.probabilities[:, ::-1])
+
+
+def test_an_unreadable_image_is_reported_and_not_lost(cells: dataset.Dataset) -> None:
+    seen: list[tuple[int, int]] = []
+    answers = answer(
+        Classifier(TINY),
+        cells,
+        synthetic.LABELS,
+        workers=1,
+        progress=lambda *step: seen.append(step),
+    )
+    (failure,) = answers.failures
+    assert Path(failure.path).name == "notes.png"
+    assert failure.code == "not_an_image"
+    assert seen[-1] == (5, 5)
