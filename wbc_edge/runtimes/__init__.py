@@ -153,7 +153,7 @@ def load_engine(engine: Engine) -> object:
     """The runtime's module, imported. Raises RuntimeUnavailable, naming what to install."""
     advice = f'pip install "{engine.install}"'
     try:
-        if engine.name == "tflite-runtime":
+        if engine.name == "tflite-runtime" and _is_installed(engine):
             _require_numpy_1()
         return import_module(engine.module)
     except ModuleNotFoundError as error:
@@ -163,7 +163,9 @@ def load_engine(engine: Engine) -> object:
             sentence = f"the runtime {engine.name} is not complete ({error}); {advice}"
         raise RuntimeUnavailable(sentence) from None
     except (ImportError, AttributeError, OSError, RuntimeError) as error:
-        raise RuntimeUnavailable(f"the runtime {engine.name} does not start: {error}") from error
+        raise RuntimeUnavailable(
+            f"the runtime {engine.name} does not start: {error}; {advice}"
+        ) from error
 
 
 def version_of(engine: Engine) -> str:

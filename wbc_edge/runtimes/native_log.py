@@ -17,7 +17,8 @@ def without_info_lines() -> Iterator[None]:
     TensorFlow Lite has no switch for them in Python, so standard error goes through a pipe while
     a model is opened (milliseconds); every other line is passed on afterwards, none is lost.
     """
-    sys.stderr.flush() if sys.stderr is not None else None
+    if sys.stderr is not None:
+        sys.stderr.flush()
     try:
         original = os.dup(_STDERR)
     except OSError:  # there is no standard error, as under pythonw or a closed descriptor

@@ -1,0 +1,270 @@
+"""The command line: it parses, calls and prints. Exit codes stand in `wbc_edge.errors`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from wbc_edge import __version__
+from wbc_edge.errors import InputError, ModelError, WbcEdgeError
+
+Runtime = Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnxruntime"]
+
+ModelOption = Annotated[
+    str, typer.Option("--model", "-m", help="A shipped model's name, or a model file.")
+]
+RuntimeOption = Annotated[Runtime, typer.Option(help="The inference runtime.")]
+ThreadsOption = Annotated[int, typer.Option(min=1, help="Threads of one inference.")]
+JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
+
+
+class _Commands(TyperGroup):
+    """Turns whatever a command raises into a sentence on standard error and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WbcEdgeError as error:
+            _say(str(error))
+            raise typer.Exit(error.exit_code) from None
+        except BrokenPipeError:
+            # The reader, such as `head`, has had enough. Python would complain at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(130) from None
+        except OSError as error:
+            _say(str(error))
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    name="wbc-edge",
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="White blood cells classified on small machines. Research use only.",
+    epilog="Example: wbc-edge classify cell.png",
+)
+
+
+def main() -> None:
+    """The entry point of the command `wbc-edge`."""
+    app(prog_name="wbc-edge")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"wbc-edge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="The version."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(epilog="Example: wbc-edge classify slides/ --format csv --output answers.csv")
+def classify(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH", help="Images, folders, patterns, or - for bytes."),
+    ],
+    model: ModelOption = "edge",
+    runtime: RuntimeOption = "auto",
+    threads: ThreadsOption = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Images at a time.  [default: one for each CPU]")
+    ] = None,
+    form: Annotated[
+        Literal["table", "jsonl", "csv"], typer.Option("--format", "-f", help="Form of the rows.")
+    ] = "table",
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the rows here.")
+    ] = None,
+    top_k: Annotated[
+        int | None, typer.Option(min=1, metavar="K", help="Give the K best classes.")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
+    ] = None,
+    max_bytes: Annotated[int, typer.Option(min=1, help="Largest file read.")] = 64 << 20,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Largest image read.")] = 64_000_000,
+) -> None:
+    """Name the cell on each image.
+
+    There is one row for each input, in their order. Folders are searched to their depth for JPEG, PNG, BMP, TIFF and WebP files, in natural order.
+    An image that cannot be read is a row with its error; the exit code is then 1.
+    """
+    from wbc_edge.classifier import Classifier
+    from wbc_edge.image import Limits
+    from wbc_edge.inputs import expand
+    from wbc_edge.output import FORMATS, opened
+    from wbc_edge.progress import counted
+
+    sources = expand(paths)
+    classifier = Classifier(
+        model,
+        runtime=runtime,
+        threads=threads,
+        threshold=threshold,
+        limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
+    )
+    count = failed = 0
+    with opened(output) as stream:
+        writer = FORMATS[form](stream, classifier.labels, top_k)
+        rows = classifier.classify_many(sources, workers=workers)
+        for row in rows if stream.isatty() else counted(rows):
+            writer.write(row)
+            count += 1
+            failed += row.error is not None
+    if failed:
+        _say(f"{failed:,} of {count:,} inputs could not be answered; their rows say why")
+        raise typer.Exit(InputError.exit_code)
+
+
+@app.command(epilog="Example: wbc-edge bench -m edge --data cells --reference float.tflite")
+def bench(
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", help="A model to measure; repeatable.  [default: edge]"),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Labelled images, a folder per class.")
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The model to compare with.")
+    ] = None,
+    runtime: Annotated[list[str] | None, typer.Option(help="Repeatable.  [default: auto]")] = None,
+    threads: Annotated[
+        list[int] | None, typer.Option(min=1, help="Repeatable.  [default: 1]")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Openings of each model.")] = 15,
+    max_drop: Annotated[
+        float | None,
+        typer.Option(metavar="POINTS", help="Exit 3 if top-1 may drop by more than this."),
+    ] = None,
+    min_agreement: Annotated[
+        float | None, typer.Option(metavar="PERCENT", help="Exit 3 if fewer answers agree.")
+    ] = None,
+    max_latency_ratio: Annotated[
+        float | None, typer.Option(metavar="RATIO", help="Exit 3 if slower than this.")
+    ] = None,
+    form: Annotated[
+        Literal["table", "json", "md"], typer.Option("--format", "-f", help="Form of the report.")
+    ] = "table",
+    report: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write it too, as .json, .md or .txt.")
+    ] = None,
+) -> None:
+    """Measure latency, memory and accuracy.
+
+    Each model is opened many times, in turn with the others. With labelled images its answers are
+    counted too, and with a reference compared with that model's, picture by picture; a limit that
+    is not kept, or that the figures cannot decide, ends with exit code 3.
+    """
+    from wbc_edge.measure import bench as measure
+    from wbc_edge.measure import formats
+    from wbc_edge.measure.gates import Limits
+    from wbc_edge.measure.latency import Plan
+    from wbc_edge.progress import stepped
+
+    if report is not None:
+        formats.form_of(report)  # before the minutes, not after
+    result = measure(
+        model or ["edge"],
+        data=data,
+        reference=reference,
+        runtimes=runtime or ["auto"],
+        threads=threads or [1],
+        plan=Plan(rounds=rounds),
+        limits=Limits(
+            max_drop=max_drop, min_agreement=min_agreement, max_latency_ratio=max_latency_ratio
+        ),
+        progress=stepped(),
+    )
+    print(formats.render(result, form), end="")
+    if report is not None:
+        formats.write(result, report)
+    result.check()
+
+
+@app.command(epilog="Example: wbc-edge models --json")
+def models(json: JSONOption = False) -> None:
+    """List the shipped models.
+
+    With size, measured accuracy, and what they learnt from.
+    """
+    from wbc_edge.inspection import models_text, shipped_models
+
+    found = shipped_models()
+    print(_json(found) if json else models_text(found))
+
+
+@app.command(epilog="Example: wbc-edge info edge")
+def info(
+    model: Annotated[str, typer.Argument(help="A shipped model's name, or any model file.")],
+    runtime: RuntimeOption = "auto",
+    json: JSONOption = False,
+) -> None:
+    """Say what a model file is.
+
+    Its card, inputs, outputs, quantisation and size; for any TFLite or ONNX file.
+    """
+    from wbc_edge.inspection import inspect
+
+    found = inspect(model, runtime=runtime)
+    print(_json(found.to_dict()) if json else found.to_text())
+
+
+@app.command(epilog="Example: wbc-edge doctor")
+def doctor(
+    model: ModelOption = "edge", runtime: RuntimeOption = "auto", json: JSONOption = False
+) -> None:
+    """Check this machine and the model.
+
+    Tells runtimes, versions and processor. The self-test gives stored images to the model and holds its answers against those it gave
+    where it was made. The exit code is 4 where it does not pass.
+    """
+    from wbc_edge.doctor import diagnose
+
+    found = diagnose(model, runtime=runtime)
+    print(_json(found.to_dict()) if json else found.to_text())
+    if not found.healthy:
+        raise typer.Exit(ModelError.exit_code)
+
+
+@app.command(epilog="Example: wbc-edge samples cells && wbc-edge classify cells")
+def samples(
+    directory: Annotated[str, typer.Argument(metavar="DIR", help="Where to; made if needed.")],
+) -> None:
+    """Write eight drawn sample cells, one a class."""
+    from wbc_edge.synthetic import write_samples
+
+    for path in write_samples(directory):
+        print(path)
+
+
+def _say(sentence: str) -> None:
+    from wbc_edge.output import printable
+
+    print(f"wbc-edge: {printable(sentence)}", file=sys.stderr)
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)

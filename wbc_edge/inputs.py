@@ -1,0 +1,130 @@
+"""What a user names on the command line -> the inputs meant, one by one and in order."""
+
+# Paths stay strings, exactly as they were given: they are shown again, and there are thousands.
+# ruff: noqa: PTH112, PTH116, PTH118, PTH122, PTH207
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, cast
+
+from wbc_edge.errors import UsageError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from wbc_edge.image import Source
+
+STANDARD_INPUT = "-"
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
+)
+"""What is taken for a picture inside a folder, in any case; a file named outright always is."""
+
+_MAGIC = re.compile(r"[*?\[]")
+
+
+class StandardInput:
+    """The bytes on standard input, as one picture called "-"."""
+
+    name = STANDARD_INPUT
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes."""
+        return sys.stdin.buffer.read(size)
+
+
+def expand(arguments: Sequence[str]) -> Iterator[Source]:
+    """The inputs that files, folders, patterns and "-" stand for, lazily.
+
+    Folders are walked to their depth, each in natural order (`cell2` before `cell10`), hidden
+    entries left out; one folder's names are held at a time for each level. Patterns that the shell
+    left alone are expanded, `**` included. A file that is not there is given all the same: its row
+    says so. Raises UsageError, before anything is given, for a folder or pattern with no picture.
+    """
+    return chain.from_iterable([_meant(argument) for argument in arguments])
+
+
+def natural(name: str) -> tuple[str, str]:
+    """A sort key by which numbers inside names count as numbers."""
+    return re.sub("[0-9]+", lambda digits: digits[0].zfill(20), name.casefold()), name
+
+
+def _meant(argument: str) -> Iterator[Source]:
+    if argument == STANDARD_INPUT:
+        return iter((cast("BinaryIO", StandardInput()),))
+    if os.path.isdir(argument):
+        return _begun(_walk(argument), f"there are no images in {argument}")
+    if _MAGIC.search(argument) and not os.path.lexists(argument):
+        return _begun(_matches(argument), f"no image matches {argument}")
+    return iter((argument,))
+
+
+def _begun(paths: Iterator[str], complaint: str) -> Iterator[str]:
+    """The same paths, the first one found already: a UsageError comes before any answer."""
+    first = next(paths, None)
+    if first is None:
+        raise UsageError(complaint)
+    return chain((first,), paths)
+
+
+def _matches(pattern: str) -> Iterator[str]:
+    from glob import glob
+
+    for path in sorted(glob(pattern, recursive=True), key=natural):
+        if not os.path.isdir(path):
+            if _is_picture(path):
+                yield path
+        elif "**" not in pattern:  # `**` matches what is in the folders as well
+            yield from _walk(path)
+
+
+def _walk(folder: str) -> Iterator[str]:
+    """The pictures below a folder. A folder that cannot be listed is given itself, for its row."""
+    levels = [_listing(folder, ())]
+    while levels:
+        for path, trail in levels[-1]:
+            if trail is None:
+                yield path
+            else:
+                levels.append(_listing(path, trail))
+                break
+        else:
+            levels.pop()
+
+
+Trail = tuple[tuple[int, int], ...]
+
+
+def _listing(folder: str, above: Trail) -> Iterator[tuple[str, Trail | None]]:
+    """(path, None) for what is to be given, (path, the folders it lies in) for what to descend."""
+    try:
+        status = os.stat(folder)
+        here = (status.st_dev, status.st_ino)
+        if here in above:  # a link back up
+            return
+        with os.scandir(folder) as entries:
+            folders, names = set(), []
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                if entry.is_dir():
+                    folders.add(entry.name)
+                    names.append(entry.name)
+                elif _is_picture(entry.name):
+                    names.append(entry.name)
+    except OSError:
+        yield folder, None
+        return
+    names.sort(key=natural)
+    for name in names:
+        yield os.path.join(folder, name), (*above, here) if name in folders else None
+
+
+def _is_picture(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in SUFFIXES

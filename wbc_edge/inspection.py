@@ -1,0 +1,158 @@
+"""What can be said of a model file before any picture is shown to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wbc_edge import bundle, container
+from wbc_edge import card as cards
+from wbc_edge.errors import ModelError, RuntimeUnavailable
+from wbc_edge.output import columns
+from wbc_edge.runtimes import open_session
+
+if TYPE_CHECKING:
+    from wbc_edge.card import Card, Metric
+    from wbc_edge.runtimes import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelInfo:
+    """A model file; `problems` are sentences on what could not be found out, and why."""
+
+    path: Path
+    format: str
+    size: int
+    sha256: str
+    card: Card | None
+    runtime: str | None
+    input: Tensor | None
+    output: Tensor | None
+    problems: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "path": str(self.path)}
+
+    def to_text(self) -> str:
+        """For people, in lines of "name  value"."""
+        rows = [
+            ("file", str(self.path)),
+            ("format", f"{self.format}, {self.size:,} bytes"),
+            ("sha256", self.sha256),
+        ]
+        if self.input is not None and self.output is not None:
+            rows += [("input", _tensor(self.input)), ("output", _tensor(self.output))]
+            rows.append(("opened with", str(self.runtime)))
+        if self.card is not None:
+            rows += _card(self.card)
+        rows += [("problem", problem) for problem in self.problems]
+        return columns(rows)
+
+
+def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
+    """Look into a model file, with or without a card, with or without a runtime for it.
+
+    Raises ModelError where there is no such file or it is no model of a known format.
+    """
+    path, digest = bundle.locate(name_or_path)
+    format_ = container.sniff(path)
+    problems = []
+    card = session = None
+    try:
+        card = cards.read(path)
+    except ModelError as error:
+        problems.append(str(error))
+    try:
+        session = open_session(path, runtime=runtime)
+    except (ModelError, RuntimeUnavailable) as error:
+        problems.append(str(error))
+    return ModelInfo(
+        path=path,
+        format=format_,
+        size=path.stat().st_size,
+        sha256=digest,
+        card=card,
+        runtime=f"{session.runtime} {session.version}" if session else None,
+        input=session.input if session else None,
+        output=session.output if session else None,
+        problems=tuple(problems),
+    )
+
+
+def shipped_models() -> list[dict[str, Any]]:
+    """The shipped models: name, file, size, and from their cards format, accuracy and sources."""
+    found = []
+    for model in bundle.shipped():
+        card = cards.read(model.path)
+        accuracy = next((metric for metric in card.metrics if metric.name == "top1"), None)
+        found.append(
+            {
+                "name": model.name,
+                "file": model.path.name,
+                "bytes": model.size,
+                "format": card.format,
+                "architecture": card.architecture,
+                "top1": asdict(accuracy) if accuracy else None,
+                "sources": [source.name for source in card.training.sources],
+                "licence": card.licence,
+            }
+        )
+    return found
+
+
+def models_text(models: list[dict[str, Any]]) -> str:
+    """`shipped_models` as a table."""
+    rows = [("name", "format", "MB", "top-1", "measured on", "trained on")]
+    for model in models:
+        top1 = model["top1"]
+        rows.append(
+            (
+                model["name"],
+                model["format"],
+                f"{model['bytes'] / 1e6:.1f}",
+                f"{100 * top1['value']:.2f} %" if top1 else "-",
+                f"{top1['count']} of {top1['dataset']}" if top1 else "-",
+                ", ".join(model["sources"]) or "-",
+            )
+        )
+    return columns(rows, right=(2, 3))
+
+
+def _tensor(tensor: Tensor) -> str:
+    shape = " x ".join("any" if size is None else str(size) for size in tensor.shape)
+    if tensor.scale is None:
+        return f"{shape} {tensor.dtype}"
+    return f"{shape} {tensor.dtype}, scale {tensor.scale:.6g}, zero point {tensor.zero_point}"
+
+
+def _card(card: Card) -> list[tuple[str, str]]:
+    spec = card.input
+    return [
+        ("name", f"{card.name} {card.version} ({card.format})"),
+        ("classes", ", ".join(card.labels)),
+        (
+            "picture",
+            f"{spec.width} x {spec.height} {spec.colour}, framed by {spec.framing.method}"
+            f" x {spec.framing.scale:g}, {spec.filter}",
+        ),
+        ("answer", f"{card.output.kind}, temperature {card.temperature:g}"),
+        ("abstains", f"below {card.threshold:g}" if card.threshold else "never"),
+        ("architecture", f"{card.architecture}, {card.parameters:,} parameters"),
+        *(("measured", _metric(metric)) for metric in card.metrics),
+        *(
+            ("trained on", f"{source.name}, {source.count:,} images, {source.licence}")
+            for source in card.training.sources
+        ),
+        ("parent", card.parent_sha256 or "none"),
+        ("licence", card.licence),
+        ("use", card.intended_use),
+    ]
+
+
+def _metric(metric: Metric) -> str:
+    interval = ""
+    if metric.low is not None and metric.high is not None:
+        interval = f" ({metric.low:.4f} to {metric.high:.4f})"
+    return f"{metric.name} {metric.value:.4f}{interval} on {metric.count} of {metric.dataset}"

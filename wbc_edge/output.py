@@ -1,0 +1,198 @@
+"""Rows -> text: a table for people, JSON lines and CSV (RFC 4180) for programs.
+
+A format is a class with `write(row)`, made with the stream, the labels and what to show of each
+answer; a new one is one class and one line in `FORMATS`. Every row is written as it comes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from wbc_edge.errors import UsageError
+
+if TYPE_CHECKING:
+    from wbc_edge.classifier import Row
+
+
+class Writer(Protocol):
+    """Writes rows in one format."""
+
+    def write(self, row: Row) -> None:
+        """Write one row."""
+
+
+class Table:
+    """Fixed columns with the path last, so that it is aligned from the first row on.
+
+    On a terminal a path is shortened from its left to fit the line; piped, it stays whole. What
+    there is to say of a row, and with `top_k` its next classes, stand on lines of their own.
+    """
+
+    def __init__(self, stream: TextIO, labels: Sequence[str], top_k: int | None) -> None:
+        self._stream = stream
+        self._top_k = top_k or 1
+        self._label_width = max(len(name) for name in (*labels, "unclassified"))
+        self._path_width = _terminal_width(stream) - self._label_width - 13
+        self._line("class", "confidence", "image")
+
+    def write(self, row: Row) -> None:
+        """Write one row."""
+        answer = row.prediction
+        if answer is None:
+            self._line("error", "", self._fitted(row.path))
+            if row.error is not None:
+                self._remark(row.error.reason)
+            return
+        label = "unclassified" if answer.abstained else answer.label
+        self._line(label, _percent(answer.confidence), self._fitted(row.path))
+        for name, probability in _best(answer.probabilities, self._top_k)[1:]:
+            self._line(f"  {name}", _percent(probability), "")
+        if answer.abstained:
+            self._remark(f"below the threshold; the nearest class is {answer.label}")
+        for note in row.notes:
+            self._remark(note)
+
+    def _line(self, label: str, confidence: str, path: str) -> None:
+        print(f"{label:<{self._label_width}} {confidence:>10}  {path}".rstrip(), file=self._stream)
+
+    def _remark(self, sentence: str) -> None:
+        from textwrap import wrap
+
+        for line in wrap(printable(sentence), 80 - self._label_width - 13):
+            self._line("", "", line)
+
+    def _fitted(self, path: str) -> str:
+        path = printable(path)
+        if self._path_width < 8 or len(path) <= self._path_width:
+            return path
+        return "\N{HORIZONTAL ELLIPSIS}" + path[1 - self._path_width :]
+
+
+class JSONLines:
+    """One JSON object a line, with the keys of `Row.to_dict`; `top_k` keeps the best classes."""
+
+    def __init__(self, stream: TextIO, _labels: Sequence[str], top_k: int | None) -> None:
+        self._stream = stream
+        self._top_k = top_k
+
+    def write(self, row: Row) -> None:
+        """Write one row."""
+        import json
+
+        content = row.to_dict()
+        if self._top_k and row.prediction:
+            content["probabilities"] = dict(_best(row.prediction.probabilities, self._top_k))
+        try:
+            text = json.dumps(content, ensure_ascii=False)
+            text.encode()
+        except UnicodeEncodeError:  # a path that is no UTF-8: its bytes as \udcXX escapes
+            text = json.dumps(content)
+        self._stream.write(text + "\n")
+
+
+class CSV:
+    """One record a row; a column for each class, which `top_k` leaves empty beyond the best."""
+
+    def __init__(self, stream: TextIO, labels: Sequence[str], top_k: int | None) -> None:
+        import csv
+
+        self._labels = labels
+        self._top_k = top_k or len(labels)
+        self._csv = csv.writer(stream)  # its own line end is RFC 4180's
+        fixed = ("path", "label", "confidence", "abstained", "error_code", "error_message", "notes")
+        self._csv.writerow((*fixed, *labels))
+
+    def write(self, row: Row) -> None:
+        """Write one row."""
+        answer, error = row.prediction, row.error
+        best = dict(_best(answer.probabilities, self._top_k)) if answer else {}
+        self._csv.writerow(
+            (
+                row.path,
+                answer.label if answer else "",
+                answer.confidence if answer else "",
+                str(answer.abstained).lower() if answer else "",
+                error.code if error else "",
+                error.reason if error else "",
+                "; ".join(row.notes),
+                *(best.get(label, "") for label in self._labels),
+            )
+        )
+
+
+FORMATS: dict[str, type[Table] | type[JSONLines] | type[CSV]] = {
+    "table": Table,
+    "jsonl": JSONLines,
+    "csv": CSV,
+}
+
+
+@contextmanager
+def opened(path: str | None) -> Iterator[TextIO]:
+    """The stream for results: standard output, or a file that appears once it is complete.
+
+    Text is UTF-8, with the bytes of file names that are not kept as they are. Raises UsageError
+    where the file cannot be written.
+    """
+    if path is None:
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(
+                encoding="utf-8", errors="surrogateescape", newline="", line_buffering=True
+            )
+        yield sys.stdout
+        return
+    target = Path(os.path.realpath(path))
+    # A device or a pipe is written to; it must not be replaced by a file.
+    direct = target.exists() and not target.is_file()
+    partial = target if direct else target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        stream = partial.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        with stream:
+            yield stream
+        if not direct:
+            partial.replace(target)
+    finally:
+        if not direct:
+            partial.unlink(missing_ok=True)
+
+
+def printable(text: str) -> str:
+    """Text without control characters, which could steer a terminal; they show as escapes."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
+    """Short rows of text as aligned lines; the columns numbered in `right` are set to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = (
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _best(probabilities: dict[str, float], count: int) -> list[tuple[str, float]]:
+    return sorted(probabilities.items(), key=lambda item: -item[1])[:count]
+
+
+def _percent(probability: float) -> str:
+    # Cut, not rounded: 100.0 % is said of certainty only.
+    return f"{int(probability * 1000) / 10:.1f} %"
+
+
+def _terminal_width(stream: Any) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 10**9
+    except (OSError, ValueError):
+        return 10**9
