@@ -32,7 +32,7 @@ def density(cell: Pixels) -> NDArray[np.float64]:
 def disc(size: int, radius: float) -> NDArray[np.bool_]:
     """The pixels within `radius`, a share of the frame's width, of the centre."""
     axis = np.arange(size) + 0.5 - size / 2
-    return np.hypot(axis[:, None], axis) < radius * size
+    return np.asarray(np.hypot(axis[:, None], axis) < radius * size)
 
 
 def stained_share(cell: Pixels, level: float) -> float:

@@ -11,58 +11,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wbc_edge.synthetic import style as stain
-from wbc_edge.synthetic.shapes import Patch, Plane, Point
-from wbc_edge.synthetic.style import Density
-
-
-class Painting:
-    """A patch and the optical density (h, w, 3) painted on it so far."""
-
-    def __init__(self, patch: Patch) -> None:
-        self.patch = patch
-        self.rng = patch.rng
-        self.density = np.zeros((*patch.shape, 3), dtype=np.float32)
-
-    def lay(self, colour: Density | NDArray[np.float32], cover: Plane) -> None:
-        """Replace what lies below by `colour` ((3,) or (h, w, 3)) where `cover` is 1."""
-        self.density += cover[..., None] * (colour - self.density)
-
-    def mottled(self, first: Density, second: Density, share: Plane) -> NDArray[np.float32]:
-        """Density between two colours: `first` where `share` is 0, `second` where it is 1."""
-        return first + share[..., None] * (second - first)
-
-    def body(self, depth: Plane, colour: Density, *, unevenness: float = 0.12) -> None:
-        """Cytoplasm: soft edge, slightly uneven, a little denser at its border."""
-        patch = self.patch
-        texture = 0.5 * patch.noise(1.4) + 0.4 * patch.noise(0.32)
-        strength = np.maximum(1 + np.float32(unevenness) * texture, np.float32(0.3))
-        strength += np.float32(0.22) * np.exp(-((depth - np.float32(0.25)) ** 2) * 12)
-        cover = patch.cover(depth, 0.16)
-        self.lay(colour * strength[..., None], cover)
-
-    def nucleus(
-        self,
-        depth: Plane,
-        *,
-        dense: Density,
-        pale: Density,
-        openness: float,
-        grain: float,
-        contrast: float = 1.1,
-    ) -> None:
-        """Nucleus: clumped chromatin in a dark membrane.
-
-        `openness` in 0 to 1 is the share of pale euchromatin, `grain` its size.
-        """
-        patch = self.patch
-        texture = 0.7 * patch.noise(grain) + 0.5 * patch.noise(grain * 0.6)
-        texture += np.float32(0.18) * patch.noise(grain * 4)
-        share = np.clip(0.5 + contrast * (texture + np.float32(3 * (openness - 0.5))), 0, 1.3)
-        share *= np.clip((depth - np.float32(0.12)) * 2.6, 0, 1)
-        self.lay(self.mottled(dense, pale, share), patch.cover(depth, 0.14))
+from wbc_edge.synthetic.painting import Painting, mottled
+from wbc_edge.synthetic.shapes import Plane, Point
 
 
 class Recipe(NamedTuple):
@@ -151,19 +103,19 @@ def neutrophil(painting: Painting) -> None:
     nucleus = _lobed(
         painting,
         int(rng.integers(3, 5)),
-        radius=(1.75, 2.2),
-        step=3.7,
+        radius=(1.7, 2.15),
+        step=3.9,
         bend=(0.7, 1.5),
-        bridge=0.75,
+        bridge=0.65,
         shift=0.6,
     )
     painting.nucleus(
         np.minimum(nucleus, cell - 0.5),
         dense=stain.CHROMATIN,
         pale=stain.CHROMATIN_PALE,
-        openness=0.14,
-        grain=0.36,
-        contrast=0.9,
+        openness=0.22,
+        grain=0.38,
+        contrast=0.8,
     )
 
 
@@ -177,7 +129,7 @@ def eosinophil(painting: Painting) -> None:
     bare = 5.2 - along + np.float32(0.6) * patch.noise(1.2)
     packed = np.minimum(cell - 0.05, bare) + np.float32(0.1) * patch.noise(0.35)
     texture = np.clip(0.45 + 0.5 * patch.noise(0.28) + 0.15 * patch.noise(2), 0, 1)
-    granular = painting.mottled(stain.GRANULE_EOSINOPHIL, stain.GRANULE_EOSINOPHIL_PALE, texture)
+    granular = mottled(stain.GRANULE_EOSINOPHIL, stain.GRANULE_EOSINOPHIL_PALE, texture)
     painting.lay(granular, 0.95 * patch.cover(packed, 0.35))
     rim = np.minimum(packed, np.float32(0.9) - cell)
     dark = patch.granules(rim, 60, (0.1, 0.2))
@@ -238,45 +190,54 @@ def basophil(painting: Painting) -> None:
 def monocyte(painting: Painting) -> None:
     """A large folded nucleus of lacy chromatin; grey-blue cytoplasm with vacuoles."""
     patch, rng = painting.patch, painting.rng
-    cell = patch.outline(rng.uniform(6.8, 7.9), wobble=0.07) + 0.06 * patch.noise(0.3)
-    painting.body(cell, stain.CYTOPLASM_MONOCYTE, unevenness=0.25)
+    cell = patch.outline(rng.uniform(6.6, 7.6), wobble=0.11)
+    cell += np.float32(0.3) * patch.noise(1.8) + np.float32(0.07) * patch.noise(0.35)
+    painting.body(cell, stain.CYTOPLASM_MONOCYTE, unevenness=0.32)
     nucleus = _folded(
         painting,
-        span=rng.uniform(2.8, 4.0),
-        arc=rng.uniform(3.0, 3.5),
+        span=rng.uniform(2.6, 4.0),
+        arc=rng.uniform(2.8, 3.3),
         radius=rng.uniform(2.6, 3.0),
         shift=0.9,
         warp=0.4,
     )
-    vacuoles = patch.granules(
-        np.minimum(cell - 0.6, -nucleus), int(rng.integers(4, 14)), (0.2, 0.65)
-    )
-    painting.lay(stain.density((250, 225, 205)), 0.8 * vacuoles)
+    nucleus = np.minimum(nucleus, cell - 0.3)
     painting.nucleus(
-        np.minimum(nucleus, cell - 0.4),
-        dense=stain.CHROMATIN_MID * np.float32(1.08),
-        pale=stain.CHROMATIN_PALE,
+        nucleus,
+        dense=stain.CHROMATIN_MONOCYTE,
+        pale=stain.CHROMATIN_MONOCYTE_PALE,
         openness=0.42,
         grain=0.36,
-        contrast=0.8,
+        contrast=0.6,
     )
+    dust = patch.granules(
+        np.minimum(cell - 0.2, -nucleus), int(rng.integers(60, 160)), (0.07, 0.13)
+    )
+    painting.lay(stain.GRANULE_NEUTROPHIL, 0.5 * dust)
+    beside = np.minimum(cell - 0.5, -nucleus - 0.1) - np.float32(0.8) * (patch.noise(3) < 0)
+    vacuoles = patch.granules(beside, int(rng.integers(6, 22)), (0.2, 0.6))
+    painting.lay(stain.VACUOLE, 0.85 * vacuoles)
 
 
 def lymphocyte(painting: Painting) -> None:
-    """A round dense nucleus that leaves a thin ragged rim of blue cytoplasm."""
+    """A round dense nucleus in a pale line; a thin rim of blue cytoplasm, dark at its edge."""
     patch, rng = painting.patch, painting.rng
     radius = rng.uniform(4.9, 5.6)
-    ragged = 0.07 * patch.noise(0.35)
-    cell = patch.outline(radius, wobble=0.05) + ragged
-    painting.body(cell, stain.CYTOPLASM_LYMPHOCYTE, unevenness=0.2)
-    nucleus = _folded(painting, span=0.5, arc=1.4, radius=radius - 0.75, shift=0.4, warp=0.2)
+    ragged = np.float32(0.09) * patch.noise(0.4) + np.float32(0.12) * patch.noise(1.1)
+    cell = patch.outline(radius, wobble=0.06) + ragged
+    painting.body(cell, stain.CYTOPLASM_LYMPHOCYTE, unevenness=0.55, border=0.7)
+    nucleus = _folded(
+        painting, span=0.7, arc=1.4, radius=radius * 0.82, shift=rng.uniform(0.35, 0.7), warp=0.1
+    )
+    nucleus = np.minimum(nucleus, cell - 0.12)
+    painting.lay(stain.CYTOPLASM_LYMPHOCYTE_PALE, 0.5 * patch.cover(nucleus + 0.2, 0.25))
     painting.nucleus(
-        np.minimum(nucleus, cell - 0.1),
-        dense=stain.CHROMATIN,
+        nucleus,
+        dense=stain.CHROMATIN_LYMPHOCYTE,
         pale=stain.CHROMATIN_OPEN,
-        openness=0.3,
-        grain=0.38,
-        contrast=0.5,
+        openness=0.33,
+        grain=0.34,
+        contrast=0.55,
     )
 
 
@@ -330,14 +291,15 @@ def erythroblast(painting: Painting) -> None:
 def platelet(painting: Painting) -> None:
     """A small granular purple fragment with a pale ragged border and no nucleus."""
     patch, rng = painting.patch, painting.rng
-    radius = rng.uniform(2.3, 3.0)
-    cell = patch.outline(radius, wobble=0.06) + 0.1 * patch.noise(0.4)
-    painting.body(cell, stain.CYTOPLASM_PLATELET, unevenness=0.25)
-    core = patch.outline(radius * 0.88, wobble=0.06) + 0.2 * patch.noise(0.5)
-    texture = np.clip(0.35 + 0.45 * patch.noise(0.3), 0, 1) * patch.cover(core, 0.4)
-    painting.lay(stain.GRANULE_PLATELET, 0.7 * texture)
-    granules = patch.granules(core, int(rng.integers(70, 150)), (0.09, 0.19))
-    painting.lay(stain.GRANULE_PLATELET, 0.8 * granules)
+    radius = rng.uniform(2.2, 2.9)
+    cell = patch.outline(radius, wobble=0.07) + np.float32(0.1) * patch.noise(0.7)
+    pale: Plane = 1 - np.float32(0.45) * np.clip(1 - cell, 0, 1)
+    painting.lay(stain.CYTOPLASM_PLATELET * pale[..., None], patch.cover(cell, 0.4))
+    core = patch.outline(radius * 0.8, wobble=0.07) + np.float32(0.15) * patch.noise(0.7)
+    texture = np.clip(0.45 + 0.3 * patch.noise(0.34) + 0.2 * patch.noise(0.9), 0, 1)
+    painting.lay(stain.GRANULE_PLATELET, texture * patch.cover(core, 0.6))
+    granules = patch.granules(core, int(rng.integers(30, 80)), (0.09, 0.18))
+    painting.lay(stain.GRANULE_PLATELET, 0.7 * granules)
 
 
 RECIPES: dict[str, Recipe] = {

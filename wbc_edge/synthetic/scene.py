@@ -10,7 +10,8 @@ from PIL import Image, ImageFilter
 
 from wbc_edge.errors import UsageError
 from wbc_edge.synthetic import style as stain
-from wbc_edge.synthetic.cells import RECIPES, Painting
+from wbc_edge.synthetic.cells import RECIPES
+from wbc_edge.synthetic.painting import Painting
 from wbc_edge.synthetic.shapes import Patch, Point
 from wbc_edge.synthetic.style import PBC, Style
 
@@ -90,11 +91,11 @@ class Scene:
     def add_red_cells(self) -> None:
         """Scatter red cells over the frame and its border, touching but hardly overlapping."""
         rng = self.rng
-        colour = stain.RED_CELL + np.float32(rng.uniform(0, 0.35)) * (
+        colour = stain.RED_CELL + np.float32(rng.uniform(0, 0.25)) * (
             stain.RED_CELL_WARM - stain.RED_CELL
         )
         colour = colour * np.float32(rng.uniform(0.85, 1.12))
-        pallor = rng.uniform(0.3, 0.9)
+        pallor = rng.uniform(0.4, 0.95)
         area = (self.extent + 2 * RED_CELL_RADIUS) ** 2
         wanted = int(area * rng.uniform(0.009, 0.016))
         placed = 0
