@@ -1,0 +1,1 @@
+"""Workstation: a trained Keras network to checked TFLite and ONNX bundles (`python -m export`)."""

@@ -1,0 +1,127 @@
+"""The card of an exported file: what the run and the checks say of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from train.sources.catalogue import CATALOGUE, UNKNOWN
+from train.split import PARTS
+from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
+
+if TYPE_CHECKING:
+    from export.parity import Verified
+    from train.run import Run
+    from wbc_edge.measure.compare import Comparison
+    from wbc_edge.measure.intervals import Estimate
+
+TOOLS = (
+    "tensorflow",
+    "keras",
+    "tf2onnx",
+    "onnx",
+    "onnxruntime",
+    "ai-edge-litert",
+    "numpy",
+    "pillow",
+)
+
+
+def card(
+    run: Run,
+    *,
+    name: str,
+    model_version: str,
+    format_name: str,
+    parameters: int,
+    file: Verified,
+    parent: Verified,
+    comparisons: dict[str, Comparison],
+    calibration_sha256: str,
+) -> Card:
+    """All that a file has to say of itself; `file` and `parent` are its and Keras's figures."""
+    config = run.config
+    counts = Counter({p: sum(len(s.parts[p]) for s in run.splits.values()) for p in PARTS})
+    sources = []
+    for source, split in run.splits.items():
+        origin = CATALOGUE.get(source, UNKNOWN)
+        sources.append(
+            Source(
+                name=source,
+                licence=origin.licence,
+                citation=origin.citation,
+                count=len(split.parts["train"]),
+            )
+        )
+    tools = {tool: found for tool in TOOLS if (found := _version(tool))}
+    if format_name.endswith("int8"):
+        tools["calibration cells, SHA-256"] = calibration_sha256
+    return Card(
+        name=name,
+        version=model_version,
+        format=format_name,
+        labels=config.labels,
+        input=config.input,
+        output=OutputSpec(kind="logits"),
+        temperature=round(file.temperature, 4),
+        threshold=round(file.threshold, 4),
+        architecture=" ".join(
+            [config.network, *(f"{key}={value}" for key, value in config.options.items())]
+        ),
+        parameters=parameters,
+        training=TrainingData(
+            sources=tuple(sources), split_sha256=run.split_sha256, counts=dict(counts)
+        ),
+        metrics=tuple(_metrics(file, parent, comparisons)),
+        parent_sha256=hashlib.sha256(run.best_file.read_bytes()).hexdigest(),
+        licence="MIT",
+        created_with=tools,
+    )
+
+
+def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison]) -> list[Metric]:
+    metrics = []
+    for source, figures in file.accuracy.items():
+        dataset = f"{source} test split"
+
+        def add(
+            name: str, estimate: Estimate, *, on: str = dataset, n: int = figures.count
+        ) -> None:
+            metrics.append(
+                Metric(
+                    name=name,
+                    value=round(estimate.value, 5),
+                    low=round(estimate.low, 5),
+                    high=round(estimate.high, 5),
+                    dataset=on,
+                    count=n,
+                )
+            )
+
+        add("top-1", figures.top1)
+        add("balanced accuracy", figures.balanced)
+        add("macro F1", figures.macro_f1)
+        add("top-1 of the float parent", parent.accuracy[source].top1)
+        add("top-1 difference from the float parent", comparisons[source].difference)
+        add("agreement with the float parent", comparisons[source].agreement)
+        add("share answered at the threshold", figures.abstention.coverage)
+        if figures.abstention.risk is not None:
+            add("errors among the answered", figures.abstention.risk)
+        metrics.append(
+            Metric(
+                name="expected calibration error",
+                value=round(figures.calibration.error, 5),
+                dataset=dataset,
+                count=figures.count,
+            )
+        )
+    return metrics
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,105 @@
+"""An exported file beside its Keras parent, on the validation and the test cells of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from export import confidence
+from train.fit import predict, probabilities
+from wbc_edge.measure.accuracy import Accuracy, measure
+from wbc_edge.measure.compare import Comparison, compare
+from wbc_edge.runtimes import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import keras
+    from numpy.typing import NDArray
+
+    from train.run import Run
+
+    Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """One network, in one form, on the cells of a run.
+
+    Attributes:
+        temperature: divisor of the logits, from the validation cells.
+        threshold: confidence under which to abstain, from the validation cells.
+        scores: source -> calibrated probabilities (N, classes) on its test cells.
+        accuracy: source -> figures on its test cells.
+    """
+
+    temperature: float
+    threshold: float
+    scores: dict[str, NDArray[np.float64]]
+    accuracy: dict[str, Accuracy]
+
+
+def verify_keras(model: keras.Model, run: Run, risk: float) -> Verified:
+    """The Keras network on the run's cells."""
+    return _verify(lambda views: predict(model, views), run, risk)
+
+
+def verify_file(path: Path, run: Run, risk: float) -> Verified:
+    """A model file on the run's cells, in the first installed runtime that reads it.
+
+    Raises:
+        ModelError: no runtime can open the file.
+    """
+    session = open_session(path)
+
+    def logits(views: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.concatenate([session.run(views[i : i + 1]) for i in range(len(views))])
+
+    return _verify(logits, run, risk)
+
+
+def beside(
+    candidate: Verified, reference: Verified, run: Run, max_drop: float
+) -> dict[str, Comparison]:
+    """Source -> paired comparison on its test cells."""
+    result = {}
+    for source, scores in candidate.scores.items():
+        cells = run.splits[source].parts["test"]
+        result[source] = compare(
+            scores,
+            reference.scores[source],
+            [cell.label for cell in cells],
+            run.config.labels,
+            paths=[cell.key for cell in cells],
+            groups=[cell.group for cell in cells],
+            max_drop=max_drop,
+        )
+    return result
+
+
+def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
+    names = [s.name for s in run.config.sources]
+    held = [(name, *run.part(name, "val")) for name in names if run.splits[name].parts["val"]]
+    held_logits = np.concatenate([logits(views) for _, views, _ in held])
+    held_targets = np.concatenate([targets for _, _, targets in held])
+    temperature = confidence.temperature(held_logits, held_targets)
+    threshold = confidence.threshold(
+        probabilities(held_logits, temperature), held_targets, risk=risk
+    )
+    scores, accuracy = {}, {}
+    for name in names:
+        cells = run.splits[name].parts["test"]
+        if not cells:
+            continue
+        scores[name] = probabilities(logits(run.part(name, "test")[0]), temperature)
+        accuracy[name] = measure(
+            scores[name],
+            [cell.label for cell in cells],
+            run.config.labels,
+            threshold=threshold,
+            groups=[cell.group for cell in cells],
+        )
+    return Verified(temperature=temperature, threshold=threshold, scores=scores, accuracy=accuracy)

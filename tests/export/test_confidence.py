@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from export.confidence import temperature, threshold
+from train.fit import probabilities
+
+
+@pytest.mark.parametrize("true", [0.5, 1.0, 3.0])
+def test_the_temperature_that_made_the_labels_is_found(true: float) -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(0, 4, (20_000, 5)).astype(np.float32)
+    targets = (rng.random((20_000, 1)) > probabilities(logits, true).cumsum(1)).sum(1).clip(0, 4)
+    assert temperature(logits, targets) == pytest.approx(true, rel=0.04)
+
+
+def _scores(confidences: list[float], right: list[bool]) -> tuple[np.ndarray, np.ndarray]:
+    scores = np.array([[c, 1 - c] for c in confidences])
+    return scores, np.where(right, 0, 1)
+
+
+def test_the_threshold_keeps_the_risk_and_answers_as_much_as_it_can() -> None:
+    scores, targets = _scores([0.99, 0.95, 0.9, 0.8, 0.7], [True, True, True, False, True])
+    # Answering four makes a risk of 1/4, answering all five one of 1/5.
+    assert threshold(scores, targets, risk=0.1) == pytest.approx(0.85)
+    assert threshold(scores, targets, risk=0.2) == 0.0
+
+
+def test_a_network_without_errors_answers_everything() -> None:
+    assert threshold(*_scores([0.9, 0.6], [True, True])) == 0.0
+
+
+def test_a_network_that_errs_where_it_is_surest_answers_nothing() -> None:
+    assert threshold(*_scores([0.99, 0.6], [False, True])) == 1.0

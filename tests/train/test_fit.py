@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tests.train import tiny
+from train.cli import main
+from train.config import load
+from train.fit import fit
+from train.run import Run
+from wbc_edge import synthetic
+from wbc_edge.errors import UsageError
+
+TINY = ["--option", "alpha=0.25", "--weights", "none", "--size", "32", "--batch-size", "16"]
+
+
+def _fit(*arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "train", "fit", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+
+
+def test_a_run_leaves_everything_that_its_docstring_names(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    run = fit(tiny.config(drawn_cells), tmp_path / "run", report=lines.append)
+    assert load(run.config_file) == run.config == tiny.config(drawn_cells)
+    assert [row["epoch"] for row in run.history()] == [1, 2]
+    assert lines[0] == "drawn: 80 train, 8 val, 8 test; 0 duplicates, 0 left out as contradictory"
+    metrics = json.loads(run.metrics_file.read_text())
+    assert metrics["split_sha256"] == run.split_sha256
+    assert metrics["drawn/test"]["count"] == 8
+    assert run.best().count_params() == metrics["parameters"]
+    assert json.loads(run.split_file.read_text())["drawn"]["sha256"] == run.splits["drawn"].sha256
+    assert not list(run.folder.glob("*partial*"))
+
+
+def test_training_learns_to_tell_drawn_cells(tmp_path: Path) -> None:
+    cells = tmp_path / "cells"
+    for label in ("lymphocyte", "platelet"):
+        (cells / label).mkdir(parents=True)
+        for seed in range(30):
+            picture = keras.utils.array_to_img(synthetic.draw(label, seed=seed, size=64))
+            picture.save(cells / label / f"{seed}.png")
+    config = tiny.config(
+        cells, labels=("lymphocyte", "platelet"), epochs=3, steps=40, learning_rate=3e-3
+    )
+    run = fit(config, tmp_path / "run", report=lambda _: None)
+    losses = [row["loss"] for row in run.history()]
+    assert losses[-1] < losses[0]
+    assert run.history()[-1]["accuracy"] > 0.8
+
+
+def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    recipe = ["--data", drawn_cells, *TINY, "--epochs", "3", "--steps", "6", "--patience", "9"]
+    unbroken = _fit(*recipe, "--out", tmp_path / "unbroken")
+    assert unbroken.wait(timeout=300) == 0, unbroken.communicate()[1]
+    killed = _fit(*recipe, "--out", tmp_path / "killed")
+    deadline = time.monotonic() + 300
+    while not (tmp_path / "killed" / "checkpoint.keras").exists():
+        assert time.monotonic() < deadline
+        assert killed.poll() is None, killed.communicate()[1]
+        time.sleep(0.02)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert len(Run(tmp_path / "killed").history()) < 3
+    resumed = _fit("--resume", "--out", tmp_path / "killed")
+    assert resumed.wait(timeout=300) == 0, resumed.communicate()[1]
+
+    runs = [Run(tmp_path / name) for name in ("unbroken", "killed")]
+    assert [len(run.history()) for run in runs] == [3, 3]
+    one, other = (keras.saving.load_model(run.checkpoint_file).get_weights() for run in runs)
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+def test_a_second_run_in_the_same_folder_is_refused(drawn_cells: Path, tmp_path: Path) -> None:
+    config = tiny.config(drawn_cells)
+    config.save(tmp_path / "config.json")
+    with pytest.raises(UsageError, match="holds a run already"):
+        fit(config, tmp_path)
+    with pytest.raises(UsageError, match="no training run here"):
+        fit(config, tmp_path / "nowhere", resume=True)
+
+
+def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Path) -> None:
+    config = tiny.config(drawn_cells, labels=("basophil", "monocyte"))
+    with pytest.raises(UsageError, match="'eosinophil', which is none of basophil, monocyte"):
+        fit(config, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["fit", "--out", "x"], "no cells to train on"),
+        (["fit", "--out", "x", "--data", "nowhere"], "no such folder"),
+        (["fit", "--out", "x", "--data", ".", "--network", "alexnet"], "no network 'alexnet'"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_code_2(
+    arguments: list[str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["train", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    errors = capsys.readouterr().err
+    assert sentence in errors
+    assert "Traceback" not in errors

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from train import pixels
+from train.sources import folder
+from wbc_edge import Classifier, runtimes
+from wbc_edge.card import Framing, InputSpec
+
+SPEC = InputSpec(height=32, width=32, framing=Framing(method="cell", scale=2.2))
+
+
+def test_training_and_the_device_feed_the_same_pixels(
+    drawn_cells: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classifier = Classifier()
+    spec = classifier.card.input
+    samples = folder.read(drawn_cells)[::17]
+    fed: list[np.ndarray] = []
+    run = type(classifier.session).run
+
+    def recording(self: runtimes.Session, views: np.ndarray) -> np.ndarray:
+        fed.append(views.copy())
+        return run(self, views)
+
+    monkeypatch.setattr(type(classifier.session), "run", recording)
+    for sample in samples:
+        classifier.classify(sample.path)
+    trained_on = np.stack([pixels.prepare(sample, spec) for sample in samples])
+    assert trained_on.dtype == np.uint8
+    np.testing.assert_array_equal(np.concatenate(fed), trained_on)
+
+
+def test_cells_are_read_once_and_in_order(drawn_cells: Path, tmp_path: Path) -> None:
+    samples = folder.read(drawn_cells)[:5]
+    first = pixels.load(samples, SPEC, tmp_path)
+    assert first.shape == (5, 32, 32, 3)
+    for sample, view in zip(samples, first, strict=True):
+        np.testing.assert_array_equal(view, pixels.prepare(sample, SPEC))
+    (kept,) = tmp_path.iterdir()
+    stamp = kept.stat().st_mtime_ns
+    np.testing.assert_array_equal(pixels.load(samples, SPEC, tmp_path), first)
+    assert [kept.stat().st_mtime_ns] == [path.stat().st_mtime_ns for path in tmp_path.iterdir()]
+    assert stamp == kept.stat().st_mtime_ns
+
+
+def test_other_cells_or_another_view_are_other_pixels(drawn_cells: Path, tmp_path: Path) -> None:
+    samples = folder.read(drawn_cells)[:3]
+    pixels.load(samples, SPEC, tmp_path)
+    pixels.load(samples[:2], SPEC, tmp_path)
+    assert pixels.load(samples, SPEC, tmp_path, margin=1.5).shape == (3, 48, 48, 3)
+    assert len(list(tmp_path.iterdir())) == 3
