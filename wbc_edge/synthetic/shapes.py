@@ -25,7 +25,8 @@ class Patch:
     """A square window of a frame with coordinates in micrometres around a centre.
 
     `resolution` is in px per micrometre. The window is cut at the frame's border; a patch that lies
-    wholly outside has no pixels (`empty`).
+    wholly outside has no pixels (`empty`). Textures have a generator of their own, so that the
+    forms drawn from `rng` are the same at every resolution.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Patch:
     ) -> None:
         self.resolution = resolution
         self.rng = rng
+        self.texture_rng = rng.spawn(1)[0]
         self.reach = reach
         columns, rows = (
             np.arange(
@@ -74,7 +76,7 @@ class Patch:
         height, width = self.shape
         step = max(grain * self.resolution, 1.0)
         grid = (max(3, round(height / step)), max(3, round(width / step)))
-        coarse = self.rng.standard_normal(grid, dtype=np.float32)
+        coarse = self.texture_rng.standard_normal(grid, dtype=np.float32)
         fine = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
         return np.asarray(fine, dtype=np.float32) * np.float32(1 / BICUBIC_SPREAD)
 
@@ -113,9 +115,9 @@ class Patch:
         covered = np.zeros((height, width), dtype=np.float32)
         if not rows.size:
             return covered
-        chosen = self.rng.integers(rows.size, size=count)
-        jitter = self.rng.uniform(-0.5, 0.5, (2, count))
-        sizes = self.rng.uniform(*radius, count) * self.resolution
+        chosen = self.texture_rng.integers(rows.size, size=count)
+        jitter = self.texture_rng.uniform(-0.5, 0.5, (2, count))
+        sizes = self.texture_rng.uniform(*radius, count) * self.resolution
         span = np.arange(-int(sizes.max() + 1), int(sizes.max() + 1) + 1)
         y = rows[chosen][:, None, None] + span[:, None]
         x = columns[chosen][:, None, None] + span
