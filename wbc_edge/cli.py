@@ -106,8 +106,9 @@ def classify(
 ) -> None:
     """Name the cell on each image.
 
-    There is one row for each input, in their order. Folders are searched to their depth for JPEG, PNG, BMP, TIFF and WebP files, in natural order.
-    An image that cannot be read is a row with its error; the exit code is then 1.
+    There is one row for each input, in their order. Folders are searched to their depth for JPEG,
+    PNG, BMP, TIFF and WebP files, in natural order. An image that cannot be read is a row with its
+    error; the exit code is then 1.
     """
     from wbc_edge.classifier import Classifier
     from wbc_edge.image import Limits
@@ -236,8 +237,8 @@ def doctor(
 ) -> None:
     """Check this machine and the model.
 
-    Tells runtimes, versions and processor. The self-test gives stored images to the model and holds its answers against those it gave
-    where it was made. The exit code is 4 where it does not pass.
+    Tells runtimes, versions and processor. The self-test gives stored images to the model and holds
+    its answers against those it gave where it was made. The exit code is 4 where it does not pass.
     """
     from wbc_edge.doctor import diagnose
 

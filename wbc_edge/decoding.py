@@ -49,10 +49,11 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
                 check_pixels(picture.size, max_pixels)
                 frames = getattr(picture, "n_frames", 1)
                 rgb, notes = _load(picture)
+        except PIL.Image.DecompressionBombError as error:
+            # Some plug-ins hold to Pillow's own limit as well, however high ours is set.
+            raise InputError(f"is too large to decode ({error})", code="too_many_pixels") from error
         except DECODER_ERRORS as error:
-            if _ends_early(format_, data):
-                raise InputError(f"the {format_} ends too early", code="truncated") from error
-            raise InputError(f"the {format_} is damaged ({error})", code="damaged") from error
+            raise _explained(error, format_, data) from error
     if frames > 1:
         unit = "pages" if format_ == "TIFF" else "frames"
         notes = (f"first of {frames} {unit}", *notes)
@@ -132,6 +133,18 @@ def _sniff(head: bytes) -> str:
                 code="unsupported_format",
             )
     raise InputError("is not a picture that can be read", code="not_an_image")
+
+
+def _explained(error: Exception, format_: str, data: bytes) -> InputError:
+    """What a decoder's complaint means."""
+    if str(error) == "unknown pixel mode":  # a whole TIFF, of samples that Pillow does not know
+        return InputError(
+            "this arrangement of TIFF samples is not read; save it as 8 or 16-bit grey or RGB",
+            code="unsupported_colour",
+        )
+    if "truncated" in str(error).lower() or _ends_early(format_, data):
+        return InputError(f"the {format_} ends too early", code="truncated")
+    return InputError(f"the {format_} is damaged ({error})", code="damaged")
 
 
 def _ends_early(format_: str, data: bytes) -> bool:

@@ -1,0 +1,132 @@
+"""Tiny models and pictures for the tests of the device package."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import pytest
+from numpy.typing import NDArray
+
+from wbc_edge import runtimes
+
+TINY = Path(__file__).parents[1] / "data"
+TFLITE = ("tiny-float32.tflite", "tiny-int8.tflite", "tiny-uint8.tflite")
+ONNX = ("tiny-float32.onnx", "tiny-nchw.onnx")
+
+
+def installed(engine: runtimes.Engine) -> bool:
+    try:
+        runtimes.load_engine(engine)
+    except runtimes.RuntimeUnavailable:
+        return False
+    return True
+
+
+@pytest.fixture(params=(*TFLITE, *ONNX))
+def tiny(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A copy of each of the tiny models in turn."""
+    return Path(shutil.copy(TINY / request.param, tmp_path))
+
+
+@pytest.fixture
+def tiny_int8(tmp_path: Path) -> Path:
+    """A copy of the tiny int8 TFLite model."""
+    return Path(shutil.copy(TINY / "tiny-int8.tflite", tmp_path))
+
+
+@pytest.fixture
+def tiny_onnx(tmp_path: Path) -> Path:
+    """A copy of the tiny ONNX model."""
+    return Path(shutil.copy(TINY / "tiny-float32.onnx", tmp_path))
+
+
+@pytest.fixture
+def cell() -> NDArray[np.uint8]:
+    """A picture without symmetry, (40, 56, 3) uint8: every turn and flip of it is another one."""
+    y, x = np.mgrid[:40, :56]
+    return np.stack([x * 4, y * 6, (x + y) * 2], axis=2).astype(np.uint8)
+
+
+@pytest.fixture
+def encoded() -> Callable[..., bytes]:
+    """A Pillow image or array, written in a format to bytes."""
+
+    def encode(picture: PIL.Image.Image | NDArray[Any], form: str = "PNG", **options: Any) -> bytes:
+        image = picture if isinstance(picture, PIL.Image.Image) else PIL.Image.fromarray(picture)
+        buffer = io.BytesIO()
+        image.save(buffer, form, **options)
+        return buffer.getvalue()
+
+    return encode
+
+
+@pytest.fixture
+def raw_png() -> Callable[[NDArray[np.uint16]], bytes]:
+    """(H, W, 3 or 4) uint16 samples as a 16-bit PNG, which Pillow reads but cannot write."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + checksum
+
+    def write(samples: NDArray[np.uint16]) -> bytes:
+        height, width, channels = samples.shape
+        colour = {3: 2, 4: 6}[channels]
+        header = struct.pack(">IIBBBBB", width, height, 16, colour, 0, 0, 0)
+        lines = b"".join(b"\0" + line.astype(">u2").tobytes() for line in samples)
+        return (
+            b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", header)
+            + chunk(b"IDAT", zlib.compress(lines))
+            + chunk(b"IEND", b"")
+        )
+
+    return write
+
+
+@pytest.fixture
+def raw_tiff() -> Callable[..., bytes]:
+    """Samples as a TIFF of one strip, with the tags that are told and in either byte order."""
+
+    def write(
+        strip: bytes,
+        size: tuple[int, int],
+        *,
+        bits: int,
+        channels: int = 1,
+        photometric: int,
+        order: str = "<",
+        deflate: bool = False,
+    ) -> bytes:
+        data = zlib.compress(strip) if deflate else strip
+        tags = {
+            256: size[0],
+            257: size[1],
+            258: bits,
+            259: 8 if deflate else 1,
+            262: photometric,
+            273: 8,
+            277: channels,
+            278: size[1],
+            279: len(data),
+        }
+        start = 8 + len(data) + len(data) % 2
+        end = start + 2 + 12 * len(tags) + 4
+        head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", start)
+        directory = struct.pack(order + "H", len(tags))
+        for tag, value in tags.items():
+            if tag == 258 and channels > 2:  # too long for the entry: it points past the directory
+                directory += struct.pack(order + "HHII", tag, 3, channels, end)
+            else:
+                directory += struct.pack(order + "HHII", tag, 4, 1, value)
+        depths = struct.pack(order + "H", bits) * channels
+        return head + data + b"\0" * (len(data) % 2) + directory + b"\0" * 4 + depths
+
+    return write

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wbc_edge import card as cards
+from wbc_edge.card import Card, Framing, InputSpec, Metric, Source, TrainingData
+from wbc_edge.errors import ModelError
+
+
+def a_card(**changes: Any) -> Card:
+    values: dict[str, Any] = {
+        "name": "edge",
+        "version": "1.0",
+        "format": "tflite-int8",
+        "labels": ("basophil", "neutrophil"),
+        "input": InputSpec(height=128, width=112, framing=Framing(method="cell", scale=2.5)),
+        "temperature": 1.25,
+        "threshold": 0.5,
+        "training": TrainingData(
+            sources=(Source(name="PBC", licence="CC BY 4.0", citation="Acevedo", count=12000),),
+            split_sha256="ab" * 32,
+            counts={"train": 10, "test": 2},
+        ),
+        "metrics": (Metric(name="top1", value=0.99, low=0.98, dataset="PBC test", count=1500),),
+        "created_with": {"tensorflow": "2.21.0"},
+    }
+    return Card(**{**values, **changes})
+
+
+def test_a_card_survives_its_json() -> None:
+    card = a_card()
+    assert cards.from_json(cards.to_json(card)) == card
+
+
+def test_the_json_is_the_same_each_time() -> None:
+    assert cards.to_json(a_card()) == cards.to_json(a_card())
+
+
+def test_a_card_of_the_least_fields_has_honest_defaults() -> None:
+    card = cards.from_json(
+        '{"schema": 1, "name": "x", "labels": ["a", "b"], "input": {"height": 8, "width": 8}}'
+    )
+    assert card.temperature == 1
+    assert card.threshold == 0
+    assert card.metrics == ()
+    assert card.intended_use == cards.RESEARCH_ONLY
+
+
+def test_keys_of_a_later_release_are_ignored() -> None:
+    value = json.loads(cards.to_json(a_card()))
+    value["smell"] = {"of": "formalin"}
+    value["input"]["depth"] = 3
+    assert cards.from_json(json.dumps(value)) == a_card()
+
+
+def test_a_later_schema_is_refused_with_advice() -> None:
+    value = json.loads(cards.to_json(a_card()))
+    value["schema"] = cards.SCHEMA + 1
+    with pytest.raises(ModelError, match="update wbc-edge") as caught:
+        cards.from_json(json.dumps(value))
+    assert caught.value.code == "card_invalid"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        (("name",), 3, "name must be a text"),
+        (("labels",), "ab", "labels must be a list"),
+        (("labels",), ["a", 2], r"labels\[1\] must be a text"),
+        (("labels",), ["a"], "labels must name at least two"),
+        (("labels",), ["a", "a"], "labels name a class twice"),
+        (("labels",), ["a", " "], "labels hold an empty name"),
+        (("input",), None, "input is not a JSON object"),
+        (("input", "height"), 0, "input.height must be 1 to 4096"),
+        (("input", "height"), 12.5, "input.height must be a whole number"),
+        (("input", "width"), True, "input.width must be a whole number"),
+        (("input", "filter"), "nearest", "input.filter must be one of"),
+        (("input", "layout"), ["NHWC"], "input.layout must be one of"),
+        (("input", "framing", "scale"), -1, "input.framing.scale must be above 0"),
+        (("temperature",), 0, "temperature must be above 0"),
+        (("temperature",), "1", "temperature must be a number"),
+        (("threshold",), 1.5, "threshold must be between 0 and 1"),
+        (("training", "counts"), {"train": "many"}, "training.counts.train must be a whole number"),
+        (("training", "sources"), [{"name": "PBC"}], r"training.sources\[0\].licence is missing"),
+        (("metrics",), [7], r"metrics\[0\] is not a JSON object"),
+        (("schema",), "1", "schema is missing or not a positive number"),
+        (("schema",), True, "schema is missing or not a positive number"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_field(
+    path: tuple[str, ...], value: Any, named: str
+) -> None:
+    content = json.loads(cards.to_json(a_card()))
+    inner = content
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    with pytest.raises(ModelError, match=named) as caught:
+        cards.from_json(json.dumps(content))
+    assert caught.value.code == "card_invalid"
+
+
+def test_a_missing_field_is_named() -> None:
+    with pytest.raises(ModelError, match="labels is missing"):
+        cards.from_json('{"schema": 1, "name": "x"}')
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "nonsense", b"\xff\xfe\x00", "[" * 100_000, '{"schema": 1, "name": NaN}']
+)
+def test_what_is_no_card_is_a_model_error(text: str | bytes) -> None:
+    with pytest.raises(ModelError):
+        cards.from_json(text)
+
+
+def test_a_card_is_written_into_and_read_from_every_kind_of_model(tiny: Path) -> None:
+    card = a_card()
+    cards.write(tiny, card)
+    assert cards.read(tiny) == card

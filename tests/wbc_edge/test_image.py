@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+import io
+import os
+import socket
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import pytest
+from numpy.typing import NDArray
+
+from wbc_edge import image
+from wbc_edge.card import Framing, InputSpec
+from wbc_edge.errors import InputError
+from wbc_edge.image import Limits
+
+Encode = Callable[..., bytes]
+
+LOSSLESS = [("PNG", {}), ("BMP", {}), ("TIFF", {}), ("WEBP", {"lossless": True})]
+
+
+def code_of(source: Any, **options: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        image.load(source, **options)
+    assert str(caught.value).strip()
+    return caught.value.code
+
+
+@pytest.mark.parametrize(("form", "options"), LOSSLESS)
+def test_a_lossless_format_gives_its_very_pixels(
+    cell: NDArray[np.uint8], encoded: Encode, form: str, options: dict[str, Any]
+) -> None:
+    loaded = image.load(encoded(cell, form, **options))
+    assert loaded.format == form
+    assert (loaded.frames, loaded.notes) == (1, ())
+    assert loaded.rgb.dtype == np.uint8
+    assert np.array_equal(loaded.rgb, cell)
+
+
+def test_a_jpeg_gives_nearly_its_pixels(cell: NDArray[np.uint8], encoded: Encode) -> None:
+    loaded = image.load(encoded(cell, "JPEG", quality=98, subsampling=0))
+    assert loaded.format == "JPEG"
+    assert np.abs(loaded.rgb.astype(int) - cell).max() < 12
+
+
+def test_every_kind_of_source_gives_the_same_pixels(
+    cell: NDArray[np.uint8], encoded: Encode, tmp_path: Path
+) -> None:
+    content = encoded(cell)
+    path = tmp_path / "cell.png"
+    path.write_bytes(content)
+    with path.open("rb") as stream, PIL.Image.open(path) as opened:
+        for source in (
+            path,
+            str(path),
+            content,
+            bytearray(content),
+            memoryview(content),
+            stream,
+            io.BytesIO(content),
+            opened,
+            PIL.Image.fromarray(cell),
+            cell,
+            cell[::-1][::-1],
+        ):
+            assert np.array_equal(image.load(source).rgb, cell)
+
+
+def test_the_format_is_told_by_content_not_by_name(
+    cell: NDArray[np.uint8], encoded: Encode, tmp_path: Path
+) -> None:
+    path = tmp_path / "cell.jpg"
+    path.write_bytes(encoded(cell, "BMP"))
+    assert image.load(path).format == "BMP"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_all_orientations_are_applied_to_every_kind_of_source(
+    cell: NDArray[np.uint8], encoded: Encode, tmp_path: Path, form: str, orientation: int
+) -> None:
+    # How the stored picture has to be turned to stand upright, said in numpy.
+    upright = {
+        1: lambda a: a,
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: a.transpose(1, 0, 2),
+        6: lambda a: a.transpose(1, 0, 2)[:, ::-1],
+        7: lambda a: a.transpose(1, 0, 2)[::-1, ::-1],
+        8: lambda a: a.transpose(1, 0, 2)[::-1],
+    }[orientation]
+    exif = PIL.Image.Exif()
+    exif[0x0112] = orientation
+    options = {"lossless": True} if form == "WEBP" else {}
+    if form == "JPEG":
+        options = {"quality": 100, "subsampling": 0}
+    content = encoded(cell, form, exif=exif, **options)
+    plain = image.load(encoded(cell, form, **options)).rgb
+    path = tmp_path / "cell"
+    path.write_bytes(content)
+    for source in (path, content, io.BytesIO(content), PIL.Image.open(io.BytesIO(content))):
+        assert np.array_equal(image.load(source).rgb, upright(plain))
+
+
+def test_an_orientation_that_is_none_is_ignored(cell: NDArray[np.uint8], encoded: Encode) -> None:
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 99
+    assert np.array_equal(image.load(encoded(cell, exif=exif)).rgb, cell)
+
+
+def test_damaged_exif_is_noted_and_the_picture_answered(
+    cell: NDArray[np.uint8], encoded: Encode
+) -> None:
+    content = encoded(cell, exif=b"Exif\0\0II*\0\xff\xff\xff\x7f")
+    loaded = image.load(content)
+    assert np.array_equal(loaded.rgb, cell)
+
+
+@pytest.mark.parametrize(
+    ("form", "options", "note"),
+    [
+        ("WEBP", {"lossless": True}, "first of 3 frames"),
+        ("PNG", {}, "first of 3 frames"),
+        ("TIFF", {}, "first of 3 pages"),
+    ],
+)
+def test_the_first_of_several_frames_is_taken_and_noted(
+    cell: NDArray[np.uint8], encoded: Encode, form: str, options: dict[str, Any], note: str
+) -> None:
+    others = [PIL.Image.fromarray(255 - cell), PIL.Image.fromarray(cell // 2)]
+    loaded = image.load(encoded(cell, form, save_all=True, append_images=others, **options))
+    assert np.array_equal(loaded.rgb, cell)
+    assert loaded.frames == 3
+    assert loaded.notes == (note,)
+
+
+# ---- what cannot be read ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("form", "options"), [*LOSSLESS, ("JPEG", {})])
+@pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
+def test_a_truncated_file_is_called_truncated(
+    encoded: Encode, form: str, options: dict[str, Any], kept: float
+) -> None:
+    random = np.random.default_rng(0)
+    busy = random.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    content = encoded(busy, form, **options)
+    assert code_of(content[: int(len(content) * kept)]) == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"just some text\n", "not_an_image"),
+        (b"BM is how this sentence starts", "not_an_image"),
+        (b"\x00" * 100, "not_an_image"),
+        (b"GIF89a" + b"\0" * 40, "unsupported_format"),
+        (b"8BPS\0\1", "unsupported_format"),
+        (b"\0\0\0\x1cftypheic", "unsupported_format"),
+        (b"%PDF-1.7", "unsupported_format"),
+        (b"\xff\xd8\xff", "truncated"),
+        (b"\x89PNG\r\n\x1a\n", "truncated"),
+        (b"II*\0\x08\0\0\0", "truncated"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "truncated"),
+    ],
+)
+def test_what_is_no_picture_has_its_code(content: bytes, code: str, tmp_path: Path) -> None:
+    assert code_of(content) == code
+    path = tmp_path / "cell.png"
+    path.write_bytes(content)
+    assert code_of(path) == code
+    assert code_of(io.BytesIO(content)) == code
+
+
+def test_a_refused_format_is_named_with_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "cell.gif"
+    PIL.Image.new("L", (4, 4)).save(path)
+    with pytest.raises(InputError, match=r"cell\.gif: is a GIF file; JPEG, PNG, BMP") as caught:
+        image.load(path)
+    assert caught.value.source == str(path)
+
+
+def test_paths_that_are_no_files_have_their_codes(tmp_path: Path) -> None:
+    assert code_of(tmp_path / "gone.png") == "not_found"
+    assert code_of(tmp_path) == "is_a_directory"
+    assert code_of(tmp_path / ("x" * 300)) == "unreadable"
+    assert code_of("null\0byte.png") == "unreadable"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files on Windows")
+def test_pipes_sockets_and_devices_are_refused_unopened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    assert code_of(tmp_path / "pipe.png") == "not_a_file"
+    assert code_of("/dev/zero") == "not_a_file"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(tmp_path / "s.png"))
+        assert code_of(tmp_path / "s.png") == "not_a_file"
+
+
+def test_a_file_that_may_not_be_read_is_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cell.png"
+    path.write_bytes(b"x")
+
+    def denied(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", denied)
+    with pytest.raises(InputError, match=r"cannot be read \(Permission denied\)") as caught:
+        image.load(path)
+    assert caught.value.code == "unreadable"
+
+
+def test_bytes_are_counted_before_they_are_read(
+    cell: NDArray[np.uint8], encoded: Encode, tmp_path: Path
+) -> None:
+    content = encoded(cell)
+    path = tmp_path / "cell.png"
+    path.write_bytes(content)
+    exact, below = Limits(max_bytes=len(content)), Limits(max_bytes=len(content) - 1)
+    for source in (path, content, io.BytesIO(content)):
+        assert image.load(source, limits=exact).format == "PNG"
+        if isinstance(source, io.BytesIO):
+            source.seek(0)
+        assert code_of(source, limits=below) == "too_many_bytes"
+
+
+def test_an_endless_stream_is_read_no_further_than_the_limit() -> None:
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def readable(self) -> bool:
+            return True
+
+        def read(self, size: int = -1) -> bytes:
+            assert size > 0
+            self.given += size
+            return b"\0" * size
+
+    stream = Endless()
+    assert code_of(stream, limits=Limits(max_bytes=1000)) == "too_many_bytes"
+    assert stream.given == 1001
+
+
+def test_pixels_are_counted_before_they_are_decoded(
+    cell: NDArray[np.uint8], encoded: Encode
+) -> None:
+    exact, below = Limits(max_pixels=cell[..., 0].size), Limits(max_pixels=cell[..., 0].size - 1)
+    for source in (encoded(cell), cell, PIL.Image.fromarray(cell)):
+        assert image.load(source, limits=exact).rgb.shape == cell.shape
+        assert code_of(source, limits=below) == "too_many_pixels"
+
+
+def test_a_decompression_bomb_costs_nothing(encoded: Encode) -> None:
+    header = bytearray(encoded(np.zeros((4, 4), np.uint8)))
+    header[16:24] = (100_000).to_bytes(4, "big") * 2
+    header[29:33] = zlib.crc32(header[12:29]).to_bytes(4, "big")
+    assert code_of(bytes(header)) == "too_many_pixels"
+
+
+def test_the_limit_on_pixels_may_be_raised_above_pillows_own(
+    encoded: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 10)
+    assert image.load(encoded(np.zeros((20, 20), np.uint8))).rgb.shape == (20, 20, 3)
+
+
+def test_a_stream_of_text_or_another_kind_of_source_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="binary mode"):
+        image.load(io.StringIO("x"))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="cannot read a picture from int"):
+        image.load(3)  # type: ignore[arg-type]
+
+
+def test_a_stream_that_fails_is_unreadable() -> None:
+    class Failing(io.RawIOBase):
+        def read(self, _size: int = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    assert code_of(Failing()) == "unreadable"
+
+
+def test_real_cells_are_read(shared_data: Path) -> None:
+    files = sorted(shared_data.glob("pbc_jpeg/*/*.jpg"))[::40]
+    assert len(files) == 8
+    for path in files:
+        with PIL.Image.open(path) as plain:
+            assert np.array_equal(image.load(path).rgb, np.asarray(plain.convert("RGB")))
+
+
+# ---- preprocessing ---------------------------------------------------------------------------
+
+
+def test_preparing_gives_what_the_spec_asks_for(cell: NDArray[np.uint8]) -> None:
+    for filter_ in ("bilinear", "bicubic", "box", "lanczos"):
+        spec = InputSpec(height=12, width=20, filter=filter_)  # type: ignore[arg-type]
+        pixels = image.prepare(cell, spec)
+        assert pixels.shape == (12, 20, 3)
+        assert pixels.dtype == np.uint8
+
+
+def test_preparing_the_centre_is_a_crop_and_a_resize(cell: NDArray[np.uint8]) -> None:
+    spec = InputSpec(height=40, width=40, framing=Framing(method="centre", scale=1))
+    assert np.array_equal(image.prepare(cell, spec), cell[:, 8:48])
+
+
+def test_preparing_leaves_the_picture_alone_and_repeats_itself(cell: NDArray[np.uint8]) -> None:
+    spec = InputSpec(height=16, width=16, framing=Framing(method="cell", scale=3))
+    before = cell.copy()
+    first = image.prepare(cell, spec)
+    assert np.array_equal(first, image.prepare(cell, spec))
+    assert np.array_equal(cell, before)
+
+
+@pytest.mark.parametrize("method", ["centre", "cell"])
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (2, 3)])
+def test_the_least_and_thinnest_pictures_are_prepared(size: tuple[int, int], method: Any) -> None:
+    spec = InputSpec(height=16, width=16, framing=Framing(method=method, scale=2))
+    assert image.prepare(np.full((*size, 3), 200, np.uint8), spec).shape == (16, 16, 3)
