@@ -154,9 +154,10 @@ def bench(
         list[int] | None, typer.Option(min=1, help="Repeatable.  [default: 1]")
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Openings of each model.")] = 15,
+    warmup: Annotated[int, typer.Option(min=0, help="Untimed images after each opening.")] = 5,
     max_drop: Annotated[
         float | None,
-        typer.Option(metavar="POINTS", help="Exit 3 if top-1 may drop by more than this."),
+        typer.Option(metavar="POINTS", help="Exit 3 unless top-1 drops by no more than this."),
     ] = None,
     min_agreement: Annotated[
         float | None, typer.Option(metavar="PERCENT", help="Exit 3 if fewer answers agree.")
@@ -185,18 +186,19 @@ def bench(
 
     if report is not None:
         formats.form_of(report)  # before the minutes, not after
-    result = measure(
-        model or ["edge"],
-        data=data,
-        reference=reference,
-        runtimes=runtime or ["auto"],
-        threads=threads or [1],
-        plan=Plan(rounds=rounds),
-        limits=Limits(
-            max_drop=max_drop, min_agreement=min_agreement, max_latency_ratio=max_latency_ratio
-        ),
-        progress=stepped(),
-    )
+    with stepped() as progress:
+        result = measure(
+            model or ["edge"],
+            data=data,
+            reference=reference,
+            runtimes=runtime or ["auto"],
+            threads=threads or [1],
+            plan=Plan(rounds=rounds, warmup=warmup),
+            limits=Limits(
+                max_drop=max_drop, min_agreement=min_agreement, max_latency_ratio=max_latency_ratio
+            ),
+            progress=progress,
+        )
     print(formats.render(result, form), end="")
     if report is not None:
         formats.write(result, report)

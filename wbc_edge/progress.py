@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
 _T = TypeVar("_T")
 
@@ -36,19 +37,25 @@ def counted(rows: Iterator[_T]) -> Iterator[_T]:
             bar.stop()
 
 
-def stepped() -> Callable[[str, int, int], None] | None:
+@contextmanager
+def stepped() -> Iterator[Callable[[str, int, int], None] | None]:
     """A function (what, steps done, all steps) that draws a bar; None where nobody would see it."""
     if not sys.stderr.isatty():
-        return None
+        yield None
+        return
     bar = _bar("{task.completed:,} of {task.total:,}")
-    tasks: dict[str, int] = {}
+    tasks: dict[str, TaskID] = {}
 
     def show(what: str, done: int, total: int) -> None:
         if what not in tasks:
             tasks[what] = bar.add_task(what, total=total)
-        bar.update(tasks[what], completed=done)  # type: ignore[arg-type]
+        bar.update(tasks[what], completed=done)
 
-    return show
+    # A bar that is never stopped leaves a terminal without its cursor.
+    try:
+        yield show
+    finally:
+        bar.stop()
 
 
 def _bar(figures: str) -> Progress:

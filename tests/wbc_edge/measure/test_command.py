@@ -1,0 +1,60 @@
+"""`wbc-edge bench`, from its arguments to its exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from wbc_edge.cli import app
+
+DATA = Path(__file__).parents[2] / "data"
+INT8, FLOAT = str(DATA / "tiny-int8.tflite"), str(DATA / "tiny-float32.tflite")
+QUICK = ["--rounds", "1", "--warmup", "0"]
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["bench", *arguments, *QUICK])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_a_model_alone_needs_no_other_option() -> None:
+    code, output, errors = run("--model", INT8)
+    assert code == 0
+    assert output.startswith("Latency of one image, in ms")
+    assert "tiny-int8 litert x1" in output
+    assert errors == ""
+
+
+def test_a_gate_that_fails_ends_with_3_after_the_report(drawn_cells: Path, tmp_path: Path) -> None:
+    report = tmp_path / "bench.md"
+    code, output, errors = run(
+        *("--model", INT8, "--reference", FLOAT, "--data", str(drawn_cells)),
+        *("--max-drop", "0.5", "--format", "json", "--report", str(report)),
+    )
+    assert code == 3
+    assert errors.startswith("wbc-edge: --max-drop 0.5: tiny-int8 litert x1: ")
+    content = json.loads(output)
+    assert content["schema"] == "wbc-edge-bench/1"
+    assert [gate["passed"] for gate in content["gates"]] == [False]
+    assert report.read_text(encoding="utf-8").startswith("# wbc-edge")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["--model", "gone.tflite"], 4, "no model file gone.tflite"),
+        (["--model", INT8, "--report", "r.pdf"], 2, "not .pdf"),
+        (["--model", INT8, "--max-drop", "1"], 2, "needs --data and --reference"),
+        (["--model", INT8, "--data", "nowhere"], 2, "nowhere is not a folder"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_in_a_sentence(
+    arguments: list[str], code: int, sentence: str
+) -> None:
+    result = run(*arguments)
+    assert result[0] == code
+    assert sentence in result[2]
+    assert result[1] == ""
