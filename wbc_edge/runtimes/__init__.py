@@ -54,7 +54,7 @@ ENGINES = (
         name="tensorflow",
         format="tflite",
         adaptor="tflite",
-        module="tensorflow.lite",
+        module="tensorflow",
         distribution="tensorflow",
         install="wbc-edge[train]",
     ),

@@ -1,7 +1,9 @@
 """TFLite models, by any package that offers TensorFlow Lite's `Interpreter` class.
 
 ai-edge-litert, tflite-runtime and tf.lite share it:
-https://ai.google.dev/edge/api/tflite/python/tf/lite/Interpreter.
+https://ai.google.dev/edge/api/tflite/python/tf/lite/Interpreter. ai-edge-litert verifies a file's
+structure before it follows the offsets inside; tflite-runtime 2.14 and TensorFlow 2.21 do not, and
+a file that is damaged inside can end the process there.
 """
 
 from __future__ import annotations
@@ -67,11 +69,12 @@ class TFLiteSession:
 
 
 def _open_interpreter(module: Any, path: Path, threads: int) -> Any:
+    interpreter_class = getattr(module, "lite", module).Interpreter  # TensorFlow keeps it in `lite`
     try:
         with _opening, without_info_lines(), warnings.catch_warnings():
             # tf.lite announces its successor on each construction.
             warnings.simplefilter("ignore")
-            interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
+            interpreter = interpreter_class(model_path=str(path), num_threads=threads)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError, TypeError) as error:
         sentence = " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from wbc_edge.runtimes.native_log import without_info_lines
+
+
+def test_information_is_held_back_and_the_rest_passed_on(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with without_info_lines():
+        os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
+        os.write(2, b"WARNING: something else\n")
+        os.write(1, b"a result\n")
+    os.write(2, b"after\n")
+    out, err = capfd.readouterr()
+    assert out == "a result\n"
+    assert err == "WARNING: something else\nafter\n"
+
+
+def test_what_goes_wrong_inside_comes_out_and_the_stream_is_restored(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def fail() -> None:
+        with without_info_lines():
+            os.write(2, b"ERROR: wrong\n")
+            raise ValueError("wrong")
+
+    with pytest.raises(ValueError, match="wrong"):
+        fail()
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "ERROR: wrong\nafter\n"
+
+
+def test_no_file_stays_open() -> None:
+    code = (
+        "import os; from wbc_edge.runtimes.native_log import without_info_lines\n"
+        "before = os.dup(0); os.close(before)\n"
+        "for _ in range(50):\n"
+        "    with without_info_lines(): pass\n"
+        "after = os.dup(0); print(before == after)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_a_process_without_standard_error_is_no_obstacle() -> None:
+    code = (
+        "import os; os.close(2)\n"
+        "from wbc_edge.runtimes.native_log import without_info_lines\n"
+        "with without_info_lines(): print('inside')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "inside\n"
