@@ -124,7 +124,7 @@ class Classifier:
         remaining = iter(sources)
         first = list(islice(remaining, 2 if workers > 1 else 0))
         if len(first) < 2:  # nothing to do side by side
-            for source in (*first, *remaining):
+            for source in chain(first, remaining):
                 yield self._row(source, self.session)
             return
         yield from self._stream(chain(first, remaining), workers)

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import threading
+import tracemalloc
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+from numpy.typing import NDArray
+
+from wbc_edge import Classifier, Limits, image, runtimes
+from wbc_edge import bundle as bundles
+from wbc_edge.card import OutputSpec
+from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
+
+
+@pytest.fixture
+def classifier(tiny_int8: Path) -> Classifier:
+    try:
+        return Classifier(tiny_int8)
+    except RuntimeUnavailable as error:
+        pytest.skip(str(error))
+
+
+def colours(count: int) -> list[NDArray[np.uint8]]:
+    random = np.random.default_rng(5)
+    return [np.full((24, 30, 3), random.integers(0, 256, 3), np.uint8) for _ in range(count)]
+
+
+def test_an_answer_is_the_best_of_the_probabilities(classifier: Classifier) -> None:
+    answer = classifier.classify(colours(1)[0])
+    assert tuple(answer.probabilities) == classifier.labels
+    assert sum(answer.probabilities.values()) == pytest.approx(1)
+    assert answer.confidence == max(answer.probabilities.values())
+    assert answer.probabilities[answer.label] == answer.confidence
+    assert not answer.abstained
+
+
+def test_different_pictures_get_different_answers(classifier: Classifier) -> None:
+    assert len({classifier.classify(picture).label for picture in colours(40)}) > 3
+
+
+def test_every_kind_of_source_gets_the_same_answer(
+    classifier: Classifier, cell: NDArray[np.uint8], encoded: Callable[..., bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "cell.png"
+    path.write_bytes(encoded(cell))
+    expected = classifier.classify(path)
+    with path.open("rb") as stream:
+        for source in (str(path), path.read_bytes(), stream, cell, PIL.Image.fromarray(cell)):
+            assert classifier.classify(source) == expected
+
+
+def test_the_answer_is_the_models_on_prepared_pixels(
+    classifier: Classifier, cell: NDArray[np.uint8]
+) -> None:
+    pixels = image.prepare(cell, classifier.card.input)
+    logits = classifier.session.run(pixels[np.newaxis])[0].astype(float)
+    softmax = np.exp(logits) / np.exp(logits).sum()
+    assert np.allclose(list(classifier.classify(cell).probabilities.values()), softmax)
+    assert np.allclose(classifier.predict(pixels[np.newaxis])[0], softmax)
+
+
+def test_a_temperature_softens_and_the_best_stays(
+    tiny_int8: Path, classifier: Classifier, cell: NDArray[np.uint8]
+) -> None:
+    card = replace(classifier.card, temperature=2.0)
+    soft = Classifier(bundles.open_bundle(tiny_int8, card=card)).classify(cell)
+    plain = classifier.classify(cell)
+    ratio = np.log(list(plain.probabilities.values())) / 2
+    assert np.allclose(list(soft.probabilities.values()), np.exp(ratio) / np.exp(ratio).sum())
+    assert soft.label == plain.label
+
+
+def test_an_output_of_probabilities_is_taken_as_such(tiny_int8: Path) -> None:
+    opened = bundles.open_bundle(tiny_int8)
+    card = replace(opened.card, output=OutputSpec(kind="probabilities"))
+    classifier = Classifier(replace(opened, card=card))
+    stored = np.array([[0.5, 0.25, 0.25, 0, 0, 0, 0, 0]], np.float32)
+    classifier.session.run = lambda _: stored  # type: ignore[method-assign]
+    assert np.allclose(classifier.predict(np.zeros((1, 32, 32, 3), np.uint8)), stored)
+
+
+def test_it_abstains_below_the_threshold_and_still_names_the_nearest(
+    tiny_int8: Path, cell: NDArray[np.uint8]
+) -> None:
+    sure = Classifier(tiny_int8, threshold=0).classify(cell)
+    unsure = Classifier(tiny_int8, threshold=1).classify(cell)
+    assert (sure.abstained, unsure.abstained) == (False, True)
+    assert unsure.label == sure.label
+
+
+def test_the_cards_threshold_holds_where_none_is_given(
+    tiny_int8: Path, cell: NDArray[np.uint8]
+) -> None:
+    opened = bundles.open_bundle(tiny_int8)
+    strict = replace(opened, card=replace(opened.card, threshold=1.0))
+    assert Classifier(strict).classify(cell).abstained
+    assert not Classifier(strict, threshold=0).classify(cell).abstained
+
+
+def test_a_threshold_that_is_no_probability_is_a_usage_error(tiny_int8: Path) -> None:
+    with pytest.raises(UsageError, match="between 0 and 1, not 50"):
+        Classifier(tiny_int8, threshold=50)
+
+
+def test_a_bad_picture_raises_an_input_error(classifier: Classifier, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        classifier.classify(tmp_path / "gone.png")
+    assert caught.value.code == "not_found"
+
+
+def test_limits_are_those_given(tiny_int8: Path, cell: NDArray[np.uint8]) -> None:
+    with pytest.raises(InputError) as caught:
+        Classifier(tiny_int8, limits=Limits(max_pixels=10)).classify(cell)
+    assert caught.value.code == "too_many_pixels"
+
+
+# ---- the stream ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5, None])
+def test_a_stream_answers_in_order_as_one_by_one(
+    classifier: Classifier, workers: int | None
+) -> None:
+    pictures = colours(60)
+    rows = list(classifier.classify_many(pictures, workers=workers))
+    assert [row.prediction for row in rows] == [classifier.classify(p) for p in pictures]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_bad_input_is_a_row_in_its_place(
+    classifier: Classifier, encoded: Callable[..., bytes], tmp_path: Path, workers: int
+) -> None:
+    good = tmp_path / "good.png"
+    good.write_bytes(encoded(colours(1)[0]))
+    rows = list(classifier.classify_many([good, b"text", good, tmp_path / "x"], workers=workers))
+    assert [row.error.code if row.error else None for row in rows] == [
+        None,
+        "not_an_image",
+        None,
+        "not_found",
+    ]
+    assert [row.path for row in rows] == [str(good), "<bytes>", str(good), str(tmp_path / "x")]
+
+
+def test_rows_have_every_key_and_notes(
+    classifier: Classifier, encoded: Callable[..., bytes], cell: NDArray[np.uint8]
+) -> None:
+    animated = encoded(cell, "PNG", save_all=True, append_images=[PIL.Image.fromarray(255 - cell)])
+    good, bad = (row.to_dict() for row in classifier.classify_many([animated, b""]))
+    keys = ["path", "label", "confidence", "probabilities", "abstained", "error", "notes"]
+    assert list(good) == list(bad) == keys
+    assert good["error"] is None
+    assert good["notes"] == ["first of 2 frames"]
+    assert bad["error"] == {"code": "empty", "message": "the file is empty"}
+    assert bad["label"] is bad["confidence"] is bad["probabilities"] is bad["abstained"] is None
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stream_is_drawn_from_no_further_than_a_window(
+    classifier: Classifier, workers: int
+) -> None:
+    drawn = 0
+
+    def endless() -> Iterator[NDArray[np.uint8]]:
+        nonlocal drawn
+        picture = colours(1)[0]
+        while True:
+            drawn += 1
+            yield picture
+
+    rows = classifier.classify_many(endless(), workers=workers)
+    for _ in range(100):
+        next(rows)
+    rows.close()  # type: ignore[attr-defined]
+    assert 100 <= drawn <= 100 + 8 * workers + 1
+
+
+def test_memory_stays_flat(classifier: Classifier) -> None:
+    picture = np.full((200, 200, 3), 90, np.uint8)
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        for _ in classifier.classify_many((picture.copy() for _ in range(count)), workers=2):
+            pass
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(50)
+    assert peak(600) < 1.5 * peak(60) + 500_000
+
+
+def test_an_abandoned_stream_leaves_no_threads(classifier: Classifier) -> None:
+    rows = classifier.classify_many(colours(50), workers=3)
+    next(rows)
+    rows.close()  # type: ignore[attr-defined]
+    assert not [t for t in threading.enumerate() if t.name.startswith("wbc-edge")]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_interruption_comes_through_and_leaves_no_threads(
+    classifier: Classifier, workers: int
+) -> None:
+    def interrupted() -> Iterator[NDArray[np.uint8]]:
+        yield from colours(20)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(classifier.classify_many(interrupted(), workers=workers))
+    assert not [t for t in threading.enumerate() if t.name.startswith("wbc-edge")]
+
+
+def test_what_is_wrong_with_the_model_is_not_blamed_on_an_input(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> NDArray[np.float32]:
+        raise ModelError("broken")
+
+    monkeypatch.setattr(classifier.session, "run", broken)
+    with pytest.raises(ModelError, match="broken"):
+        list(classifier.classify_many(colours(8), workers=2))
+
+
+def test_each_worker_has_a_session_of_its_own(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    original = runtimes.open_session
+
+    def counted(*args: object, **options: object) -> runtimes.Session:
+        opened.append(1)
+        return original(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("wbc_edge.classifier.open_session", counted)
+    list(classifier.classify_many(colours(30), workers=3))
+    assert len(opened) == 2  # and the one that was there
+    list(classifier.classify_many(colours(1), workers=3))
+    assert len(opened) == 2
+
+
+def test_nothing_gives_nothing(classifier: Classifier) -> None:
+    assert list(classifier.classify_many([])) == []
+
+
+def test_real_cells_are_answered(classifier: Classifier, shared_data: Path) -> None:
+    files = sorted(shared_data.glob("pbc_jpeg/*/*.jpg"))[::20]
+    rows = list(classifier.classify_many(files, workers=2))
+    assert [row.path for row in rows] == [str(path) for path in files]
+    assert all(row.prediction for row in rows)

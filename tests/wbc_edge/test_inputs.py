@@ -1,0 +1,148 @@
+# Paths are compared as the strings that users gave.
+# ruff: noqa: PTH118
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from wbc_edge import inputs
+from wbc_edge.errors import UsageError
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree of empty files; it is the working directory."""
+    for name in (
+        "cell2.png",
+        "cell10.PNG",
+        "cell1.jpg",
+        "notes.txt",
+        ".hidden.png",
+        "b/x.tif",
+        "b/a/y.webp",
+        "b10/z.bmp",
+        "b9/z.jpeg",
+        ".git/thumb.png",
+        "empty/readme.md",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def given(*arguments: str) -> list[str]:
+    return [str(source) for source in inputs.expand(arguments)]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_gives_its_pictures_to_its_depth_in_natural_order() -> None:
+    assert given(".") == [
+        f".{os.sep}{name.replace('/', os.sep)}"
+        for name in (
+            "b/a/y.webp",
+            "b/x.tif",
+            "b9/z.jpeg",
+            "b10/z.bmp",
+            "cell1.jpg",
+            "cell2.png",
+            "cell10.PNG",
+        )
+    ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_files_are_given_as_named_whatever_they_are_called() -> None:
+    assert given("notes.txt", "cell2.png", "gone.png") == ["notes.txt", "cell2.png", "gone.png"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_arguments_keep_their_order() -> None:
+    assert given("cell2.png", "b9", "cell1.jpg") == [
+        "cell2.png",
+        os.path.join("b9", "z.jpeg"),
+        "cell1.jpg",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("cell*", ["cell1.jpg", "cell2.png", "cell10.PNG"]),
+        ("cell?.*", ["cell1.jpg", "cell2.png"]),
+        ("cell[12].*", ["cell1.jpg", "cell2.png"]),
+        ("b?", ["b9/z.jpeg"]),
+        ("**/z.*", ["b9/z.jpeg", "b10/z.bmp"]),
+        ("b/**", ["b/a/y.webp", "b/x.tif"]),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_pattern_that_the_shell_left_alone_is_expanded(pattern: str, found: list[str]) -> None:
+    assert given(pattern) == [name.replace("/", os.sep) for name in found]
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_a_file(folder: Path) -> None:
+    (folder / "cell[1].png").touch()
+    assert given("cell[1].png") == ["cell[1].png"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_no_picture_is_a_usage_error_before_anything_is_given() -> None:
+    with pytest.raises(UsageError, match="there are no images in empty"):
+        inputs.expand(["cell1.jpg", "empty"])
+    with pytest.raises(UsageError, match=r"no image matches \*\.gif"):
+        inputs.expand(["*.gif"])
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"picture")))
+    (source,) = inputs.expand(["-"])
+    assert source.name == "-"  # type: ignore[union-attr]
+    assert source.read(3) == b"pic"  # type: ignore[union-attr]
+    assert source.read() == b"ture"  # type: ignore[union-attr]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_links_are_followed_but_not_in_circles(folder: Path) -> None:
+    (folder / "b9" / "up").symlink_to(folder)
+    (folder / "b9" / "other").symlink_to(folder / "b10")
+    assert given("b9") == ["b9/other/z.bmp", "b9/up/b/a/y.webp", "b9/up/b/x.tif",
+                           "b9/up/b10/z.bmp", "b9/up/cell1.jpg", "b9/up/cell2.png",
+                           "b9/up/cell10.PNG", "b9/z.jpeg"]  # fmt: skip
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_that_cannot_be_listed_is_given_for_its_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scandir = os.scandir
+
+    def guarded(path: str) -> object:
+        if os.fspath(path).endswith("a"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    assert given("b") == [os.path.join("b", "a"), os.path.join("b", "x.tif")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are text there")
+def test_names_that_are_no_utf8_survive(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/zelle-\xe9.png"
+    Path(os.fsdecode(name)).touch()
+    assert [os.fsencode(path) for path in given(str(tmp_path))] == [name]
+
+
+def test_natural_order_is_the_same_from_any_start() -> None:
+    names = ["a1", "a01", "a2", "A10", "a10b", "b", "1", "02", "10", "\u0665"]
+    expected = sorted(names, key=inputs.natural)
+    assert expected[:7] == ["1", "02", "10", "a01", "a1", "a2", "A10"]
+    random.Random(0).shuffle(names)
+    assert sorted(names, key=inputs.natural) == expected
