@@ -1,9 +1,10 @@
 """How long a user waits: opening the model, the first answer, and then every image.
 
 A *round* is what one user meets: a model is opened, answers its first image, warms up, and then
-goes once through the images. All candidates take part in every round, in rotating order, so that a
-drift of the machine (heat, other work) hits all alike; each round opens its model anew, so that
-where its memory happens to lie is sampled too instead of deciding the comparison.
+goes once through the images. All candidates take part in every round, in shuffled order, so that a
+drift of the machine (heat, other work) hits all alike and no rhythm of other work favours one; each
+round opens its model anew, so that where its memory happens to lie is sampled too instead of
+deciding the comparison.
 """
 
 from __future__ import annotations
@@ -120,9 +121,10 @@ def measure(
     if len({candidate.name for candidate in candidates}) < len(candidates):
         raise ValueError("two candidates have the same name")
     laps: dict[str, list[_Lap]] = {candidate.name: [] for candidate in candidates}
+    shuffle = np.random.default_rng(0)
     for number in range(plan.rounds):
-        turn = number % len(candidates)
-        for candidate in (*candidates[turn:], *candidates[:turn]):
+        for at in shuffle.permutation(len(candidates)).tolist():
+            candidate = candidates[at]
             laps[candidate.name].append(_lap(candidate, images, plan.warmup, clock))
         if progress is not None:
             progress(number + 1, plan.rounds)
