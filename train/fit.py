@@ -89,15 +89,26 @@ def _steps(run: Run) -> int:
 
 
 def _network(run: Run, steps: int) -> keras.Model:
-    if run.checkpoint_file.is_file():
-        return keras.saving.load_model(run.checkpoint_file)
     config = run.config
     model = NETWORKS[config.network](
         input_size=(config.input.height, config.input.width),
         classes=len(config.labels),
-        weights=config.weights,
+        weights=None if run.checkpoint_file.is_file() else config.weights,
         **config.options,
     )
+    model.compile(
+        _optimizer(config, steps),
+        keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=config.label_smoothing
+        ),
+        metrics=["accuracy"],
+    )
+    if run.checkpoint_file.is_file():
+        _restore(model, run.checkpoint_file)
+    return model
+
+
+def _optimizer(config: Config, steps: int) -> keras.optimizers.Optimizer:
     warm_up = round(config.warm_up * steps)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0 if warm_up else config.learning_rate,
@@ -108,14 +119,16 @@ def _network(run: Run, steps: int) -> keras.Model:
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
     # A decay of the scale and offset of batch norms, or of biases, only weakens the network.
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(
-        optimizer,
-        keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
-        ),
-        metrics=["accuracy"],
-    )
-    return model
+    return optimizer
+
+
+def _restore(model: keras.Model, checkpoint: Path) -> None:
+    """Takes over weights and optimiser state; Keras does not save which weights do not decay."""
+    stored = keras.saving.load_model(checkpoint)
+    model.set_weights(stored.get_weights())
+    model.optimizer.build(model.trainable_variables)
+    for mine, theirs in zip(model.optimizer.variables, stored.optimizer.variables, strict=True):
+        mine.assign(theirs)
 
 
 def _training_cells(run: Run) -> list[Cells]:
@@ -149,6 +162,7 @@ def _epochs(run: Run, model: keras.Model, cells: list[Cells], steps: int, report
             report(f"no better validation accuracy for {config.patience} epochs: stopped")
             break
         started = time.monotonic()
+        _reseed(model, (config.seed, epoch))
         feed = Feed(
             cells,
             classes=len(config.labels),
@@ -181,6 +195,13 @@ def _epochs(run: Run, model: keras.Model, cells: list[Cells], steps: int, report
             f"epoch {epoch + 1}/{config.epochs}: loss {row['loss']:.4f}, validation accuracy "
             f"{row['val_accuracy']:.4f}, loss {row['val_loss']:.4f}, {row['seconds']:.0f} s"
         )
+
+
+def _reseed(model: keras.Model, seed: tuple[int, int]) -> None:
+    """Sets the state of dropout and its like, which a saved network does not carry along."""
+    for variable in model.variables:
+        if variable.path.endswith("seed_generator_state"):
+            variable.assign(np.array(seed, variable.numpy().dtype))
 
 
 def _stalled(history: list[dict[str, float]], patience: int) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.train import tiny
+from train.augment import Augmentation
 from train.cli import main
 from train.config import load
 from train.fit import fit
@@ -52,18 +53,24 @@ def test_a_run_leaves_everything_that_its_docstring_names(
 
 def test_training_learns_to_tell_drawn_cells(tmp_path: Path) -> None:
     cells = tmp_path / "cells"
-    for label in ("lymphocyte", "platelet"):
+    for label in ("eosinophil", "lymphocyte"):
         (cells / label).mkdir(parents=True)
         for seed in range(30):
             picture = keras.utils.array_to_img(synthetic.draw(label, seed=seed, size=64))
             picture.save(cells / label / f"{seed}.png")
     config = tiny.config(
-        cells, labels=("lymphocyte", "platelet"), epochs=3, steps=40, learning_rate=3e-3
+        cells,
+        labels=("eosinophil", "lymphocyte"),
+        augmentation=Augmentation(crop=0, colour=0, haze=0, blur=0, codec=0, noise=0),
+        learning_rate=5e-3,
+        weight_decay=0.0,
+        epochs=3,
+        steps=40,
     )
     run = fit(config, tmp_path / "run", report=lambda _: None)
-    losses = [row["loss"] for row in run.history()]
-    assert losses[-1] < losses[0]
-    assert run.history()[-1]["accuracy"] > 0.8
+    first, *_, last = run.history()
+    assert last["loss"] < 0.9 * first["loss"]
+    assert last["accuracy"] > first["accuracy"]
 
 
 def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
@@ -88,7 +95,7 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
     assert [len(run.history()) for run in runs] == [3, 3]
     one, other = (keras.saving.load_model(run.checkpoint_file).get_weights() for run in runs)
     for a, b in zip(one, other, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_second_run_in_the_same_folder_is_refused(drawn_cells: Path, tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""Puts exported files into the package: `python -m export.ship edge=out/edge-int8.tflite ...`.
+
+Copies the files to `wbc_edge/models`, writes the index that the device verifies them by, and the
+golden answers that `wbc-edge doctor` tests itself against. The first model is the default.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from PIL import Image
+
+from wbc_edge import bundle, card, doctor, synthetic
+from wbc_edge.errors import UsageError, WbcEdgeError
+
+LIMIT = 12_000_000
+"""Bytes that the shipped models may have together: they travel in every wheel."""
+
+GOLDEN_SIDE = 180
+"""Side of the golden pictures in pixels: half the samples' size keeps the wheel small."""
+
+
+def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) -> Path:
+    """Replaces the shipped models by the given ones, name -> file; returns the index.
+
+    Raises:
+        ModelError: a file is no model or has no card.
+        UsageError: the files are too large together.
+    """
+    for path in models.values():
+        card.read(path)
+    total = sum(path.stat().st_size for path in models.values())
+    if total > LIMIT:
+        raise UsageError(f"the models have {total:,} bytes together, more than {LIMIT:,}")
+    directory.mkdir(parents=True, exist_ok=True)
+    shipped = {name: directory / path.name for name, path in models.items()}
+    for old in {*directory.glob("*.tflite"), *directory.glob("*.onnx")} - set(shipped.values()):
+        old.unlink()
+    for name, path in models.items():
+        shutil.copyfile(path, shipped[name])
+    index = directory / "index.json"
+    content = {"default": next(iter(models)), "models": [_entry(*item) for item in shipped.items()]}
+    index.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    doctor.write_golden(shipped, _golden_pictures(), directory=directory / "golden")
+    return index
+
+
+def _entry(name: str, path: Path) -> dict[str, object]:
+    content = path.read_bytes()
+    return {
+        "name": name,
+        "file": path.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+    }
+
+
+def _golden_pictures() -> dict[str, bytes]:
+    pictures = {}
+    for label in synthetic.LABELS:
+        buffer = io.BytesIO()
+        cell = synthetic.draw(label, size=GOLDEN_SIDE)
+        Image.fromarray(cell).save(buffer, "PNG", optimize=True)
+        pictures[f"{label}.png"] = buffer.getvalue()
+    return pictures
+
+
+def _command(
+    models: Annotated[list[str], typer.Argument(metavar="NAME=FILE...", help="The default first.")],
+) -> None:
+    """Put exported model files into the package."""
+    named = {}
+    for text in models:
+        name, separator, path = text.partition("=")
+        if not separator or not Path(path).is_file():
+            raise UsageError(f"{text}: expected NAME=FILE with a file that is there")
+        named[name] = Path(path)
+    typer.echo(ship(named))
+
+
+def main() -> None:
+    """Runs the command line; an expected error is one line on standard error and an exit code."""
+    try:
+        typer.run(_command)
+    except WbcEdgeError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()
