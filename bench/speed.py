@@ -28,7 +28,7 @@ from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import device, images
 from wbc_edge.measure.contenders import Stages
 from wbc_edge.measure.device import Device, Reading
-from wbc_edge.measure.intervals import bootstrap_median
+from wbc_edge.measure.intervals import median
 
 SCHEMA = "wbc-edge-speed/1"
 IMPORTS = "import numpy, PIL.Image, typer; from ai_edge_litert.interpreter import Interpreter"
@@ -248,7 +248,7 @@ def _figure(
     target: float,
     sense: Literal["at most", "at least"],
 ) -> Figure:
-    estimate = bootstrap_median(ours / theirs)
+    estimate = median(ours / theirs)
     return Figure(
         name=name,
         ratio=estimate.value,

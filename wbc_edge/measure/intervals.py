@@ -116,18 +116,26 @@ def percentile_limits(samples: NDArray[np.float64], *, level: float = LEVEL) -> 
     return float(low), float(high)
 
 
-def bootstrap_median(
-    samples: NDArray[np.float64],
-    *,
-    level: float = LEVEL,
-    rounds: int = RESAMPLES,
-    seed: int = 0,
-) -> Estimate:
-    """The median of (n,) samples with its percentile bootstrap interval."""
-    generator = np.random.default_rng(seed)
-    resamples = generator.choice(samples, size=(rounds, len(samples)), replace=True)
-    low, high = percentile_limits(np.median(resamples, axis=1), level=level)
-    return Estimate(value=float(np.median(samples)), low=low, high=high)
+def median(samples: NDArray[np.float64], *, level: float = LEVEL) -> Estimate:
+    """The median of (n,) samples with its exact, distribution-free interval.
+
+    The interval ends at order statistics: as many samples lie below the true median as a fair coin
+    shows heads (Hahn and Meeker, Statistical Intervals, 1991, section 5.2). A percentile bootstrap
+    of the median of 15 ends at the same kind of place but one sample too far inside: it says 99 %
+    and covers 96.5 %. With fewer samples than the level asks for, 8 for 99 %, it is their range.
+    """
+    ordered = np.sort(samples)
+    count = len(ordered)
+    outside, tail = 0, 2.0**-count
+    while tail <= (1 - level) / 2 and outside < (count - 1) // 2:
+        outside += 1
+        tail += math.comb(count, outside) * 2.0**-count
+    inner = max(0, outside - 1)
+    return Estimate(
+        value=float(np.median(ordered)),
+        low=float(ordered[inner]),
+        high=float(ordered[count - 1 - inner]),
+    )
 
 
 def group_index(count: int, groups: list[str] | tuple[str, ...] | None) -> NDArray[np.int64]:

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wbc_edge.measure.intervals import bootstrap_median
+from wbc_edge.measure.intervals import median
 
 STAGES = ("decode", "prepare", "invoke", "whole")
 RATIO_STAGES = ("load", "first", "prepare", "invoke", "whole")
@@ -131,11 +131,11 @@ def measure(
     return tuple(_timing(name, rounds) for name, rounds in laps.items())
 
 
-def ratios(timings: Sequence[Timing], base: str, *, seed: int = 0) -> tuple[Ratio, ...]:
+def ratios(timings: Sequence[Timing], base: str) -> tuple[Ratio, ...]:
     """Every other candidate's times over those of `base`, stage by stage.
 
-    The ratio is the median over rounds of the ratio within a round; the interval is a percentile
-    bootstrap over rounds. A stage that takes no measurable time has no ratio.
+    The ratio is the median over rounds of the ratio within a round; the interval is exact for a
+    median, whatever the distribution of the noise. A stage that takes no measurable time has none.
     """
     reference = next(timing for timing in timings if timing.name == base)
     return tuple(
@@ -143,7 +143,7 @@ def ratios(timings: Sequence[Timing], base: str, *, seed: int = 0) -> tuple[Rati
         for timing in timings
         if timing is not reference
         for stage in RATIO_STAGES
-        if (ratio := _ratio(timing, reference, stage, seed)) is not None
+        if (ratio := _ratio(timing, reference, stage)) is not None
     )
 
 
@@ -212,13 +212,13 @@ def _spread(nanoseconds: NDArray[np.int64]) -> Spread:
     return Spread(count=times.size, p50=p50, p90=p90, p99=p99, by_round=by_round)
 
 
-def _ratio(timing: Timing, reference: Timing, stage: str, seed: int) -> Ratio | None:
+def _ratio(timing: Timing, reference: Timing, stage: str) -> Ratio | None:
     ours = np.array(getattr(timing, stage).by_round)
     theirs = np.array(getattr(reference, stage).by_round)
     if not ((ours > 0).all() and (theirs > 0).all()):
         return None
     # Logarithms, so that a/b and b/a have the same interval seen from either side.
-    estimate = bootstrap_median(np.log(ours / theirs), level=RATIO_LEVEL, seed=seed)
+    estimate = median(np.log(ours / theirs), level=RATIO_LEVEL)
     return Ratio(
         name=timing.name,
         base=reference.name,

@@ -76,6 +76,27 @@ def test_groups_must_be_as_many_as_images() -> None:
         intervals.group_index(3, ["a", "b"])
 
 
-def test_bootstrap_median_of_equal_samples_is_a_point() -> None:
-    estimate = intervals.bootstrap_median(np.full(9, 2.5))
-    assert (estimate.low, estimate.value, estimate.high) == (2.5, 2.5, 2.5)
+@pytest.mark.parametrize(
+    ("count", "level", "ends"),
+    # By hand: P(Bin(15, 1/2) <= 2) = 0.0037, <= 3: 0.0176; P(Bin(10, 1/2) <= 1) = 0.0107.
+    [
+        (15, 0.99, (3, 13)),
+        (15, 0.95, (4, 12)),
+        (10, 0.95, (2, 9)),
+        (5, 0.99, (1, 5)),
+        (1, 0.9, (1, 1)),
+    ],
+)
+def test_the_interval_of_a_median_ends_at_the_exact_order_statistics(
+    count: int, level: float, ends: tuple[int, int]
+) -> None:
+    samples = np.random.default_rng(0).permutation(np.arange(1.0, count + 1))
+    estimate = intervals.median(samples, level=level)
+    assert (estimate.low, estimate.high) == ends
+    assert estimate.value == (count + 1) / 2
+
+
+def test_the_interval_of_a_median_covers_as_often_as_it_says() -> None:
+    draws = np.random.default_rng(1).exponential(size=(2_000, 15))
+    estimates = [intervals.median(row, level=0.99) for row in draws]
+    assert sum(one.low <= np.log(2) <= one.high for one in estimates) >= 1_970
