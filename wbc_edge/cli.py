@@ -1,15 +1,16 @@
 """The command line: it parses, calls and prints. Exit codes stand in `wbc_edge.errors`."""
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: Typer evaluates annotations again for each command,
+# which takes longer on texts than all of the parsing.
 
 import os
 import sys
 from typing import Annotated, Any, Literal
 
 import typer
-from typer.core import TyperGroup
 
 from wbc_edge import __version__
+from wbc_edge.coercion import QuickCommand, QuickGroup
 from wbc_edge.errors import InputError, ModelError, WbcEdgeError
 
 Runtime = Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnxruntime"]
@@ -22,7 +23,7 @@ ThreadsOption = Annotated[int, typer.Option(min=1, help="Threads of one inferenc
 JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
-class _Commands(TyperGroup):
+class _Commands(QuickGroup):
     """Turns whatever a command raises into a sentence on standard error and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -76,7 +77,9 @@ def _common(
     pass
 
 
-@app.command(epilog="Example: wbc-edge classify slides/ --format csv --output answers.csv")
+@app.command(
+    cls=QuickCommand, epilog="Example: wbc-edge classify slides/ --format csv --output answers.csv"
+)
 def classify(
     paths: Annotated[
         list[str],
