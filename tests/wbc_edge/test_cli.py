@@ -1,0 +1,251 @@
+"""The commands as a user runs them: exit code and what is on each stream."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from wbc_edge import __version__
+from wbc_edge.runtimes import ENGINES
+
+from .conftest import TINY, installed
+
+pytestmark = pytest.mark.skipif(
+    not any(installed(engine) for engine in ENGINES if engine.format == "tflite"),
+    reason="no TFLite runtime is installed",
+)
+COMMAND = (sys.executable, "-m", "wbc_edge")
+
+
+def run(*arguments: Any, stdin: bytes = b"", cwd: Path | None = None) -> tuple[int, str, str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        cwd=cwd,
+        env=environment,
+        check=False,
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, encoded: Callable[..., bytes]) -> Path:
+    """Three pictures in natural order, and beside them the tiny int8 model."""
+    shutil.copy(TINY / "tiny-int8.tflite", tmp_path / "model.tflite")
+    for name, grey in (("cell1.png", 20), ("cell2.png", 120), ("cell10.png", 240)):
+        (tmp_path / name).write_bytes(encoded(np.full((30, 40, 3), grey, np.uint8)))
+    return tmp_path
+
+
+def test_a_folder_becomes_a_table(folder: Path) -> None:
+    code, out, err = run("classify", ".", "-m", "model.tflite", cwd=folder)
+    lines = out.splitlines()
+    assert (code, err) == (0, "")
+    assert lines[0] == "class        confidence  image"
+    assert [line[25:] for line in lines[1:]] == ["./cell1.png", "./cell2.png", "./cell10.png"]
+    assert len({line.index("%") for line in lines[1:]}) == 1
+
+
+def test_json_lines_come_in_input_order(folder: Path) -> None:
+    code, out, err = run(
+        "classify", "cell10.png", "cell*.png", "-m", "model.tflite", "-f", "jsonl", cwd=folder
+    )
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert (code, err) == (0, "")
+    assert [row["path"] for row in rows] == ["cell10.png", "cell1.png", "cell2.png", "cell10.png"]
+    assert rows[0] == rows[3]
+
+
+def test_bytes_on_standard_input_are_a_picture_called_dash(folder: Path) -> None:
+    content = (folder / "cell1.png").read_bytes()
+    code, out, _ = run(
+        "classify", "-", "-m", "model.tflite", "-f", "jsonl", stdin=content, cwd=folder
+    )
+    assert code == 0
+    assert json.loads(out)["path"] == "-"
+    code, out, _ = run("classify", "-", "-m", "model.tflite", "-f", "jsonl", cwd=folder)
+    assert (code, json.loads(out)["error"]["code"]) == (1, "empty")
+
+
+def test_bad_inputs_are_rows_and_the_exit_code_is_1(folder: Path) -> None:
+    (folder / "text.jpg").write_text("text")
+    code, out, err = run(
+        "classify",
+        "gone.png",
+        "cell1.png",
+        "text.jpg",
+        "-m",
+        "model.tflite",
+        "-f",
+        "csv",
+        cwd=folder,
+    )
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 1
+    assert [row["error_code"] for row in rows] == ["not_found", "", "not_an_image"]
+    assert err == "wbc-edge: 2 of 3 inputs could not be answered; their rows say why\n"
+
+
+def test_rows_are_written_to_a_file(folder: Path) -> None:
+    code, out, err = run(
+        "classify", ".", "-m", "model.tflite", "-f", "csv", "-o", "rows.csv", cwd=folder
+    )
+    assert (code, out, err) == (0, "", "")
+    assert (folder / "rows.csv").read_bytes().count(b"\r\n") == 4
+
+
+def test_limits_and_threshold_are_those_given(folder: Path) -> None:
+    arguments = ("classify", "cell1.png", "-m", "model.tflite", "-f", "jsonl")
+    _, out, _ = run(*arguments, "--max-pixels", 100, cwd=folder)
+    assert json.loads(out)["error"]["code"] == "too_many_pixels"
+    _, out, _ = run(*arguments, "--max-bytes", 20, cwd=folder)
+    assert json.loads(out)["error"]["code"] == "too_many_bytes"
+    _, out, _ = run(*arguments, "--threshold", 1, "--top-k", 2, cwd=folder)
+    assert json.loads(out)["abstained"] is True
+    assert len(json.loads(out)["probabilities"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("classify",), "Missing argument 'PATH'"),
+        (("classify", "empty"), "there are no images in empty"),
+        (("classify", "*.gif"), "no image matches *.gif"),
+        (("classify", "cell1.png", "--format", "xml"), "is not one of 'table', 'jsonl', 'csv'"),
+        (("classify", "cell1.png", "--top-k", "0"), "0 is not at least 1"),
+        (("classify", "cell1.png", "--threads", "x"), "'x' is not a whole number"),
+        (("classify", "cell1.png", "--threshold", "2"), "2 is not between 0 and 1"),
+        (("classify", "cell1.png", "-o", "gone/x", "-m", "model.tflite"), "cannot write gone/x"),
+        (("classify", "cell1.png", "-m", "model.tflite", "--runtime", "onnxruntime"), "not read"),
+        (("nonsense",), "No such command 'nonsense'"),
+    ],
+)
+def test_wrong_usage_is_said_and_exits_2(
+    folder: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (folder / "empty").mkdir()
+    code, out, err = run(*arguments, cwd=folder)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no model", b"\0\0\0\0TFL3" + b"\xff" * 99])
+def test_a_model_that_cannot_be_used_is_said_and_exits_4(
+    folder: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (folder / "bad.tflite").write_bytes(content)
+    for command in (("classify", "cell1.png", "-m", "bad.tflite"), ("info", "bad.tflite")):
+        if content and content.startswith(b"\0") and command[0] == "info":
+            continue  # it goes as far as the runtime, which some end the process over
+        code, out, err = run(*command, cwd=folder)
+        assert (code, out) == (4, "")
+        assert err.startswith("wbc-edge: ")
+        assert err.count("\n") == 1
+
+
+def test_a_reader_that_stops_is_no_error(folder: Path) -> None:
+    paths = ["cell1.png"] * 3000
+    with subprocess.Popen(
+        [*COMMAND, "classify", *paths, "-m", "model.tflite", "--workers", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline().startswith(b"class")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_an_interruption_ends_at_once_and_quietly(folder: Path) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "classify", *["cell1.png"] * 20000, "-m", "model.tflite", "-o", "rows.txt"],
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:
+        deadline = time.monotonic() + 20
+        while not list(folder.glob(".rows.txt.*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        assert process.stderr.read() == b""
+        assert process.wait() == 130
+    assert not list(folder.glob("*rows.txt*"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are text there")
+def test_a_name_that_is_no_utf8_survives(folder: Path) -> None:
+    name = os.fsencode(folder) + b"/zelle-\xe9.png"
+    shutil.copy(folder / "cell1.png", name)
+    for form in ("table", "jsonl", "csv"):
+        done = subprocess.run(
+            [*COMMAND, "classify", name, "-m", "model.tflite", "-f", form],
+            capture_output=True,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            check=True,
+        )
+        assert done.stderr == b""
+        if form == "csv":
+            assert name in done.stdout
+        if form == "jsonl":
+            assert os.fsencode(json.loads(done.stdout)["path"]) == name
+
+
+def test_info_says_what_a_model_is(folder: Path) -> None:
+    code, out, _ = run("info", "model.tflite", cwd=folder)
+    assert code == 0
+    assert "scale 1, zero point -128" in out
+    code, out, _ = run("info", "model.tflite", "--json", cwd=folder)
+    assert json.loads(out)["card"]["name"] == "tiny-tflite-int8"
+
+
+def test_samples_can_be_classified(folder: Path) -> None:
+    code, out, _ = run("samples", "drawn", cwd=folder)
+    assert code == 0
+    assert len(out.splitlines()) == 8
+    code, out, _ = run("classify", "drawn", "-m", "model.tflite", cwd=folder)
+    assert code == 0
+    assert len(out.splitlines()) == 9
+
+
+def test_every_command_has_help_with_an_example() -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    for command in ("classify", "bench", "models", "info", "doctor", "samples"):
+        assert f"\n  {command} " in out
+        code, text, _ = run(command, "-h")
+        assert code == 0
+        assert f"Example: wbc-edge {command}" in text
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version") == (0, f"wbc-edge {__version__}\n", "")
+
+
+def test_no_command_shows_the_help() -> None:
+    code, out, err = run()
+    assert code == 2
+    assert "Usage: wbc-edge" in out + err

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wbc_edge import bundle, doctor, runtimes
+from wbc_edge.errors import RuntimeUnavailable
+
+from .conftest import TINY
+
+
+@pytest.fixture
+def golden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoded: Callable[..., bytes]) -> Path:
+    """A shipped tiny model named `edge`, and its golden answers; the golden folder."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    monkeypatch.setattr(bundle, "SHIPPED_DIRECTORY", folder)
+    path = Path(shutil.copy(TINY / "tiny-int8.tflite", folder))
+    digest = bundle.locate(path)[1]
+    entry = {"name": "edge", "file": path.name, "sha256": digest, "bytes": 1}
+    (folder / "index.json").write_text(json.dumps({"default": "edge", "models": [entry]}))
+    random = np.random.default_rng(2)
+    pictures = {
+        f"{n}.png": encoded(np.full((40, 40, 3), random.integers(0, 256, 3), np.uint8))
+        for n in range(6)
+    }
+    try:
+        doctor.write_golden({"edge": path}, pictures, directory=folder / "golden")
+    except RuntimeUnavailable as error:
+        pytest.skip(str(error))
+    return folder / "golden"
+
+
+def test_the_model_passes_against_its_own_answers(golden: Path) -> None:
+    test = doctor.self_test(directory=golden)
+    assert (test.passed, test.problem, test.images) == (True, None, 6)
+    assert test.worst is not None
+    assert test.worst < 1e-5
+    assert test.runtime is not None
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [engine for engine in runtimes.ENGINES if engine.format == "tflite"],
+    ids=lambda engine: engine.name,
+)
+def test_every_runtime_passes_within_the_tolerance(golden: Path, engine: runtimes.Engine) -> None:
+    try:
+        runtimes.load_engine(engine)
+    except RuntimeUnavailable as error:
+        pytest.skip(str(error))
+    assert doctor.self_test(runtime=engine.name, directory=golden).passed
+
+
+def test_golden_answers_are_written_the_same_each_time(golden: Path) -> None:
+    before = (golden / "golden.json").read_bytes()
+    pictures = {path.name: path.read_bytes() for path in golden.glob("*.png")}
+    model = bundle.SHIPPED_DIRECTORY / "tiny-int8.tflite"
+    doctor.write_golden({"edge": model}, pictures, directory=golden)
+    assert (golden / "golden.json").read_bytes() == before
+
+
+def change(golden: Path, edit: Callable[[dict[str, list[float]]], None]) -> None:
+    path = golden / "golden.json"
+    content = json.loads(path.read_text())
+    edit(content["models"]["edge"]["probabilities"])
+    path.write_text(json.dumps(content))
+
+
+def test_a_probability_beyond_the_tolerance_fails(golden: Path) -> None:
+    def edit(answers: dict[str, list[float]]) -> None:
+        best = max(answers["0.png"])
+        answers["0.png"][answers["0.png"].index(best)] = best + 0.06
+
+    change(golden, edit)
+    test = doctor.self_test(directory=golden)
+    assert not test.passed
+    assert "a probability is off by 0.06" in str(test.problem)
+
+
+def test_another_class_fails_by_name(golden: Path) -> None:
+    change(golden, lambda answers: answers["3.png"].reverse())
+    test = doctor.self_test(directory=golden)
+    assert not test.passed
+    assert test.problem == "other classes than at export: 3.png"
+
+
+def test_what_is_missing_fails_with_a_sentence(golden: Path) -> None:
+    assert "no golden answers for other" in str(doctor.self_test("other", directory=golden).problem)
+    (golden / "2.png").unlink()
+    assert "there is no such file" in str(doctor.self_test(directory=golden).problem)
+    (golden / "golden.json").write_text("{")
+    assert "cannot be read" in str(doctor.self_test(directory=golden).problem)
+    (golden / "golden.json").write_text('{"schema": 2}')
+    assert "schema that is not known" in str(doctor.self_test(directory=golden).problem)
+
+
+def test_another_models_answers_fail(golden: Path) -> None:
+    path = golden / "golden.json"
+    path.write_text(path.read_text().replace('"sha256": "', '"sha256": "0'))
+    assert doctor.self_test(directory=golden).problem == "the golden answers are another file's"
+
+
+def test_a_diagnosis_names_every_runtime(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "GOLDEN_DIRECTORY", golden)
+    monkeypatch.setattr(
+        doctor.self_test, "__kwdefaults__", {"runtime": "auto", "directory": golden}
+    )
+    found = doctor.diagnose()
+    assert found.healthy
+    assert [status.name for status in found.runtimes] == list(runtimes.NAMES)
+    text = found.to_text()
+    assert all(name in text for name in runtimes.NAMES)
+    assert "self-test passed: edge on" in text
+    content = json.loads(json.dumps(found.to_dict()))
+    assert content["healthy"] is True
+    assert content["self_test"]["images"] == 6

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wbc_edge import inspection
+from wbc_edge.errors import ModelError, RuntimeUnavailable
+
+
+def test_a_model_is_described_whole(tiny_int8: Path) -> None:
+    found = inspection.inspect(tiny_int8)
+    if found.input is None:
+        pytest.skip(found.problems[0])
+    assert (found.format, found.size, found.problems) == ("tflite", tiny_int8.stat().st_size, ())
+    assert (found.input.scale, found.input.zero_point) == (1, -128)
+    text = found.to_text()
+    for part in ("1 x 32 x 32 x 3 int8, scale 1, zero point -128", "basophil, eosinophil", "MIT"):
+        assert part in text
+    content = json.loads(json.dumps(found.to_dict()))
+    assert content["card"]["labels"][0] == "basophil"
+    assert content["output"]["dtype"] == "int8"
+
+
+def test_a_model_without_a_card_is_described_as_far_as_it_goes(tiny_int8: Path) -> None:
+    content = tiny_int8.read_bytes()
+    tiny_int8.write_bytes(content[: content.rindex(b"PK\x03\x04")])
+    found = inspection.inspect(tiny_int8)
+    assert found.card is None
+    assert "carries no wbc-edge model card" in found.to_text()
+    json.dumps(found.to_dict())
+
+
+def test_a_model_without_a_runtime_is_described_by_its_card(
+    tiny_int8: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise RuntimeUnavailable("not installed")
+
+    monkeypatch.setattr(inspection, "open_session", missing)
+    found = inspection.inspect(tiny_int8)
+    assert found.card is not None
+    assert found.input is None
+    assert "not installed" in found.to_text()
+
+
+def test_what_is_no_model_is_a_model_error(tmp_path: Path) -> None:
+    path = tmp_path / "x.tflite"
+    path.write_bytes(b"no model at all")
+    with pytest.raises(ModelError, match="neither a TFLite nor an ONNX model"):
+        inspection.inspect(path)

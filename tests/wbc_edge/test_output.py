@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from wbc_edge.classifier import Prediction, Row
+from wbc_edge.errors import InputError, UsageError
+from wbc_edge.output import CSV, FORMATS, JSONLines, Table, columns, opened, printable
+
+LABELS = ("basophil", "neutrophil", "platelet")
+SURE = Prediction(
+    label="neutrophil",
+    confidence=0.9996,
+    probabilities={"basophil": 0.0001, "neutrophil": 0.9996, "platelet": 0.0003},
+    abstained=False,
+)
+UNSURE = Prediction(
+    label="platelet",
+    confidence=0.5,
+    probabilities={"basophil": 0.3, "neutrophil": 0.2, "platelet": 0.5},
+    abstained=True,
+)
+ROWS = (
+    Row(path="a.png", prediction=SURE),
+    Row(path='b, "c".png', prediction=UNSURE, notes=("first of 3 frames",)),
+    Row(path="d.png", error=InputError("the JPEG ends too early", code="truncated")),
+)
+
+
+def written(form: str, *rows: Row, top_k: int | None = None) -> str:
+    stream = io.StringIO(newline="")
+    writer = FORMATS[form](stream, LABELS, top_k)
+    for row in rows:
+        writer.write(row)
+    return stream.getvalue()
+
+
+def test_the_table_is_aligned_and_says_what_there_is_to_say() -> None:
+    assert written("table", *ROWS) == (
+        "class        confidence  image\n"
+        "neutrophil       99.9 %  a.png\n"
+        'unclassified     50.0 %  b, "c".png\n'
+        "                         below the threshold; the nearest class is platelet\n"
+        "                         first of 3 frames\n"
+        "error                    d.png\n"
+        "                         the JPEG ends too early\n"
+    )
+
+
+def test_the_table_gives_the_next_classes_on_lines_of_their_own() -> None:
+    assert written("table", ROWS[0], top_k=2) == (
+        "class        confidence  image\nneutrophil       99.9 %  a.png\n  platelet        0.0 %\n"
+    )
+
+
+def test_the_table_fits_80_columns_but_for_whole_paths() -> None:
+    error = InputError("word " * 60, code="damaged")
+    for line in written("table", Row(path="x", error=error)).splitlines():
+        assert len(line) <= 80
+    assert "p" * 300 in written("table", Row(path="p" * 300, prediction=SURE))
+
+
+def test_a_path_is_shortened_from_its_left_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wbc_edge.output._terminal_width", lambda _: 60)
+    lines = written("table", Row(path="folder/" * 20 + "cell.png", prediction=SURE)).splitlines()
+    assert len(lines[1]) == 60
+    assert lines[1].endswith("folder/cell.png")
+    assert "\N{HORIZONTAL ELLIPSIS}" in lines[1]
+
+
+def test_a_path_cannot_steer_the_terminal() -> None:
+    assert "\x1b" not in written("table", Row(path="\x1b[2Jcell\n.png", prediction=SURE))
+    assert printable("\x1b[2J a\n\udce9é") == "\\x1b[2J a\\n\\udce9é"
+
+
+def test_json_lines_have_the_keys_in_order_and_nothing_else() -> None:
+    lines = [json.loads(line) for line in written("jsonl", *ROWS).splitlines()]
+    assert [list(line) for line in lines] == [
+        ["path", "label", "confidence", "probabilities", "abstained", "error", "notes"]
+    ] * 3
+    assert lines[0]["probabilities"] == SURE.probabilities
+    assert lines[1]["abstained"] is True
+    assert lines[2]["error"] == {"code": "truncated", "message": "the JPEG ends too early"}
+    assert lines[2]["label"] is None
+
+
+def test_json_lines_of_the_best_classes_hold_those_best_first() -> None:
+    (line,) = written("jsonl", ROWS[1], top_k=2).splitlines()
+    assert list(json.loads(line)["probabilities"].items()) == [("platelet", 0.5), ("basophil", 0.3)]
+
+
+def test_json_escapes_only_what_is_no_utf8() -> None:
+    name = os.fsdecode(b"zelle-\xe9.png")
+    line = written("jsonl", Row(path=name, prediction=SURE))
+    line.encode()
+    assert json.loads(line)["path"] == name
+    assert "Färbung" in written("jsonl", Row(path="Färbung.png", prediction=SURE))
+
+
+def test_csv_is_rfc_4180_with_a_column_for_each_class() -> None:
+    text = written("csv", *ROWS)
+    assert text.count("\r\n") == 4
+    assert '"b, ""c"".png"' in text
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [row["label"] for row in rows] == ["neutrophil", "platelet", ""]
+    assert [row["abstained"] for row in rows] == ["false", "true", ""]
+    assert float(rows[0]["neutrophil"]) == 0.9996
+    assert (rows[2]["error_code"], rows[2]["basophil"]) == ("truncated", "")
+    assert rows[1]["notes"] == "first of 3 frames"
+
+
+def test_csv_of_the_best_classes_leaves_the_others_empty() -> None:
+    (row,) = csv.DictReader(io.StringIO(written("csv", ROWS[1], top_k=1)))
+    assert [row[label] for label in LABELS] == ["", "", "0.5"]
+
+
+def test_each_format_is_registered() -> None:
+    assert {"table": Table, "jsonl": JSONLines, "csv": CSV} == FORMATS
+
+
+# ---- files -----------------------------------------------------------------------------------
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("old")
+    with opened(str(path)) as stream:
+        stream.write("new")
+        stream.flush()
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    with pytest.raises(KeyboardInterrupt), opened(str(path)) as stream:
+        raise KeyboardInterrupt
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_bytes_of_names_that_are_no_utf8_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    with opened(str(path)) as stream:
+        stream.write(os.fsdecode(b"zelle-\xe9.png"))
+    assert path.read_bytes() == b"zelle-\xe9.png"
+
+
+def test_a_device_is_written_to_not_replaced() -> None:
+    if not Path("/dev/null").is_char_device():
+        pytest.skip("no /dev/null here")
+    with opened("/dev/null") as stream:
+        stream.write("x")
+    assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    with opened(str(tmp_path / "link")) as stream:
+        stream.write("x")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_text() == "x"
+
+
+def test_a_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "gone" / "rows.csv"):
+        with pytest.raises(UsageError, match="cannot write"), opened(str(path)):
+            pass
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    assert columns([("a", "bb"), ("ccc", "d")]) == "a    bb\nccc  d"
+    assert columns([("a", "bb"), ("ccc", "d")], right=(1,)) == "a    bb\nccc   d"
