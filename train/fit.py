@@ -136,11 +136,14 @@ def _training_cells(run: Run) -> list[Cells]:
     sizes = {name: len(split.parts["train"]) for name, split in run.splits.items()}
     return [
         Cells(
-            contexts=pixels.load(
-                run.splits[source.name].parts["train"],
-                config.input,
-                run.cache,
-                margin=pixels.CONTEXT,
+            # In memory: drawn at random from a mapped file, every batch would wait for the disk.
+            contexts=np.array(
+                pixels.load(
+                    run.splits[source.name].parts["train"],
+                    config.input,
+                    run.cache,
+                    margin=pixels.CONTEXT,
+                )
             ),
             targets=run.targets(source.name, "train"),
             weight=source.weight or sizes[source.name] / sum(sizes.values()),

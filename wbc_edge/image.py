@@ -89,13 +89,11 @@ def prepare(rgb: Pixels, spec: InputSpec, *, margin: float = 1.0) -> Pixels:
     view and result alike about the same centre, at the same density of pixels: training cuts its
     turned and shifted views out of such a picture.
     """
-    box = framing.widened(framing.frame(rgb, spec.framing), margin)
-    padded, box = framing.pad(rgb, box)
+    picture = PIL.Image.fromarray(rgb)
+    box = framing.widened(framing.frame(picture, spec.framing), margin)
+    padded, box = framing.pad(picture, box)
     size = round(margin * spec.width), round(margin * spec.height)
-    resized = PIL.Image.fromarray(padded).resize(
-        size, PIL.Image.Resampling[spec.filter.upper()], box=box
-    )
-    return np.asarray(resized)
+    return np.asarray(padded.resize(size, PIL.Image.Resampling[spec.filter.upper()], box=box))
 
 
 def from_pil(image: PIL.Image.Image) -> Pixels:

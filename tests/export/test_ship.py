@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from export import ship as shipping
+from export.ship import ship
+from wbc_edge import bundle, doctor
+from wbc_edge.errors import ModelError, UsageError
+
+
+@pytest.fixture
+def default(tmp_path: Path) -> Path:
+    return Path(shutil.copy(bundle.shipped()[0].path, tmp_path / "new-int8.tflite"))
+
+
+def test_a_shipped_model_is_indexed_and_answers_its_golden_pictures(
+    default: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "old.tflite").write_bytes(b"replaced")
+    index = json.loads(ship({"edge": default}, models).read_text())
+    assert index["default"] == "edge"
+    assert index["models"] == [
+        {
+            "name": "edge",
+            "file": "new-int8.tflite",
+            "sha256": hashlib.sha256(default.read_bytes()).hexdigest(),
+            "bytes": default.stat().st_size,
+        }
+    ]
+    assert not (models / "old.tflite").exists()
+    monkeypatch.setattr(bundle, "SHIPPED_DIRECTORY", models)
+    test = doctor.self_test("edge", directory=models / "golden")
+    assert test.passed, test.problem
+    assert (test.images, test.worst) == (8, pytest.approx(0, abs=1e-6))
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.tflite").write_text("no model at all")
+    with pytest.raises(ModelError):
+        ship({"edge": tmp_path / "notes.tflite"}, tmp_path / "models")
+    assert not (tmp_path / "models").exists()
+
+
+def test_too_large_a_set_is_refused(
+    default: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipping, "LIMIT", 1000)
+    with pytest.raises(UsageError, match="more than 1,000"):
+        ship({"edge": default}, tmp_path / "models")
