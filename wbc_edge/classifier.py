@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from wbc_edge.card import Card
     from wbc_edge.image import Limits, Source
     from wbc_edge.runtimes import Session
+
+    Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 _WINDOW_PER_WORKER = 8
 """Inputs under way for each worker: enough that none waits, few enough that memory stays flat."""
@@ -73,7 +75,7 @@ class Classifier:
 
     `model` is a shipped name, a path or a Bundle; `threshold` replaces the card's. Raises
     ModelError, RuntimeUnavailable or UsageError where it cannot be opened. One instance answers
-    one call at a time; `classify_many` gives each of its threads a session of its own.
+    one call at a time; what runs side by side is left to `classify_many`.
     """
 
     def __init__(
@@ -109,7 +111,7 @@ class Classifier:
 
         Raises InputError where it cannot be turned into pixels.
         """
-        return self._answer(source, self.session)[0]
+        return self._answer(source, self.session.run)[0]
 
     def classify_many(
         self, sources: Iterable[Source], *, workers: int | None = None
@@ -118,14 +120,15 @@ class Classifier:
 
         A bad input is a row with its error. `sources` is drawn from as rows are taken, never far
         ahead, so that the stream may be endless. `workers` threads (by default one for each CPU)
-        decode and infer, each with its own session; closing the iterator stops them.
+        decode and infer, sharing as many sessions as keep them busy (`wbc_edge.pool`); closing the
+        iterator stops them.
         """
         workers = workers or os.cpu_count() or 1
         remaining = iter(sources)
         first = list(islice(remaining, 2 if workers > 1 else 0))
         if len(first) < 2:  # nothing to do side by side
             for source in chain(first, remaining):
-                yield self._row(source, self.session)
+                yield self._row(source, self.session.run)
             return
         yield from self._stream(chain(first, remaining), workers)
 
@@ -137,64 +140,6 @@ class Classifier:
         """
         return self.probabilities(self.session.run(pixels))
 
-    def _open(self) -> Session:
-        session = open_session(self.bundle.path, runtime=self._runtime, threads=self._threads)
-        bundles.check(self.bundle, session)
-        return session
-
-    def _stream(self, sources: Iterator[Source], workers: int) -> Iterator[Row]:
-        import queue
-        from concurrent.futures import ThreadPoolExecutor
-
-        sessions: queue.SimpleQueue[Session] = queue.SimpleQueue()
-        sessions.put(self.session)
-        made, window = 1, workers * _WINDOW_PER_WORKER
-
-        def work(source: Source) -> Row:
-            session = sessions.get()
-            try:
-                return self._row(source, session)
-            finally:
-                sessions.put(session)
-
-        pending: deque[Future[Row]] = deque()
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
-        try:
-            for source in sources:
-                if made < workers:
-                    sessions.put(self._open())
-                    made += 1
-                pending.append(pool.submit(work, source))
-                while pending and (pending[0].done() or len(pending) >= window):
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
-            pool.shutdown(wait=True, cancel_futures=True)
-
-    def _row(self, source: Source, session: Session) -> Row:
-        name = image.source_name(source)
-        try:
-            prediction, notes = self._answer(source, session)
-        except InputError as error:
-            return Row(path=name, error=error)
-        return Row(path=name, prediction=prediction, notes=notes)
-
-    def _answer(self, source: Source, session: Session) -> tuple[Prediction, tuple[str, ...]]:
-        picture = image.load(source, limits=self.limits)
-        pixels = image.prepare(picture.rgb, self.card.input)
-        probabilities = self.probabilities(session.run(pixels[np.newaxis]))[0]
-        best = int(probabilities.argmax())
-        confidence = float(probabilities[best])
-        prediction = Prediction(
-            label=self.labels[best],
-            confidence=confidence,
-            probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
-            abstained=confidence < self.threshold,
-        )
-        return prediction, picture.notes
-
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
         """(N, classes) output of the session -> (N, classes) probabilities; see `predict`."""
         values = output.astype(np.float64)
@@ -205,3 +150,50 @@ class Classifier:
         powers = np.exp(values - values.max(axis=1, keepdims=True))
         probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
         return probabilities
+
+    def _open(self) -> Session:
+        session = open_session(self.bundle.path, runtime=self._runtime, threads=self._threads)
+        bundles.check(self.bundle, session)
+        return session
+
+    def _stream(self, sources: Iterator[Source], workers: int) -> Iterator[Row]:
+        from concurrent.futures import ThreadPoolExecutor
+
+        from wbc_edge.pool import SessionPool
+
+        sessions = SessionPool(self.session, self._open, most=workers)
+        window = workers * _WINDOW_PER_WORKER
+        pending: deque[Future[Row]] = deque()
+        threads = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
+        try:
+            for source in sources:
+                pending.append(threads.submit(self._row, source, sessions.run))
+                while pending and (pending[0].done() or len(pending) >= window):
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
+            threads.shutdown(wait=True, cancel_futures=True)
+
+    def _row(self, source: Source, run: Run) -> Row:
+        name = image.source_name(source)
+        try:
+            prediction, notes = self._answer(source, run)
+        except InputError as error:
+            return Row(path=name, error=error)
+        return Row(path=name, prediction=prediction, notes=notes)
+
+    def _answer(self, source: Source, run: Run) -> tuple[Prediction, tuple[str, ...]]:
+        picture = image.load(source, limits=self.limits)
+        pixels = image.prepare(picture.rgb, self.card.input)
+        probabilities = self.probabilities(run(pixels[np.newaxis]))[0]
+        best = int(probabilities.argmax())
+        confidence = float(probabilities[best])
+        prediction = Prediction(
+            label=self.labels[best],
+            confidence=confidence,
+            probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
+            abstained=confidence < self.threshold,
+        )
+        return prediction, picture.notes

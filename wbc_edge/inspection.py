@@ -86,7 +86,7 @@ def shipped_models() -> list[dict[str, Any]]:
     found = []
     for model in bundle.shipped():
         card = cards.read(model.path)
-        accuracy = next((metric for metric in card.metrics if metric.name == "top1"), None)
+        accuracy = next((metric for metric in card.metrics if metric.name == "top-1"), None)
         found.append(
             {
                 "name": model.name,

@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from wbc_edge import Classifier, Limits, image, runtimes
+from wbc_edge import Classifier, Limits, image
 from wbc_edge import bundle as bundles
 from wbc_edge.card import OutputSpec
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
@@ -224,23 +224,6 @@ def test_what_is_wrong_with_the_model_is_not_blamed_on_an_input(
     monkeypatch.setattr(classifier.session, "run", broken)
     with pytest.raises(ModelError, match="broken"):
         list(classifier.classify_many(colours(8), workers=2))
-
-
-def test_each_worker_has_a_session_of_its_own(
-    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened = []
-    original = runtimes.open_session
-
-    def counted(*args: object, **options: object) -> runtimes.Session:
-        opened.append(1)
-        return original(*args, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("wbc_edge.classifier.open_session", counted)
-    list(classifier.classify_many(colours(30), workers=3))
-    assert len(opened) == 2  # and the one that was there
-    list(classifier.classify_many(colours(1), workers=3))
-    assert len(opened) == 2
 
 
 def test_nothing_gives_nothing(classifier: Classifier) -> None:
