@@ -61,6 +61,18 @@ def test_shipped_models_are_opened_by_name_the_default_first(
     assert bundle.open_bundle("other").path == folder / "tiny-uint8.tflite"
 
 
+def test_a_python_built_without_its_own_sha_256_uses_hashlib(
+    tiny_int8: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = bundle.locate(tiny_int8)[1]
+
+    def absent(name: str) -> object:
+        raise ImportError(name)
+
+    monkeypatch.setattr(bundle, "import_module", absent)
+    assert bundle.locate(tiny_int8)[1] == digest
+
+
 def test_a_shipped_file_that_was_changed_is_refused(shipping: Callable[..., Path]) -> None:
     path = shipping(edge="tiny-int8.tflite") / "tiny-int8.tflite"
     content = bytearray(path.read_bytes())
