@@ -12,6 +12,7 @@ import math
 import types
 import typing
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -196,7 +197,7 @@ def write(path: str | Path, card: Card) -> None:
 def _decode(kind: type[_T], value: Any, where: str) -> _T:
     """Build dataclass `kind` from a JSON object, its fields checked against their annotations."""
     _require(isinstance(value, dict), where or "document", "is not a JSON object")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     arguments: dict[str, Any] = {}
     for item in fields(kind):  # type: ignore[arg-type]
         name = f"{where}.{item.name}" if where else item.name
@@ -206,6 +207,11 @@ def _decode(kind: type[_T], value: Any, where: str) -> _T:
             has_default = item.default is not MISSING or item.default_factory is not MISSING
             _require(has_default, name, "is missing")
     return kind(**arguments)
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:
