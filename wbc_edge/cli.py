@@ -58,7 +58,13 @@ app = typer.Typer(
 
 def main() -> None:
     """The entry point of the command `wbc-edge`."""
-    app(prog_name="wbc-edge")
+    try:
+        app(prog_name="wbc-edge")
+    except Exception as error:  # a fault of ours: one sentence for the user, the rest on demand
+        if os.environ.get("WBC_EDGE_TRACEBACK"):
+            raise
+        _say(f"internal error, {type(error).__name__}: {error} (WBC_EDGE_TRACEBACK=1 shows where)")
+        sys.exit(1)
 
 
 def _print_version(asked: bool) -> None:

@@ -26,11 +26,13 @@ def counted(rows: Iterator[_T]) -> Iterator[_T]:
     bar: Progress | None = None
     try:
         for count, row in enumerate(rows, 1):
-            if bar is None and time.monotonic() - begin > PATIENCE:
-                bar = _bar("{task.completed:,} images, {task.speed:.0f} a second")
+            spent = time.monotonic() - begin
+            if bar is None and spent > PATIENCE:
+                bar = _bar("")
                 bar.add_task("", total=None)
             if bar is not None:
-                bar.update(bar.task_ids[0], completed=count)
+                sentence = f"{count:,} images, {count / spent:,.0f} a second"
+                bar.update(bar.task_ids[0], completed=count, description=sentence)
             yield row
     finally:
         if bar is not None:

@@ -214,6 +214,22 @@ def test_a_name_that_is_no_utf8_survives(folder: Path) -> None:
             assert os.fsencode(json.loads(done.stdout)["path"]) == name
 
 
+def test_a_fault_of_ours_is_a_sentence_and_a_traceback_on_demand() -> None:
+    code = (
+        "import wbc_edge.inspection as i, wbc_edge.cli as c, sys\n"
+        "i.inspect = lambda *a, **k: 1 / 0\n"
+        "sys.argv = ['wbc-edge', 'info', 'x']; c.main()"
+    )
+    command = (sys.executable, "-c", code)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("wbc-edge: internal error, ZeroDivisionError: division by zero")
+    assert done.stderr.count("\n") == 1
+    shown = {**os.environ, "WBC_EDGE_TRACEBACK": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=shown)
+    assert "Traceback" in done.stderr
+
+
 def test_info_says_what_a_model_is(folder: Path) -> None:
     code, out, _ = run("info", "model.tflite", cwd=folder)
     assert code == 0
