@@ -48,7 +48,8 @@ def test_nothing_is_shown_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) ->
     assert stream.getvalue() == ""
 
 
-def test_a_closed_bar_closes_the_rows(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_bar_closes_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal_on(monkeypatch)
     monkeypatch.setattr(progress, "PATIENCE", -1)
     closed = []
 
