@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -43,6 +45,15 @@ def fit(
     weights: Annotated[
         str, typer.Option(help="imagenet, none, or a weights file of the backbone.")
     ] = "imagenet",
+    start: Annotated[
+        Path | None, typer.Option(help="Run folder whose best network to go on from.")
+    ] = None,
+    augment: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Strength of an augmentation as NAME=VALUE, e.g. colour=0.5. Repeatable."
+        ),
+    ] = None,
     size: Annotated[int, typer.Option(help="Side of the network's input in pixels.")] = 128,
     framing: Annotated[
         Literal["cell", "centre"], typer.Option(help="Square around the nucleus, or in the centre.")
@@ -88,10 +99,11 @@ def fit(
         sources=given,
         labels=tuple(sorted({sample.label for source in given for sample in source.read()})),
         network=network,
-        options=dict(_option(text) for text in option or ()),
+        options=dict(_named("--option", text) for text in option or ()),
         weights=None if weights == "none" else weights,
+        start=None if start is None else str(start),
         input=InputSpec(height=size, width=size, framing=Framing(method=framing, scale=scale)),
-        augmentation=Augmentation(),
+        augmentation=_augmentation(augment or ()),
         balance=balance,
         batch_size=batch_size,
         epochs=epochs,
@@ -111,10 +123,21 @@ def _stored(folder: Path) -> Config:
     return Run(folder).config
 
 
-def _option(text: str) -> tuple[str, Any]:
+def _augmentation(texts: Iterable[str]) -> Augmentation:
+    strengths = dict(_named("--augment", text) for text in texts)
+    known = [f.name for f in fields(Augmentation)]
+    for name, value in strengths.items():
+        if name not in known:
+            raise UsageError(f"--augment {name}: no such strength; there are {', '.join(known)}")
+        if not isinstance(value, (int, float)) or value < 0:
+            raise UsageError(f"--augment {name}: expected a number of 0 or more, not {value!r}")
+    return Augmentation(**strengths)
+
+
+def _named(flag: str, text: str) -> tuple[str, Any]:
     name, separator, value = text.partition("=")
     if not separator:
-        raise UsageError(f"--option {text}: expected NAME=VALUE")
+        raise UsageError(f"{flag} {text}: expected NAME=VALUE")
     try:
         return name, json.loads(value)
     except json.JSONDecodeError:

@@ -22,6 +22,7 @@ class Config:
         network: name in `train.zoo.NETWORKS`.
         options: the builder's own options, such as `alpha`.
         weights: `imagenet`, a weights file of the backbone, or None.
+        start: run folder whose best network to go on from, in place of `weights`.
         input: size, framing and filter of the network's view.
         augmentation: strengths.
         balance: 1 draws classes by frequency, 0 equally often.
@@ -41,6 +42,7 @@ class Config:
     network: str = "mobilenet"
     options: dict[str, Any] = field(default_factory=dict)
     weights: str | None = "imagenet"
+    start: str | None = None
     input: InputSpec = InputSpec(height=128, width=128, framing=Framing(method="cell", scale=2.2))
     augmentation: Augmentation = Augmentation()
     balance: float = 0.5

@@ -93,7 +93,7 @@ def _network(run: Run, steps: int) -> keras.Model:
     model = NETWORKS[config.network](
         input_size=(config.input.height, config.input.width),
         classes=len(config.labels),
-        weights=None if run.checkpoint_file.is_file() else config.weights,
+        weights=None if config.start or run.checkpoint_file.is_file() else config.weights,
         **config.options,
     )
     model.compile(
@@ -105,6 +105,8 @@ def _network(run: Run, steps: int) -> keras.Model:
     )
     if run.checkpoint_file.is_file():
         _restore(model, run.checkpoint_file)
+    elif config.start:
+        model.set_weights(Run(Path(config.start)).best().get_weights())
     return model
 
 

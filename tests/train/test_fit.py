@@ -98,6 +98,15 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
         np.testing.assert_array_equal(a, b)
 
 
+def test_a_run_goes_on_from_another_ones_best_network(drawn_cells: Path, tmp_path: Path) -> None:
+    first = fit(tiny.config(drawn_cells, epochs=1), tmp_path / "first", report=lambda _: None)
+    config = tiny.config(drawn_cells, epochs=1, start=str(first.folder), learning_rate=0.0)
+    second = fit(config, tmp_path / "second", report=lambda _: None)
+    kernels = [[v.numpy() for v in run.best().trainable_variables] for run in (first, second)]
+    for mine, theirs in zip(*kernels, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
 def test_a_second_run_in_the_same_folder_is_refused(drawn_cells: Path, tmp_path: Path) -> None:
     config = tiny.config(drawn_cells)
     config.save(tmp_path / "config.json")
@@ -119,6 +128,8 @@ def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Pa
         (["fit", "--out", "x"], "no cells to train on"),
         (["fit", "--out", "x", "--data", "nowhere"], "no such folder"),
         (["fit", "--out", "x", "--data", ".", "--network", "alexnet"], "no network 'alexnet'"),
+        (["fit", "--out", "x", "--data", "CELLS", "--augment", "fog=1"], "no such strength"),
+        (["fit", "--out", "x", "--data", "CELLS", "--option", "alpha"], "expected NAME=VALUE"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(
@@ -127,8 +138,10 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
+    drawn_cells: Path,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    arguments = [str(drawn_cells) if text == "CELLS" else text for text in arguments]
     monkeypatch.setattr(sys, "argv", ["train", *arguments])
     with pytest.raises(SystemExit) as stop:
         main()
