@@ -8,9 +8,9 @@ import sys
 from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from wbc_edge import __version__
-from wbc_edge.coercion import QuickCommand, QuickGroup
 from wbc_edge.errors import InputError, ModelError, WbcEdgeError
 
 Runtime = Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnxruntime"]
@@ -23,7 +23,7 @@ ThreadsOption = Annotated[int, typer.Option(min=1, help="Threads of one inferenc
 JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
-class _Commands(QuickGroup):
+class _Commands(TyperGroup):
     """Turns whatever a command raises into a sentence on standard error and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -83,9 +83,7 @@ def _common(
     pass
 
 
-@app.command(
-    cls=QuickCommand, epilog="Example: wbc-edge classify slides/ --format csv --output answers.csv"
-)
+@app.command(epilog="Example: wbc-edge classify slides/ --format csv --output answers.csv")
 def classify(
     paths: Annotated[
         list[str],

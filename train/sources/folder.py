@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from train.sources.sample import Sample
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+from wbc_edge.inputs import SUFFIXES
 
 
 def read(root: Path) -> list[Sample]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
+from wbc_edge.inputs import natural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +71,8 @@ def _files(folder: Path) -> list[Path]:
         for path in folder.rglob("*")
         if path.is_file() and not any(map(_hidden, path.relative_to(folder).parts))
     ]
-    return sorted(found, key=_natural)
+    return sorted(found, key=lambda path: natural(str(path)))
 
 
 def _hidden(name: str) -> bool:
     return name.startswith(".")
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Sorts cell2.png before cell10.png."""
-    return [
-        (int(part), "") if part.isdecimal() else (-1, part)
-        for part in re.split(r"(\d+)", str(path))
-    ]
