@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 # Before any import of TensorFlow: it announces its processor features on every start otherwise.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# The converter recommends its second argument, with which it writes broken files.
+logging.getLogger("absl").setLevel(logging.ERROR)
 
-from export.cli import main
+from export.cli import main  # noqa: E402
 
 if __name__ == "__main__":
     main()

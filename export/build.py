@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import keras
+
 from export import cards, confidence, parity
 from export.calibration import SIZE, Calibration, calibration
 from export.formats import FORMATS, Format
@@ -74,6 +76,8 @@ def export(
     if existing and not overwrite:
         raise UsageError(f"{existing[0]}: is there already; --overwrite replaces it")
     out.mkdir(parents=True, exist_ok=True)
+    # Keras numbers its layers by process; counted from one, the same run gives the same bytes.
+    keras.utils.clear_session()
     model = run.best()
     cells = calibration(run, size=calibration_size)
     parent = parity.verify_keras(model, run, risk)

@@ -43,7 +43,7 @@ class Run:
             UsageError: the folder holds no run.
         """
         if not self.config_file.is_file():
-            raise UsageError(f"{self.folder}: no training run here (config.json is missing)")
+            raise self._not_here()
         return config.load(self.config_file)
 
     @property
@@ -105,9 +105,14 @@ class Run:
         """
         import keras
 
+        if not self.config_file.is_file():
+            raise self._not_here()
         if not self.best_file.is_file():
             raise UsageError(f"{self.folder}: no network yet (best.keras is missing)")
         return keras.saving.load_model(self.best_file)
+
+    def _not_here(self) -> UsageError:
+        return UsageError(f"{self.folder}: no training run here (config.json is missing)")
 
     def history(self) -> list[dict[str, float]]:
         """One row of figures per finished epoch."""
