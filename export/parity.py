@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from train.run import Run
+    from train.sources.sample import Sample
 
     Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -31,7 +32,7 @@ class Verified:
 
     Attributes:
         temperature: divisor of the logits, from the validation cells.
-        threshold: confidence under which to abstain, from the validation cells.
+        threshold: confidence under which to abstain, from the first source's validation cells.
         scores: source -> calibrated probabilities (N, classes) on its test cells.
         accuracy: source -> figures on its test cells.
     """
@@ -67,7 +68,7 @@ def beside(
     """Source -> paired comparison on its test cells."""
     result = {}
     for source, scores in candidate.scores.items():
-        cells = run.splits[source].parts["test"]
+        cells = _cells(run, source, "test")
         result[source] = compare(
             scores,
             reference.scores[source],
@@ -80,18 +81,27 @@ def beside(
     return result
 
 
+def _cells(run: Run, source: str, part: str) -> tuple[Sample, ...]:
+    return run.splits[source].parts[part]
+
+
 def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
     names = [s.name for s in run.config.sources]
-    held = [(name, *run.part(name, "val")) for name in names if run.splits[name].parts["val"]]
-    held_logits = np.concatenate([logits(views) for _, views, _ in held])
-    held_targets = np.concatenate([targets for _, _, targets in held])
-    temperature = confidence.temperature(held_logits, held_targets)
+    held = [
+        (logits(views), targets)
+        for views, targets in (run.part(name, "val") for name in names if _cells(run, name, "val"))
+    ]
+    temperature = confidence.temperature(
+        *(np.concatenate(values) for values in zip(*held, strict=True))
+    )
+    # The risk is promised for cells like the first source's, which the gates judge by as well.
+    first_logits, first_targets = held[0]
     threshold = confidence.threshold(
-        probabilities(held_logits, temperature), held_targets, risk=risk
+        probabilities(first_logits, temperature), first_targets, risk=risk
     )
     scores, accuracy = {}, {}
     for name in names:
-        cells = run.splits[name].parts["test"]
+        cells = _cells(run, name, "test")
         if not cells:
             continue
         scores[name] = probabilities(logits(run.part(name, "test")[0]), temperature)
