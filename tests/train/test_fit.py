@@ -24,15 +24,15 @@ from wbc_edge.errors import UsageError
 TINY = ["--option", "alpha=0.25", "--weights", "none", "--size", "32", "--batch-size", "16"]
 
 
-def _fit(*arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "train", "fit", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
+def _fit(*arguments: object, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "train", "fit", *map(str, arguments)],
+            stdout=file,
+            stderr=file,
+            cwd=Path(__file__).parents[2],
+            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        )
 
 
 def test_a_run_leaves_everything_that_its_docstring_names(
@@ -77,19 +77,20 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
     drawn_cells: Path, tmp_path: Path
 ) -> None:
     recipe = ["--data", drawn_cells, *TINY, "--epochs", "3", "--steps", "6", "--patience", "9"]
-    unbroken = _fit(*recipe, "--out", tmp_path / "unbroken")
-    assert unbroken.wait(timeout=300) == 0, unbroken.communicate()[1]
-    killed = _fit(*recipe, "--out", tmp_path / "killed")
+    log = tmp_path / "log"
+    unbroken = _fit(*recipe, "--out", tmp_path / "unbroken", log=log)
+    assert unbroken.wait(timeout=300) == 0, log.read_text()
+    killed = _fit(*recipe, "--out", tmp_path / "killed", log=log)
     deadline = time.monotonic() + 300
     while not (tmp_path / "killed" / "checkpoint.keras").exists():
         assert time.monotonic() < deadline
-        assert killed.poll() is None, killed.communicate()[1]
+        assert killed.poll() is None, log.read_text()
         time.sleep(0.02)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert len(Run(tmp_path / "killed").history()) < 3
-    resumed = _fit("--resume", "--out", tmp_path / "killed")
-    assert resumed.wait(timeout=300) == 0, resumed.communicate()[1]
+    resumed = _fit("--resume", "--out", tmp_path / "killed", log=log)
+    assert resumed.wait(timeout=300) == 0, log.read_text()
 
     runs = [Run(tmp_path / name) for name in ("unbroken", "killed")]
     assert [len(run.history()) for run in runs] == [3, 3]
