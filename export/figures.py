@@ -1,18 +1,45 @@
 """Writes the figures of the shipped models into README: `python -m export.figures`.
 
-The block between the two markers comes from the cards inside the model files and from nowhere else;
-a test holds README against it.
+The figures come from the cards inside the model files and from nowhere else, and a test holds
+README against them; the demo's output comes from running it.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from wbc_edge import bundle, card
 from wbc_edge.card import Card, Metric
 
 README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+
+def place(text: str, name: str, block: str) -> str:
+    """README's text with the block between the markers of that name."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{block}\n{end}{after}"
+
+
+def demo() -> str:
+    """What `make demo` prints of the sample cells, as a block of Markdown."""
+    with tempfile.TemporaryDirectory() as folder:
+        for arguments in (["samples", "out/samples"], ["classify", "out/samples"]):
+            command = [sys.executable, "-m", "wbc_edge", *arguments]
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env=os.environ | {"PYTHONPATH": str(README.parent)},
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+    return f"```\n{done.stdout.rstrip()}\n```"
 
 
 def render() -> str:
@@ -58,13 +85,6 @@ def render() -> str:
     return "\n".join(lines)
 
 
-def place(text: str, block: str) -> str:
-    """README's text with the block between its markers."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{block}\n{END}{after}"
-
-
 def _metric(found: Card, name: str, source: str) -> Metric:
     return next(m for m in found.metrics if m.name == name and m.dataset.startswith(source))
 
@@ -80,4 +100,5 @@ def _points(metric: Metric) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(place(README.read_text(encoding="utf-8"), render()), encoding="utf-8")
+    text = place(README.read_text(encoding="utf-8"), "figures", render())
+    README.write_text(place(text, "demo", demo()), encoding="utf-8")
