@@ -45,9 +45,12 @@ def expand(arguments: Sequence[str]) -> Iterator[Source]:
     Folders are walked to their depth, each in natural order (`cell2` before `cell10`), hidden
     entries left out; one folder's names are held at a time for each level. Patterns that the shell
     left alone are expanded, `**` included. A file that is not there is given all the same: its row
-    says so. Raises UsageError, before anything is given, for a folder or pattern with no picture.
+    says so, as does that of a folder or pattern with no picture beside other inputs. Alone, such a
+    one raises UsageError before anything is given.
     """
-    return chain.from_iterable([_meant(argument) for argument in arguments])
+    if len(arguments) == 1:
+        return _meant(arguments[0])
+    return chain.from_iterable([_meant_or_itself(argument) for argument in arguments])
 
 
 def natural(name: str) -> tuple[str, str]:
@@ -63,6 +66,13 @@ def _meant(argument: str) -> Iterator[Source]:
     if _MAGIC.search(argument) and not os.path.lexists(argument):
         return _begun(_matches(argument), f"no image matches {argument}")
     return iter((argument,))
+
+
+def _meant_or_itself(argument: str) -> Iterator[Source]:
+    try:
+        return _meant(argument)
+    except UsageError:
+        return iter((argument,))
 
 
 def _begun(paths: Iterator[str], complaint: str) -> Iterator[str]:

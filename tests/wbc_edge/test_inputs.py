@@ -96,9 +96,14 @@ def test_a_file_whose_name_looks_like_a_pattern_is_a_file(folder: Path) -> None:
 @pytest.mark.usefixtures("folder")
 def test_no_picture_is_a_usage_error_before_anything_is_given() -> None:
     with pytest.raises(UsageError, match="there are no images in empty"):
-        inputs.expand(["cell1.jpg", "empty"])
+        inputs.expand(["empty"])
     with pytest.raises(UsageError, match=r"no image matches \*\.gif"):
         inputs.expand(["*.gif"])
+
+
+@pytest.mark.usefixtures("folder")
+def test_beside_other_inputs_it_is_an_input_whose_row_says_so() -> None:
+    assert given("empty", "cell1.jpg", "*.gif") == ["empty", "cell1.jpg", "*.gif"]
 
 
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
