@@ -11,7 +11,7 @@ from train.fit import probabilities
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-RISK = 0.01
+RISK = 0.005
 """Default greatest share of wrong answers among those given, on validation cells."""
 
 
