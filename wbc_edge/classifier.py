@@ -185,8 +185,8 @@ class Classifier:
         return Row(path=name, prediction=prediction, notes=notes)
 
     def _answer(self, source: Source, run: Run) -> tuple[Prediction, tuple[str, ...]]:
-        picture = image.load(source, limits=self.limits)
-        pixels = image.prepare(picture.rgb, self.card.input)
+        loaded = image.load(source, limits=self.limits)
+        pixels = image.prepare(loaded.picture, self.card.input)
         probabilities = self.probabilities(run(pixels[np.newaxis]))[0]
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
@@ -196,4 +196,4 @@ class Classifier:
             probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
             abstained=confidence < self.threshold,
         )
-        return prediction, picture.notes
+        return prediction, loaded.notes

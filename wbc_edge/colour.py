@@ -63,7 +63,9 @@ def from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
     mode = "LA" if array.shape[2] == 2 else "RGBA"
     height, width = array.shape[:2]
     samples = np.ascontiguousarray(array).tobytes()
-    return _on_white(PIL.Image.frombuffer(mode, (width, height), samples, "raw", mode, 0, 1))
+    return np.asarray(
+        _on_white(PIL.Image.frombuffer(mode, (width, height), samples, "raw", mode, 0, 1))
+    )
 
 
 _ORIENTATION = 0x0112  # the tag of EXIF and TIFF
@@ -78,7 +80,7 @@ _UPRIGHT = {
 }
 
 
-def upright_rgb(image: PIL.Image.Image, *, deep: bool) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def upright_rgb(image: PIL.Image.Image, *, deep: bool) -> tuple[PIL.Image.Image, tuple[str, ...]]:
     """A loaded picture turned upright, as RGB, and what there is to note."""
     if 0 in image.size:
         raise InputError(f"{image.width} x {image.height}: there are no pixels", code="empty")
@@ -90,11 +92,11 @@ def upright_rgb(image: PIL.Image.Image, *, deep: bool) -> tuple[NDArray[np.uint8
         turn = None
         notes = ("orientation unknown: the EXIF data are damaged",)
     if turn is not None:
-        rgb = np.asarray(PIL.Image.fromarray(rgb).transpose(turn))
+        rgb = rgb.transpose(turn)
     return rgb, notes
 
 
-def _to_rgb(image: PIL.Image.Image, *, deep: bool) -> NDArray[np.uint8]:
+def _to_rgb(image: PIL.Image.Image, *, deep: bool) -> PIL.Image.Image:
     mode = image.mode
     if mode.startswith("I;16"):
         return _from_16_bit(image)
@@ -106,13 +108,13 @@ def _to_rgb(image: PIL.Image.Image, *, deep: bool) -> NDArray[np.uint8]:
     if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         rgb = _on_white(image, deep=deep)
     else:
-        rgb = np.asarray(image if mode == "RGB" else image.convert("RGB"))
+        rgb = image if mode == "RGB" else image.convert("RGB")
     if deep:
-        _check_depth(rgb, bits=8)
+        _check_depth(np.asarray(rgb), bits=8)
     return rgb
 
 
-def _on_white(image: PIL.Image.Image, *, deep: bool = False) -> NDArray[np.uint8]:
+def _on_white(image: PIL.Image.Image, *, deep: bool = False) -> PIL.Image.Image:
     key = image.info.get("transparency")
     if deep and isinstance(key, tuple):
         # Pillow keeps the transparent colour of a 16-bit PNG at 16 bits, its pixels at 8.
@@ -122,10 +124,10 @@ def _on_white(image: PIL.Image.Image, *, deep: bool = False) -> NDArray[np.uint8
         image = image.convert("LA")
     image = image.convert("RGBA")
     white = PIL.Image.new("RGBA", image.size, (255, 255, 255, 255))
-    return np.asarray(PIL.Image.alpha_composite(white, image).convert("RGB"))
+    return PIL.Image.alpha_composite(white, image).convert("RGB")
 
 
-def _from_16_bit(image: PIL.Image.Image) -> NDArray[np.uint8]:
+def _from_16_bit(image: PIL.Image.Image) -> PIL.Image.Image:
     samples = np.asarray(image).astype(np.uint16)
     tags = getattr(image, "tag_v2", {})
     bits = tags.get(258, (16,))[0]
@@ -136,7 +138,7 @@ def _from_16_bit(image: PIL.Image.Image) -> NDArray[np.uint8]:
     key = image.info.get("transparency")
     if isinstance(key, int):
         grey = np.where(samples == key, np.uint8(255), grey)
-    return np.repeat(grey[:, :, np.newaxis], 3, axis=2)
+    return PIL.Image.fromarray(grey).convert("RGB")
 
 
 def is_deep(image: PIL.Image.Image) -> bool:

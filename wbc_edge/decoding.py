@@ -12,13 +12,13 @@ from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import PIL.Image
 
 from wbc_edge.colour import DECODER_ERRORS, is_deep, upright_rgb
 from wbc_edge.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -26,14 +26,19 @@ if TYPE_CHECKING:
 class Image:
     """A decoded picture.
 
-    `rgb` is uint8 (height, width, 3), upright; `format` JPEG, PNG, BMP, TIFF, WEBP, or "array" and
-    "PIL" for what came decoded; `frames` counts frames or pages; `notes` are for the reader.
+    `picture` is upright RGB; `format` JPEG, PNG, BMP, TIFF, WEBP, or "array" and "PIL" for what
+    came decoded; `frames` counts frames or pages; `notes` are for the reader.
     """
 
-    rgb: NDArray[np.uint8]
+    picture: PIL.Image.Image
     format: str
     frames: int = 1
     notes: tuple[str, ...] = ()
+
+    @property
+    def rgb(self) -> NDArray[np.uint8]:
+        """The pixels, uint8 (height, width, 3)."""
+        return np.asarray(self.picture)
 
 
 def decode(data: bytes, *, max_pixels: int) -> Image:
@@ -57,7 +62,7 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
     if frames > 1:
         unit = "pages" if format_ == "TIFF" else "frames"
         notes = (f"first of {frames} {unit}", *notes)
-    return Image(rgb=rgb, format=format_, frames=frames, notes=notes)
+    return Image(picture=rgb, format=format_, frames=frames, notes=notes)
 
 
 def decode_pil(image: PIL.Image.Image, *, max_pixels: int) -> Image:
@@ -68,7 +73,9 @@ def decode_pil(image: PIL.Image.Image, *, max_pixels: int) -> Image:
             rgb, notes = _load(image)
         except DECODER_ERRORS as error:
             raise InputError(f"the picture is damaged ({error})", code="damaged") from error
-    return Image(rgb=rgb, format=image.format or "PIL", notes=notes)
+    # A copy where nothing had to be converted: the caller's picture may change.
+    own = rgb.copy() if rgb is image else rgb
+    return Image(picture=own, format=image.format or "PIL", notes=notes)
 
 
 def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
@@ -80,7 +87,7 @@ def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
         )
 
 
-def _load(image: PIL.Image.Image) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def _load(image: PIL.Image.Image) -> tuple[PIL.Image.Image, tuple[str, ...]]:
     deep = is_deep(image)
     image.load()
     return upright_rgb(image, deep=deep)

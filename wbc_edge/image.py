@@ -63,7 +63,7 @@ def load(source: Source, *, limits: Limits = Limits()) -> Image:
     """
     if isinstance(source, np.ndarray):
         check_pixels(source.shape[1::-1], limits.max_pixels)
-        return Image(rgb=from_array(source), format="array")
+        return Image(picture=PIL.Image.fromarray(from_array(source)), format="array")
     if isinstance(source, PIL.Image.Image):
         return decode_pil(source, max_pixels=limits.max_pixels)
     name = source_name(source)
@@ -81,15 +81,16 @@ def source_name(source: object) -> str:
     return name if isinstance(name, str) else f"<{type(source).__name__}>"
 
 
-def prepare(rgb: Pixels, spec: InputSpec, *, margin: float = 1.0) -> Pixels:
+def prepare(picture: PIL.Image.Image | Pixels, spec: InputSpec, *, margin: float = 1.0) -> Pixels:
     """The (height, width, 3) uint8 pixels that a network is given: framed and resized, once.
 
     The one way from a picture to an input tensor; training, calibration, measurement and the
-    device all come through here. `rgb` is uint8 (H, W, 3) of any size. A `margin` above 1 widens
-    view and result alike about the same centre, at the same density of pixels: training cuts its
-    turned and shifted views out of such a picture.
+    device all come through here. The picture is RGB of any size, as a Pillow image or as uint8
+    (H, W, 3). A `margin` above 1 widens view and result alike about the same centre, at the same
+    density of pixels: training cuts its turned and shifted views out of such a picture.
     """
-    picture = PIL.Image.fromarray(rgb)
+    if not isinstance(picture, PIL.Image.Image):
+        picture = PIL.Image.fromarray(picture)
     box = framing.widened(framing.frame(picture, spec.framing), margin)
     padded, box = framing.pad(picture, box)
     size = round(margin * spec.width), round(margin * spec.height)

@@ -23,7 +23,7 @@ class SessionPool:
 
     A session costs memory (its arena and packed weights, several MB), and preparing a picture takes
     longer than a small network, so that one session serves two threads. Another is opened where
-    threads wait for one more than a quarter of what they would if they did nothing but run it.
+    threads wait for one more than half of what they would if they did nothing but run it.
     """
 
     def __init__(self, first: Session, open_another: Callable[[], Session], *, most: int) -> None:
@@ -57,7 +57,7 @@ class SessionPool:
             if self.size >= self._most or self._runs < _MANY_ENOUGH:
                 return False
             # Threads that only run wait for (threads - sessions) / sessions runs before each.
-            short = self._waited > self._ran * (self._most - self.size) / self.size / 4
+            short = self._waited > self._ran * (self._most - self.size) / self.size / 2
             self.size += short
             self._runs = 0
             self._waited = self._ran = 0.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 from numpy.typing import NDArray
 
 from wbc_edge import container, image, runtimes
@@ -46,13 +47,13 @@ class Stages:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
 
-    def decode(self, data: bytes) -> NDArray[np.uint8]:
-        """The bytes of an image file -> (H, W, 3)."""
-        return image.load(data, limits=self._classifier.limits).rgb
+    def decode(self, data: bytes) -> PIL.Image.Image:
+        """The bytes of an image file -> its upright RGB picture."""
+        return image.load(data, limits=self._classifier.limits).picture
 
-    def prepare(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(H, W, 3) -> (1, height, width, 3)."""
-        return image.prepare(rgb, self._classifier.card.input)[np.newaxis]
+    def prepare(self, picture: PIL.Image.Image) -> NDArray[np.uint8]:
+        """The picture -> (1, height, width, 3)."""
+        return image.prepare(picture, self._classifier.card.input)[np.newaxis]
 
     def invoke(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(1, height, width, 3) -> the network's (1, classes) output."""
