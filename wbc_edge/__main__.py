@@ -1,6 +1,18 @@
-"""`python -m wbc_edge` is `wbc-edge`."""
+"""The command `wbc-edge`, and `python -m wbc_edge`."""
 
-from wbc_edge.cli import main
+from __future__ import annotations
+
+import gc
+
+
+def main() -> None:
+    """Run the command line."""
+    # Start-up makes many objects and no garbage: looking for some would take a tenth of its time.
+    gc.set_threshold(100_000)
+    from wbc_edge.cli import main as run
+
+    run()
+
 
 if __name__ == "__main__":
     main()

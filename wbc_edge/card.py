@@ -5,14 +5,14 @@ knows where), so that one file is all that is needed to run a network: its label
 picture becomes its input, how its output is read, and what it was trained and measured on.
 """
 
-from __future__ import annotations
+# No `from __future__ import annotations` here: `_decode` reads the fields' types as they stand, and
+# evaluating texts would cost every start a millisecond.
 
 import json
 import math
 import types
 import typing
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -197,21 +197,15 @@ def write(path: str | Path, card: Card) -> None:
 def _decode(kind: type[_T], value: Any, where: str) -> _T:
     """Build dataclass `kind` from a JSON object, its fields checked against their annotations."""
     _require(isinstance(value, dict), where or "document", "is not a JSON object")
-    hints = _hints(kind)  # type: ignore[arg-type]
     arguments: dict[str, Any] = {}
     for item in fields(kind):  # type: ignore[arg-type]
         name = f"{where}.{item.name}" if where else item.name
         if item.name in value:
-            arguments[item.name] = _convert(hints[item.name], value[item.name], name)
+            arguments[item.name] = _convert(item.type, value[item.name], name)
         else:
             has_default = item.default is not MISSING or item.default_factory is not MISSING
             _require(has_default, name, "is missing")
     return kind(**arguments)
-
-
-@cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:
