@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from bench import speed
-from wbc_edge.errors import WbcEdgeError
+from wbc_edge.errors import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command(name="speed")(speed.command)
@@ -18,11 +18,7 @@ def studies() -> None:
 
 def main() -> None:
     """Run a study; errors of the package end with their exit code and one line."""
-    try:
-        app()
-    except WbcEdgeError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise SystemExit(error.exit_code) from None
+    run_command(app)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def export(
 
     Args:
         run: a finished training run.
-        out: folder for the files and `export.json`, made if need be.
+        out: folder for the files and their figures, `<name>.json`, made if need be.
         name: stem of the file names and name in the cards.
         version: version in the cards.
         formats: names in `export.formats.FORMATS`.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wbc_edge.errors import WbcEdgeError
+from wbc_edge.errors import run_command
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -55,8 +54,4 @@ def export(
 
 def main() -> None:
     """Runs the command line; an expected error is one line on standard error and an exit code."""
-    try:
-        app()
-    except WbcEdgeError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+    run_command(app)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from train.fit import probabilities
+from wbc_edge.classifier import softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +27,7 @@ def temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> floa
     """
 
     def loss(log_temperature: float) -> float:
-        chosen = probabilities(logits, float(np.exp(log_temperature)))
+        chosen = softmax(logits, float(np.exp(log_temperature)))
         return float(-np.log(np.maximum(chosen[np.arange(len(targets)), targets], 1e-12)).mean())
 
     golden = (np.sqrt(5) - 1) / 2

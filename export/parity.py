@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from export import confidence
-from train.fit import predict, probabilities
+from train.fit import predict
+from wbc_edge.classifier import softmax
 from wbc_edge.measure.accuracy import Accuracy, measure
 from wbc_edge.measure.compare import Comparison, compare
 from wbc_edge.runtimes import open_session
@@ -96,15 +97,13 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
     )
     # The risk is promised for cells like the first source's, which the gates judge by as well.
     first_logits, first_targets = held[0]
-    threshold = confidence.threshold(
-        probabilities(first_logits, temperature), first_targets, risk=risk
-    )
+    threshold = confidence.threshold(softmax(first_logits, temperature), first_targets, risk=risk)
     scores, accuracy = {}, {}
     for name in names:
         cells = _cells(run, name, "test")
         if not cells:
             continue
-        scores[name] = probabilities(logits(run.part(name, "test")[0]), temperature)
+        scores[name] = softmax(logits(run.part(name, "test")[0]), temperature)
         accuracy[name] = measure(
             scores[name],
             [cell.label for cell in cells],

@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,7 @@ import typer
 from PIL import Image
 
 from wbc_edge import bundle, card, doctor, synthetic
-from wbc_edge.errors import UsageError, WbcEdgeError
+from wbc_edge.errors import UsageError, run_command
 
 LIMIT = 12_000_000
 """Bytes that the shipped models may have together: they travel in every wheel."""
@@ -87,11 +86,7 @@ def _command(
 
 def main() -> None:
     """Runs the command line; an expected error is one line on standard error and an exit code."""
-    try:
-        typer.run(_command)
-    except WbcEdgeError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+    run_command(lambda: typer.run(_command))
 
 
 if __name__ == "__main__":

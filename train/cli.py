@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -15,7 +14,7 @@ from train import sources
 from train.augment import Augmentation
 from train.config import Config
 from wbc_edge.card import Framing, InputSpec
-from wbc_edge.errors import UsageError, WbcEdgeError
+from wbc_edge.errors import UsageError, run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -150,8 +149,4 @@ def _report(line: str) -> None:
 
 def main() -> None:
     """Runs the command line; an expected error is one line on standard error and an exit code."""
-    try:
-        app()
-    except WbcEdgeError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(error.exit_code)
+    run_command(app)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from train.augment import Augmentation
-from train.sources import Source
+from train.sources import Source, parse
 from wbc_edge.card import Framing, InputSpec
 
 
@@ -64,8 +64,6 @@ class Config:
 
 def load(path: Path) -> Config:
     """The configuration that `Config.save` wrote."""
-    from train.sources import parse
-
     document = json.loads(path.read_text(encoding="utf-8"))
     view = document["input"]
     known = {f.name for f in fields(Config)}

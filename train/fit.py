@@ -19,6 +19,7 @@ from train.feed import Cells, Feed
 from train.run import Run
 from train.split import PARTS, save
 from train.zoo import NETWORKS
+from wbc_edge.classifier import softmax
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.accuracy import measure
 
@@ -223,15 +224,8 @@ def predict(model: keras.Model, views: NDArray[np.uint8]) -> NDArray[np.float32]
     )
 
 
-def probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
-    """Softmax of logits (N, classes) over the temperature."""
-    scaled = logits.astype(np.float64) / temperature
-    powers = np.exp(scaled - scaled.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
-
-
 def _cross_entropy(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
-    chosen = probabilities(logits)[np.arange(len(targets)), targets]
+    chosen = softmax(logits)[np.arange(len(targets)), targets]
     return float(-np.log(np.maximum(chosen, 1e-12)).mean())
 
 
@@ -255,7 +249,7 @@ def _final_figures(run: Run, report: Report) -> None:
                 continue
             views, _ = run.part(source.name, part)
             result = measure(
-                probabilities(predict(model, views)),
+                softmax(predict(model, views)),
                 [s.label for s in samples],
                 run.config.labels,
                 groups=[s.group for s in samples],

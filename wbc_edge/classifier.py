@@ -146,10 +146,7 @@ class Classifier:
         if self.card.output.kind == "probabilities":
             # Logits but for a constant, which the softmax takes out again.
             values = np.log(np.clip(values, 1e-12, None))
-        values /= self.card.temperature
-        powers = np.exp(values - values.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-        return probabilities
+        return softmax(values, self.card.temperature)
 
     def _open(self) -> Session:
         session = open_session(self.bundle.path, runtime=self._runtime, threads=self._threads)
@@ -197,3 +194,11 @@ class Classifier:
             abstained=confidence < self.threshold,
         )
         return prediction, loaded.notes
+
+
+def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
+    """(N, classes) logits -> float64 probabilities; the temperature divides the logits first."""
+    scaled = logits.astype(np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities

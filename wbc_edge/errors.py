@@ -10,6 +10,8 @@ WbcEdgeError
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import ClassVar
 
 
@@ -77,3 +79,12 @@ class RuntimeUnavailable(WbcEdgeError):  # noqa: N818 - a state of the machine
 
     exit_code = 4
     default_code = "runtime_unavailable"
+
+
+def run_command(command: Callable[[], object]) -> None:
+    """Call a workstation command; one of these errors ends it with one line and its exit code."""
+    try:
+        command()
+    except WbcEdgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from export.confidence import temperature, threshold
-from train.fit import probabilities
+from wbc_edge.classifier import softmax
 
 
 @pytest.mark.parametrize("true", [0.5, 1.0, 3.0])
 def test_the_temperature_that_made_the_labels_is_found(true: float) -> None:
     rng = np.random.default_rng(0)
     logits = rng.normal(0, 4, (20_000, 5)).astype(np.float32)
-    targets = (rng.random((20_000, 1)) > probabilities(logits, true).cumsum(1)).sum(1).clip(0, 4)
+    targets = (rng.random((20_000, 1)) > softmax(logits, true).cumsum(1)).sum(1).clip(0, 4)
     assert temperature(logits, targets) == pytest.approx(true, rel=0.04)
 
 
