@@ -50,7 +50,11 @@ class Framing:
 
 @dataclass(frozen=True, kw_only=True)
 class InputSpec:
-    """How a picture becomes the input tensor: framed, then resized once to height x width."""
+    """How a picture becomes the input tensor: framed, then resized once to height x width.
+
+    The network takes (pixel - mean) / std, channel by channel, of pixels from 0 to 255. Networks of
+    this project scale inside and take the pixels as they are; those from elsewhere may not.
+    """
 
     height: int
     width: int
@@ -58,10 +62,20 @@ class InputSpec:
     filter: Literal["bilinear", "bicubic", "box", "lanczos"] = "bilinear"
     colour: Literal["RGB"] = "RGB"
     layout: Literal["NHWC", "NCHW"] = "NHWC"
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
 
     def __post_init__(self) -> None:
         for name in ("height", "width"):
             _require(1 <= getattr(self, name) <= 4096, f"input.{name}", "must be 1 to 4096 pixels")
+        for name in ("mean", "std"):
+            _require(len(getattr(self, name)) == 3, f"input.{name}", "must hold three numbers")
+        _require(min(self.std) > 0, "input.std", "must be above 0")
+
+    @property
+    def scaled(self) -> bool:
+        """Whether pixels are given to the network as anything but themselves."""
+        return self.mean != (0.0, 0.0, 0.0) or self.std != (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -149,7 +149,9 @@ class Classifier:
         return softmax(values, self.card.temperature)
 
     def _open(self) -> Session:
-        session = open_session(self.bundle.path, runtime=self._runtime, threads=self._threads)
+        session = open_session(
+            self.bundle.path, runtime=self._runtime, threads=self._threads, spec=self.card.input
+        )
         bundles.check(self.bundle, session)
         return session
 

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from wbc_edge import __version__
 from wbc_edge.errors import InputError, ModelError, WbcEdgeError
 
-Runtime = Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnxruntime"]
+Runtime = Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnxruntime", "openvino"]
 
 ModelOption = Annotated[
     str, typer.Option("--model", "-m", help="A shipped model's name, or a model file.")

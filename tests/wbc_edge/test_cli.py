@@ -24,7 +24,7 @@ from wbc_edge.runtimes import ENGINES
 from .conftest import TINY, installed
 
 pytestmark = pytest.mark.skipif(
-    not any(installed(engine) for engine in ENGINES if engine.format == "tflite"),
+    not any(installed(engine) for engine in ENGINES if "tflite" in engine.formats),
     reason="no TFLite runtime is installed",
 )
 COMMAND = (sys.executable, "-m", "wbc_edge")

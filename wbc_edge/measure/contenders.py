@@ -106,7 +106,7 @@ def _open(model: str, name: str, bundle: Bundle, engine: str, threads: int) -> C
 def _reading(path: Path, engines: Sequence[str]) -> list[str]:
     """Those of the asked-for runtimes that read this file."""
     kind = container.sniff(path)
-    readers = {engine.name for engine in runtimes.ENGINES if engine.format == kind}
+    readers = {engine.name for engine in runtimes.ENGINES if kind in engine.formats}
     unknown = sorted(set(engines) - set(runtimes.NAMES) - {"auto"})
     if unknown:
         raise UsageError(

@@ -1,7 +1,7 @@
 """Inference runtimes behind one small protocol, and the one place where one is chosen.
 
 A runtime is one line in `ENGINES` and, where its interpreter is of a new kind, one file with a
-function `connect(engine, path, threads) -> Session`. It is imported when a model is opened.
+function `connect(engine, path, threads, spec) -> Session`. It is imported when a model is opened.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from wbc_edge.card import InputSpec
+
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """One way to run one format: what to import, what to install."""
+    """One way to run a model: the formats it reads, what to import, what to install."""
 
     name: str
-    format: container.Format
+    formats: tuple[container.Format, ...]
     adaptor: str
     module: str
     distribution: str
@@ -36,7 +38,7 @@ class Engine:
 ENGINES = (
     Engine(
         name="litert",
-        format="tflite",
+        formats=("tflite",),
         adaptor="tflite",
         module="ai_edge_litert.interpreter",
         distribution="ai-edge-litert",
@@ -44,7 +46,7 @@ ENGINES = (
     ),
     Engine(
         name="tflite-runtime",
-        format="tflite",
+        formats=("tflite",),
         adaptor="tflite",
         module="tflite_runtime.interpreter",
         distribution="tflite-runtime",
@@ -52,7 +54,7 @@ ENGINES = (
     ),
     Engine(
         name="tensorflow",
-        format="tflite",
+        formats=("tflite",),
         adaptor="tflite",
         module="tensorflow",
         distribution="tensorflow",
@@ -60,11 +62,19 @@ ENGINES = (
     ),
     Engine(
         name="onnxruntime",
-        format="onnx",
+        formats=("onnx",),
         adaptor="onnx",
         module="onnxruntime",
         distribution="onnxruntime",
         install="wbc-edge[onnx]",
+    ),
+    Engine(
+        name="openvino",
+        formats=("onnx", "tflite"),
+        adaptor="openvino",
+        module="openvino",
+        distribution="openvino",
+        install="wbc-edge[openvino]",
     ),
 )
 """In the order in which `auto` tries them."""
@@ -101,9 +111,9 @@ class Session(Protocol):
     def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, height, width, 3) uint8 RGB -> (N, classes) float32, the output dequantised.
 
-        The pixel values 0 to 255 are the real values of the input; they are brought to its dtype,
-        scale, zero point and layout by what the model file says. Raises ModelError
-        (shape_mismatch) where the pixels do not fit the input.
+        The pixel values 0 to 255 are the real values of the input, unless the card scales them;
+        they are brought to its dtype, scale, zero point and layout by what the model file says.
+        Raises ModelError (shape_mismatch) where the pixels do not fit the input.
         """
 
 
@@ -119,8 +129,12 @@ class RuntimeStatus:
     extra: str
 
 
-def open_session(path: Path, *, runtime: str = "auto", threads: int = 1) -> Session:
+def open_session(
+    path: Path, *, runtime: str = "auto", threads: int = 1, spec: InputSpec | None = None
+) -> Session:
     """Open a model file with the named runtime, or with the first installed one that reads it.
+
+    `spec` is the card's, for its `mean` and `std`; without it pixels are given as they are.
 
     Raises UsageError for an unknown runtime, one that does not read this format or threads below
     1; RuntimeUnavailable where it is not installed; ModelError where the file is no usable model.
@@ -130,7 +144,7 @@ def open_session(path: Path, *, runtime: str = "auto", threads: int = 1) -> Sess
     if runtime != "auto" and runtime not in NAMES:
         raise UsageError(f"there is no runtime {runtime!r}; choose auto, {', '.join(NAMES)}")
     format_ = container.sniff(path)
-    readers = [engine for engine in ENGINES if engine.format == format_]
+    readers = [engine for engine in ENGINES if format_ in engine.formats]
     if runtime == "auto":
         chosen = next((engine for engine in readers if _is_installed(engine)), readers[0])
     elif runtime in (names := [engine.name for engine in readers]):
@@ -140,7 +154,7 @@ def open_session(path: Path, *, runtime: str = "auto", threads: int = 1) -> Sess
             f"{runtime} does not read {path}, a {format_} model; {', '.join(names)} would"
         )
     adaptor = import_module(f"wbc_edge.runtimes.{chosen.adaptor}")
-    session: Session = adaptor.connect(chosen, path, threads)
+    session: Session = adaptor.connect(chosen, path, threads, spec)
     return session
 
 

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wbc_edge.card import InputSpec
+
 _ERRORS_ONLY = 3  # ONNX Runtime's log severity
 
 
-def connect(engine: Engine, path: Path, threads: int) -> ONNXSession:
+def connect(engine: Engine, path: Path, threads: int, spec: InputSpec | None) -> ONNXSession:
     """Open an ONNX file. Raises RuntimeUnavailable and ModelError."""
-    return ONNXSession(engine, path, threads)
+    return ONNXSession(engine, path, threads, spec)
 
 
 class ONNXSession:
     """`wbc_edge.runtimes.Session` over an InferenceSession."""
 
-    def __init__(self, engine: Engine, path: Path, threads: int) -> None:
+    def __init__(self, engine: Engine, path: Path, threads: int, spec: InputSpec | None) -> None:
         self.runtime = engine.name
         self.threads = threads
         self._engine = engine
@@ -38,7 +40,7 @@ class ONNXSession:
                 code="shape_mismatch",
             )
         self.input, self.output = _tensor(inputs[0], path), _tensor(outputs[0], path)
-        self._encode = Encoder(self.input, path)
+        self._encode = Encoder(self.input, path, spec)
 
     @property
     def version(self) -> str:

@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wbc_edge.card import InputSpec
     from wbc_edge.runtimes import Tensor
 
 
 class Encoder:
     """Brings (N, height, width, 3) uint8 pixels to the dtype, scale and layout of an input tensor.
 
-    A pixel has 256 values, so the whole of it is a table of 256 entries, made once. The commonest
-    quantised input, int8 with scale 1 and zero point -128, is the pixel with its top bit flipped.
+    A pixel has 256 values, so the whole of it is a table of 256 entries, made once; of 256 for each
+    channel where the card (`spec`) scales them, which networks from elsewhere may need. The
+    commonest quantised input, int8 with scale 1 and zero point -128, is the pixel with its top bit
+    flipped.
     """
 
-    def __init__(self, tensor: Tensor, path: Path) -> None:
+    def __init__(self, tensor: Tensor, path: Path, spec: InputSpec | None = None) -> None:
         self._tensor = tensor
         self._path = path
         shape = tensor.shape
@@ -41,7 +44,11 @@ class Encoder:
             )
         self.channels_first = shape[3] != 3
         self.height, self.width = shape[2:] if self.channels_first else shape[1:3]
-        self._table = _table(tensor, path)
+        self._channels = np.arange(3) if spec is not None and spec.scaled else None
+        levels: NDArray[Any] = np.arange(256)
+        if spec is not None and spec.scaled:
+            levels = (levels[:, np.newaxis] - np.array(spec.mean)) / np.array(spec.std)
+        self._table = _table(tensor, path, levels)
 
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[Any]:
         """The encoded batch. Raises ModelError (shape_mismatch) where the pixels do not fit."""
@@ -58,8 +65,10 @@ class Encoder:
                 code="shape_mismatch",
             )
         tensor = self._tensor
-        if tensor.dtype == "int8" and tensor.scale == 1 and tensor.zero_point == -128:
-            encoded: NDArray[Any] = (pixels ^ np.uint8(0x80)).view(np.int8)
+        if self._channels is not None and self._table is not None:
+            encoded: NDArray[Any] = self._table[pixels, self._channels]
+        elif tensor.dtype == "int8" and tensor.scale == 1 and tensor.zero_point == -128:
+            encoded = (pixels ^ np.uint8(0x80)).view(np.int8)
         elif self._table is None:
             encoded = pixels
         else:
@@ -77,10 +86,9 @@ def decode(values: NDArray[Any], tensor: Tensor) -> NDArray[np.float32]:
     return (flat.astype(np.float32) - np.float32(tensor.zero_point)) * np.float32(tensor.scale)
 
 
-def _table(tensor: Tensor, path: Path) -> NDArray[Any] | None:
-    """What each of the 256 pixel values becomes; None where it stays itself."""
+def _table(tensor: Tensor, path: Path, levels: NDArray[Any]) -> NDArray[Any] | None:
+    """What the real values (256, ...) of the pixels become; None where a pixel stays itself."""
     dtype = np.dtype(tensor.dtype)
-    levels = np.arange(256)
     if dtype.kind == "f":
         return levels.astype(dtype)
     if dtype.kind not in "iu":
@@ -89,8 +97,15 @@ def _table(tensor: Tensor, path: Path) -> NDArray[Any] | None:
     if tensor.scale is None or tensor.zero_point is None:
         if limits.max < 255:
             raise ModelError(f"{path}: the {dtype} input gives no scale", code="shape_mismatch")
+        if levels.dtype.kind == "f":
+            raise ModelError(
+                f"{path}: the {dtype} input takes pixels as they are, without mean and std",
+                code="shape_mismatch",
+            )
         return None if dtype == np.uint8 else levels.astype(dtype)
-    # Whole scales stay in integers, so that no rounding mode can change a pixel.
-    whole = levels if tensor.scale == 1 else np.rint(levels / tensor.scale).astype(np.int64)
+    # Whole values stay integers, so that no rounding mode can change a pixel.
+    whole = levels
+    if tensor.scale != 1 or levels.dtype.kind == "f":
+        whole = np.rint(levels / tensor.scale).astype(np.int64)
     table = np.clip(whole + tensor.zero_point, limits.min, limits.max).astype(dtype)
     return None if dtype == np.uint8 and np.array_equal(table, levels) else table

@@ -24,19 +24,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wbc_edge.card import InputSpec
+
 # Opening touches process-wide state: the warning filters and the standard error stream.
 _opening = threading.Lock()
 
 
-def connect(engine: Engine, path: Path, threads: int) -> TFLiteSession:
+def connect(engine: Engine, path: Path, threads: int, spec: InputSpec | None) -> TFLiteSession:
     """Open a TFLite file. Raises RuntimeUnavailable and ModelError."""
-    return TFLiteSession(engine, path, threads)
+    return TFLiteSession(engine, path, threads, spec)
 
 
 class TFLiteSession:
     """`wbc_edge.runtimes.Session` over an Interpreter."""
 
-    def __init__(self, engine: Engine, path: Path, threads: int) -> None:
+    def __init__(self, engine: Engine, path: Path, threads: int, spec: InputSpec | None) -> None:
         self.runtime = engine.name
         self.threads = threads
         self._engine = engine
@@ -50,7 +52,7 @@ class TFLiteSession:
             )
         self.input, self._input_index = _tensor(inputs[0]), inputs[0]["index"]
         self.output, self._output_index = _tensor(outputs[0]), outputs[0]["index"]
-        self._encode = Encoder(self.input, path)
+        self._encode = Encoder(self.input, path, spec)
 
     @property
     def version(self) -> str:

@@ -21,7 +21,7 @@ CASES = [
     pytest.param(engine, name, id=f"{engine.name}-{name}")
     for engine in ENGINES
     for name in MODELS
-    if name.endswith(engine.format)
+    if name.endswith(engine.formats)
 ]
 
 
@@ -94,9 +94,9 @@ def test_a_damaged_model_is_a_model_error(engine: Engine, tmp_path: Path) -> Non
     if engine.name in ("tflite-runtime", "tensorflow"):
         pytest.skip(f"{engine.name} does not verify a file before it follows its offsets")
     whole = (
-        TINY / ("tiny-int8.tflite" if engine.format == "tflite" else "tiny-nchw.onnx")
+        TINY / ("tiny-int8.tflite" if "tflite" in engine.formats else "tiny-nchw.onnx")
     ).read_bytes()
-    path = tmp_path / f"model.{engine.format}"
+    path = tmp_path / f"model.{engine.formats[-1]}"
     for content in (whole[: len(whole) // 3], whole[:64] + b"\xff" * 400 + whole[464:]):
         path.write_bytes(content)
         with pytest.raises(ModelError, match="is not a model that can be run") as caught:
@@ -136,7 +136,7 @@ def test_auto_takes_the_first_installed_runtime_of_the_format(
 
 
 def _record(tried: list[str]) -> object:
-    return staticmethod(lambda engine, _path, _threads: tried.append(engine.name))
+    return staticmethod(lambda engine, *_: tried.append(engine.name))
 
 
 def test_numpy_2_is_named_as_what_tflite_runtime_cannot_take(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from wbc_edge.card import InputSpec
 from wbc_edge.errors import ModelError
 from wbc_edge.runtimes import Tensor
 from wbc_edge.runtimes.tensors import Encoder, decode
@@ -82,3 +83,23 @@ def test_outputs_are_dequantised_by_their_parameters() -> None:
 def test_float_outputs_pass_and_lose_their_empty_sides() -> None:
     tensor = Tensor(name="y", shape=(1, 3, 1, 1), dtype="float16")
     assert decode(np.ones((2, 3, 1, 1), np.float16), tensor).tolist() == [[1] * 3] * 2
+
+
+def scaled(
+    dtype: str, scale: float | None = None, zero_point: int | None = None, std: float = 127.5
+) -> Any:
+    spec = InputSpec(height=16, width=16, mean=(127.5, 0.0, 255.0), std=(std, 1.0, 255.0))
+    tensor = Tensor(name="x", shape=(1, 16, 16, 3), dtype=dtype, scale=scale, zero_point=zero_point)
+    return Encoder(tensor, PATH, spec)(PIXELS).reshape(256, 3)
+
+
+def test_pixels_are_scaled_channel_by_channel_where_the_card_says_so() -> None:
+    expected = np.stack([ALL / 127.5 - 1, ALL * 1.0, ALL / 255 - 1], axis=1)
+    assert np.abs(scaled("float32") - expected).max() < 1e-6
+    quantised = scaled("int8", 1 / 128, 0)
+    assert np.array_equal(quantised, np.clip(np.rint(expected * 128), -128, 127))
+
+
+def test_whole_pixels_cannot_be_scaled() -> None:
+    with pytest.raises(ModelError, match="without mean and std"):
+        scaled("uint8")
