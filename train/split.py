@@ -1,4 +1,4 @@
-"""Which cells train, validate and test: deterministic, stratified, duplicates together."""
+"""Which cells train, validate and test: deterministic, stratified, what belongs together kept so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from train.sources.sample import Sample
+from train.together import together
+from wbc_edge.errors import UsageError
 
 PARTS = ("train", "val", "test")
 FRACTIONS: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
@@ -23,11 +25,14 @@ class Split:
         parts: part -> the cells in it, in the order of their keys.
         conflicts: cells left out because the same bytes stand under two labels.
         duplicates: number of cells with the bytes of an earlier one (kept, in the same part).
+        leaks: cells left out because they belong together with one whose part the source fixes,
+            such as training copies of a picture that stands in a published test set.
     """
 
     parts: Mapping[str, tuple[Sample, ...]]
     conflicts: tuple[Sample, ...]
     duplicates: int
+    leaks: tuple[Sample, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -41,89 +46,146 @@ class Split:
             part: dict(sorted(Counter(s.label for s in self.parts[part]).items())) for part in PARTS
         }
 
+    def to_document(self) -> dict[str, object]:
+        """The split as it is stored: part -> [key, label] rows, the hash, and what was left out."""
+        return {
+            "sha256": self.sha256,
+            "duplicates": self.duplicates,
+            "conflicts": [s.key for s in self.conflicts],
+            "leaks": [s.key for s in self.leaks],
+            "parts": {part: [[s.key, s.label] for s in self.parts[part]] for part in PARTS},
+        }
+
 
 def split(
     samples: Iterable[Sample], *, seed: int = 0, fractions: Mapping[str, float] = FRACTIONS
 ) -> Split:
     """Parts cells so that every class is spread by the fractions and no group is torn.
 
-    Cells belong together when they share a group or have the same bytes. Within a class the sets of
-    cells that belong together are taken in an order drawn by the seed, each into the part that
-    lacks most: the result depends on the cells' names and bytes and on the seed, not on where the
-    files lie.
-    """
-    samples = sorted(samples, key=lambda s: s.key)
-    digests = {s.key: _digest(s) for s in samples}
-    labels_of = defaultdict(set)
-    for sample in samples:
-        labels_of[digests[sample.key]].add(sample.label)
-    conflicts = tuple(s for s in samples if len(labels_of[digests[s.key]]) > 1)
-    kept = [s for s in samples if len(labels_of[digests[s.key]]) == 1]
+    Cells belong together when they share a group or an original or have the same bytes. Within a
+    class the sets of cells that belong together are taken in an order drawn by the seed, each into
+    the part that lacks most: the result depends on the cells' names and bytes and on the seed, not
+    on where the files lie, and hardly on which other classes there are.
 
-    families: dict[str, list[list[Sample]]] = defaultdict(list)
-    for family in _families(kept, digests):
-        # A family that spans classes counts for the class most of it has.
-        label = Counter(s.label for s in family).most_common(1)[0][0]
-        families[label].append(family)
-    parts: dict[str, list[Sample]] = {part: [] for part in PARTS}
-    for members in families.values():
-        _deal(members, parts, seed, fractions)
-    return Split(
-        parts={part: tuple(sorted(parts[part], key=lambda s: s.key)) for part in PARTS},
-        conflicts=conflicts,
-        duplicates=len(kept) - len({digests[s.key] for s in kept}),
-    )
+    A part that the source itself fills (`Sample.part`) holds what the source says and nothing else;
+    the other parts share the other cells.
+
+    Raises:
+        UsageError: the source fills all parts and yet leaves cells without one.
+    """
+    pool = _Pool(samples)
+    shares = {part: fractions[part] for part in PARTS if part not in pool.fixed}
+    return pool.split(pool.deal(shares, seed))
+
+
+def folds(samples: Iterable[Sample], count: int, *, seed: int = 0) -> tuple[Split, ...]:
+    """As many splits as folds, each testing on one fold and validating on the next.
+
+    Every cell is tested on once; where the source fills the test part itself, every other cell is
+    validated on once instead. What belongs together lies in one fold.
+
+    Raises:
+        UsageError: fewer than three folds (two, where the source fills the test part), or the
+            source fills another part than `test`.
+    """
+    pool = _Pool(samples)
+    roles = [part for part in ("test", "val") if part not in pool.fixed]
+    if pool.fixed.keys() - {"test"}:
+        raise UsageError("folds need a source that leaves open which cells train and validate")
+    if count <= len(roles):
+        raise UsageError(f"{count} folds are too few: at least {len(roles) + 1} are needed")
+    names = [str(number) for number in range(count)]
+    dealt = pool.deal(dict.fromkeys(names, 1 / count), seed)
+    splits = []
+    for number in range(count):
+        turned = names[number:] + names[:number]
+        parts = {role: dealt[name] for role, name in zip(roles, turned, strict=False)}
+        parts["train"] = [s for name in turned[len(roles) :] for s in dealt[name]]
+        splits.append(pool.split(parts))
+    return tuple(splits)
 
 
 def save(splits: Mapping[str, Split], path: Path) -> None:
-    """Writes source -> part -> [key, label] rows, with each source's hash, as JSON."""
-    document = {
-        source: {
-            "sha256": split.sha256,
-            "duplicates": split.duplicates,
-            "conflicts": [s.key for s in split.conflicts],
-            "parts": {part: [[s.key, s.label] for s in split.parts[part]] for part in PARTS},
-        }
-        for source, split in splits.items()
-    }
+    """Writes source -> stored split, as JSON."""
+    document = {source: split.to_document() for source, split in splits.items()}
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
-def _digest(sample: Sample) -> str:
+def digest(sample: Sample) -> str:
+    """Hash of the bytes of the file and of the region that is cut from it."""
     region = "" if sample.region is None else repr(sample.region)
     return hashlib.sha256(sample.path.read_bytes() + region.encode()).hexdigest()
 
 
-def _families(samples: list[Sample], digests: Mapping[str, str]) -> list[list[Sample]]:
-    """Cells joined, directly or through others, by a group or by their bytes (union-find)."""
-    parent: dict[str, str] = {}
+class _Pool:
+    """A source's cells: those whose part is fixed, and those free to be dealt, in families."""
 
-    def root(node: str) -> str:
-        parent.setdefault(node, node)
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
+    def __init__(self, samples: Iterable[Sample]) -> None:
+        samples = sorted(samples, key=lambda s: s.key)
+        digests = {s.key: digest(s) for s in samples}
+        labels_of = defaultdict(set)
+        for sample in samples:
+            labels_of[digests[sample.key]].add(sample.label)
+        self.conflicts = tuple(s for s in samples if len(labels_of[digests[s.key]]) > 1)
+        kept = [s for s in samples if len(labels_of[digests[s.key]]) == 1]
+        self.duplicates = len(kept) - len({digests[s.key] for s in kept})
 
-    for sample in samples:
-        parent[root(f"bytes:{digests[sample.key]}")] = root(f"group:{sample.group}")
-    joined: dict[str, list[Sample]] = defaultdict(list)
-    for sample in samples:
-        joined[root(f"group:{sample.group}")].append(sample)
-    return list(joined.values())
+        def marks(sample: Sample) -> Iterable[tuple[str, str]]:
+            yield "bytes", digests[sample.key]
+            yield "group", sample.group
+            if sample.original is not None:
+                yield "original", sample.original
+
+        self.fixed: dict[str, list[Sample]] = defaultdict(list)
+        self.leaks: list[Sample] = []
+        self._free: dict[str, list[list[Sample]]] = defaultdict(list)
+        for family in together(kept, marks):
+            given = {s.part for s in family} - {None}
+            if given:
+                # The test set stays whole: what belongs to it is missing elsewhere.
+                home = max(given, key=PARTS.index)
+                self.fixed[home] += [s for s in family if s.part == home]
+                self.leaks += [s for s in family if s.part != home]
+            else:
+                # A family that spans classes counts for the class most of it has.
+                label = Counter(s.label for s in family).most_common(1)[0][0]
+                self._free[label].append(family)
+
+    def deal(self, shares: Mapping[str, float], seed: int) -> dict[str, list[Sample]]:
+        """The free families in bins, every class spread by the shares."""
+        if self._free and not shares:
+            cell = next(iter(self._free.values()))[0][0]
+            raise UsageError(f"{cell.path}: has no part, though its source fills all of them")
+        bins: dict[str, list[Sample]] = {name: [] for name in shares}
+        for families in self._free.values():
+            _deal(families, bins, shares, seed)
+        return bins
+
+    def split(self, parts: Mapping[str, list[Sample]]) -> Split:
+        """The split of which `parts` are those that the source leaves open."""
+        return Split(
+            parts={
+                part: tuple(sorted({**parts, **self.fixed}.get(part, []), key=lambda s: s.key))
+                for part in PARTS
+            },
+            conflicts=self.conflicts,
+            duplicates=self.duplicates,
+            leaks=tuple(sorted(self.leaks, key=lambda s: s.key)),
+        )
 
 
 def _deal(
     families: list[list[Sample]],
-    parts: dict[str, list[Sample]],
+    bins: dict[str, list[Sample]],
+    shares: Mapping[str, float],
     seed: int,
-    fractions: Mapping[str, float],
 ) -> None:
-    total = sum(len(family) for family in families)
-    room = {part: fractions[part] * total for part in PARTS}
+    names = list(bins)
+    total = sum(len(family) for family in families) / sum(shares.values())
+    room = {name: shares[name] * total for name in names}
     drawn = sorted(families, key=lambda f: hashlib.sha256(f"{seed}:{f[0].key}".encode()).digest())
     # Large families first, else the last one dealt may overfill a small part.
     for family in sorted(drawn, key=len, reverse=True):
-        part = max(PARTS, key=lambda p: (room[p], -PARTS.index(p)))
-        room[part] -= len(family)
-        parts[part].extend(family)
+        name = max(names, key=lambda n: (room[n], -names.index(n)))
+        room[name] -= len(family)
+        bins[name].extend(family)

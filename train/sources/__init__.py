@@ -1,36 +1,62 @@
 """Readers of labelled cells, one file per layout, and the registry that names them.
 
-A source is given on the command line as `[READER:]PATH[@WEIGHT]`, for example `data/pbc`,
-`chula:data/chula@0.12` or `bccd:data/bccd@0.08`. The reader defaults to `folder`; the weight is the
-share of the source in a training batch and defaults to its share of the samples.
+A source is given on the command line as `[READER:]PATH[,OPTION=VALUE...][@WEIGHT]`, for example
+`data/pbc`, `chula:data/chula@0.12` or `pbc:data/pbc,classes=basophil+monocyte@0.8`. Without a reader
+it is told from the folder, else `folder`; the weight is the share of the source in a training batch
+and defaults to its share of the samples. The options:
+
+classes=A+B       only the cells of these classes
+without=TABLE     without the pictures whose copies are Kaggle's TEST by a table `original_of.csv`,
+                  and without those that show the same scene
+groups=TABLE      groups of cells that must not be parted, by a table with columns file and group
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from train.sources import bccd, chula, folder
-from train.sources.sample import Sample
+from train.sources import bccd, chula, folder, groups, kaggle, originals, pbc
+from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
 
 Reader = Callable[[Path], list[Sample]]
 
 READERS: dict[str, Reader] = {
     "folder": folder.read,
+    "pbc": pbc.read,
     "chula": chula.read,
     "bccd": bccd.read,
+    "kaggle": kaggle.read,
 }
+
+SIGNS: dict[str, tuple[str, ...]] = {
+    "chula": ("crops", "index.csv"),
+    "bccd": ("Annotations", "JPEGImages", "labels.csv"),
+    "kaggle": ("TRAIN", "TEST"),
+}
+"""What a folder holds whose reader need not be named."""
+
+LEFT_OUT: dict[str, Callable[[Path], list[LeftOut]]] = {"bccd": bccd.left_out}
+"""Readers that pass over pictures of doubtful label, and what tells which."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One source of cells: how to read it, where it lies and its share of a training batch."""
+    """One source of cells: how to read it, where it lies and its share of a training batch.
+
+    `classes`, `without` and `groups` are the options of this module's docstring; empty or None is
+    "no such option".
+    """
 
     reader: str
     path: Path
     weight: float | None = None
+    classes: tuple[str, ...] = ()
+    without: Path | None = None
+    groups: Path | None = None
 
     @property
     def name(self) -> str:
@@ -38,10 +64,11 @@ class Source:
         return self.path.resolve().name
 
     def read(self) -> list[Sample]:
-        """All labelled cells of the source.
+        """All labelled cells of the source that its options leave.
 
         Raises:
-            UsageError: the folder is missing or holds no labelled cell.
+            UsageError: the folder is missing or holds no labelled cell, a class that it does not
+                hold is asked for, or a table cannot be read.
         """
         if not self.path.is_dir():
             raise UsageError(f"{self.path}: no such folder of cells")
@@ -50,15 +77,39 @@ class Source:
             raise UsageError(
                 f"{self.path}: the reader '{self.reader}' found no labelled cell in it"
             )
+        if self.classes:
+            present = {sample.label for sample in samples}
+            for label in self.classes:
+                if label not in present:
+                    raise UsageError(
+                        f"{self.path}: no cell of class '{label}'; "
+                        f"there are {', '.join(sorted(present))}"
+                    )
+            samples = [sample for sample in samples if sample.label in self.classes]
+        if self.without is not None:
+            held_out = originals.read(self.without).held_out()
+            samples = [sample for sample in samples if sample.original not in held_out]
+        if self.groups is not None:
+            samples = groups.apply(samples, groups.read(self.groups))
         return samples
 
+    def left_out(self) -> list[LeftOut]:
+        """The pictures that the reader passes over because their label is in doubt."""
+        return LEFT_OUT[self.reader](self.path) if self.reader in LEFT_OUT else []
+
     def __str__(self) -> str:
+        classes = f",classes={'+'.join(self.classes)}" if self.classes else ""
+        without = "" if self.without is None else f",without={self.without}"
+        table = "" if self.groups is None else f",groups={self.groups}"
         share = "" if self.weight is None else f"@{self.weight:g}"
-        return f"{self.reader}:{self.path}{share}"
+        return f"{self.reader}:{self.path}{classes}{without}{table}{share}"
+
+
+_OPTION = re.compile(r",(classes|without|groups)=")
 
 
 def parse(text: str) -> Source:
-    """A source from `[READER:]PATH[@WEIGHT]`.
+    """A source from `[READER:]PATH[,OPTION=VALUE...][@WEIGHT]`.
 
     Raises:
         UsageError: unknown reader, or a weight that is not a positive number.
@@ -68,14 +119,35 @@ def parse(text: str) -> Source:
         # A drive letter or a plain path; a reader's name is never a single letter.
         if separator and len(reader) > 1 and "/" not in reader:
             raise UsageError(f"{text}: unknown reader '{reader}'; there are {', '.join(READERS)}")
-        reader, rest = "folder", text
-    path, separator, share = rest.rpartition("@")
+        reader, rest = "", text
+    where, weight = _weighted(rest)
+    path, *pairs = _OPTION.split(where)
+    options = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    return Source(
+        reader=reader or _recognised(Path(path)),
+        path=Path(path),
+        weight=weight,
+        classes=tuple(options["classes"].split("+")) if "classes" in options else (),
+        without=Path(options["without"]) if "without" in options else None,
+        groups=Path(options["groups"]) if "groups" in options else None,
+    )
+
+
+def _weighted(text: str) -> tuple[str, float | None]:
+    rest, separator, share = text.rpartition("@")
     if not separator:
-        return Source(reader=reader, path=Path(rest))
+        return text, None
     try:
         weight = float(share)
     except ValueError:
         weight = 0.0
     if not weight > 0:
         raise UsageError(f"{text}: the weight after '@' has to be a positive number, not '{share}'")
-    return Source(reader=reader, path=Path(path), weight=weight)
+    return rest, weight
+
+
+def _recognised(path: Path) -> str:
+    for reader, signs in SIGNS.items():
+        if all((path / sign).exists() for sign in signs):
+            return reader
+    return "folder"

@@ -8,10 +8,12 @@ others are left out.
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from train.sources.sample import Sample
+from train.sources import originals
+from train.sources.sample import LeftOut, Sample
 
 CONTEXT = 2.0
 """Side of the cut region in longer sides of the cell's box: as a single-cell camera shows it."""
@@ -19,35 +21,45 @@ CONTEXT = 2.0
 
 def read(root: Path) -> list[Sample]:
     """One cell per unambiguous field, cut out by its box with a margin."""
-    samples = []
+    return [found for found in _fields(root) if isinstance(found, Sample)]
+
+
+def left_out(root: Path) -> list[LeftOut]:
+    """The fields that `read` yields no cell for, each with its reason."""
+    return [found for found in _fields(root) if isinstance(found, LeftOut)]
+
+
+def _fields(root: Path) -> Iterator[Sample | LeftOut]:
     for number, label in sorted(_sub_types(root / "labels.csv").items()):
-        name = f"BloodImage_{number:05d}"
-        annotation = root / "Annotations" / f"{name}.xml"
+        field = f"BloodImage_{number:05d}"
+        key, path = f"{field}.jpg", root / "JPEGImages" / f"{field}.jpg"
+        annotation = root / "Annotations" / f"{field}.xml"
         if not annotation.is_file():
+            yield LeftOut(key=key, path=path, reason="no annotation")
             continue
         tree = ElementTree.parse(annotation)
         boxes = [_box(item) for item in tree.iter("object") if item.findtext("name") == "WBC"]
-        if len(boxes) != 1:
-            continue
-        size = _number(tree.getroot(), "size/width"), _number(tree.getroot(), "size/height")
-        samples.append(
-            Sample(
-                key=f"{name}.jpg",
-                path=root / "JPEGImages" / f"{name}.jpg",
+        if not label:
+            yield LeftOut(key=key, path=path, reason="no label")
+        elif "," in label:
+            yield LeftOut(key=key, path=path, reason=f"several labels: {label}")
+        elif len(boxes) != 1:
+            yield LeftOut(key=key, path=path, reason=f"{len(boxes)} white cells, one label")
+        else:
+            size = _number(tree.getroot(), "size/width"), _number(tree.getroot(), "size/height")
+            yield Sample(
+                key=key,
+                path=path,
                 label=label,
-                group=name,
+                group=field,
                 region=_region(boxes[0], size),
+                original=originals.name(number),
             )
-        )
-    return samples
 
 
 def _sub_types(table: Path) -> dict[int, str]:
     with table.open(newline="", encoding="utf-8") as file:
-        rows = [
-            (int(row["Image"]), row["Category"].strip().lower()) for row in csv.DictReader(file)
-        ]
-    return {number: label for number, label in rows if label and "," not in label}
+        return {int(row["Image"]): row["Category"].strip().lower() for row in csv.DictReader(file)}
 
 
 def _number(element: ElementTree.Element, path: str) -> int:

@@ -22,9 +22,15 @@ class Sample:
         path: the file.
         label: class name.
         group: what must not be parted between training and test (a slide, an original picture); the
-            key itself where nothing is known.
+            key itself where nothing is known. It has a meaning within its source only.
         region: (left, upper, right, lower) in whole pixels to cut from the file, or None for all of
             it.
+        part: `train`, `val` or `test` where the source itself says so, as a published test set
+            does; None where the split may decide.
+        original: name of the picture that the cell was taken from, the same in every source that
+            holds a copy of it (`bccd/BloodImage_00139`), so that copies are known across sources;
+            None where nothing is known.
+        sub_type: a finer class than `label` where the source names one, such as `band`.
     """
 
     key: str
@@ -32,6 +38,9 @@ class Sample:
     label: str
     group: str
     region: tuple[int, int, int, int] | None = None
+    part: str | None = None
+    original: str | None = None
+    sub_type: str | None = None
 
     def pixels(self) -> NDArray[np.uint8]:
         """The cell's picture, shape (H, W, 3).
@@ -44,3 +53,12 @@ class Sample:
             return rgb
         left, upper, right, lower = self.region
         return rgb[upper:lower, left:right]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A picture that a reader yields no cell for, and why."""
+
+    key: str
+    path: Path
+    reason: str

@@ -1,0 +1,65 @@
+"""Whole microscope fields with the boxes of their white cells, for what lies between the cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from PIL import Image
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A field: its file, its group (slide or original) and the boxes of its white cells.
+
+    Boxes are (left, upper, right, lower) in pixels.
+    """
+
+    path: Path
+    group: str
+    boxes: tuple[Box, ...]
+
+
+def bccd(root: Path) -> Iterator[Field]:
+    """The fields of BCCD: Pascal VOC boxes under `Annotations`."""
+    for annotation in sorted((root / "Annotations").glob("*.xml")):
+        boxes = tuple(
+            tuple(
+                float(item.findtext(f"bndbox/{side}", "0"))
+                for side in ("xmin", "ymin", "xmax", "ymax")
+            )
+            for item in ElementTree.parse(annotation).iter("object")
+            if item.findtext("name") == "WBC"
+        )
+        path = root / "JPEGImages" / f"{annotation.stem}.jpg"
+        if path.is_file():
+            yield Field(path=path, group=annotation.stem, boxes=boxes)
+
+
+def chula(root: Path) -> Iterator[Field]:
+    """The fields of the Chula set: YOLO boxes (class, centre, size, as shares of the frame)."""
+    for path in sorted((root / "fields").glob("*/images/*")):
+        table = path.parent.parent / "labels" / f"{path.stem}.txt"
+        if not table.is_file():  # nobody has looked where its cells are
+            continue
+        with Image.open(path) as picture:
+            width, height = picture.size
+        boxes = []
+        for line in table.read_text(encoding="utf-8").splitlines():
+            x, y, w, h = (float(part) for part in line.split()[1:5])
+            boxes.append(
+                (
+                    (x - w / 2) * width,
+                    (y - h / 2) * height,
+                    (x + w / 2) * width,
+                    (y + h / 2) * height,
+                )
+            )
+        yield Field(path=path, group=path.stem.rsplit("_", 1)[0], boxes=tuple(boxes))
+
+
+READERS = {"bccd": bccd, "chula": chula}

@@ -1,0 +1,65 @@
+"""The table `original_of.csv`: which BCCD field each augmented copy of the Kaggle set shows.
+
+Columns: `file`, the copy's path within the set; `bccd_image`, the number of the field;
+`near_duplicate_group`, the number of one field that stands for all that show the same or an
+overlapping scene. Other columns are ignored.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from wbc_edge.errors import UsageError
+
+TABLE = "original_of.csv"
+
+
+def name(number: int) -> str:
+    """What a field of BCCD is called as an original, in every source."""
+    return f"bccd/BloodImage_{number:05d}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Originals:
+    """Copy -> number of its field, and -> number of the field that stands for its group."""
+
+    fields: dict[str, int]
+    groups: dict[str, int]
+
+    def held_out(self) -> frozenset[str]:
+        """Names of the originals that no training may see: those of TEST and of its groups.
+
+        A field belongs to them when a copy of it stands in TEST, or when it shows the scene of one
+        that does.
+        """
+        tested = {group for file, group in self.groups.items() if file.startswith("TEST/")}
+        return frozenset(
+            name(number)
+            for file, group in self.groups.items()
+            if group in tested
+            for number in (group, self.fields[file])
+        )
+
+
+def read(path: Path) -> Originals:
+    """The table.
+
+    Raises:
+        UsageError: there is no such file, or it lacks a column or a number.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return Originals(
+            fields={row["file"]: int(row["bccd_image"]) for row in rows},
+            groups={row["file"]: int(row["near_duplicate_group"]) for row in rows},
+        )
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{path}: expected the columns file, bccd_image and near_duplicate_group, "
+            "the last two whole numbers"
+        ) from error

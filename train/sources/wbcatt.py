@@ -1,0 +1,81 @@
+"""WBCAtt: eleven morphological attributes of PBC's white cells, by the name of the file.
+
+Source: Tsutsui, Pang and Wen, "WBCAtt: a white blood cell dataset annotated with detailed
+morphological attributes", NeurIPS 2023; github.com/apple2373/wbcatt, MIT licence.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from wbc_edge.errors import UsageError
+
+PARTS = ("train", "val", "test")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attributes:
+    """What a haematologist sees in one cell, each in the words of the set."""
+
+    cell_size: str
+    cell_shape: str
+    nucleus_shape: str
+    nuclear_cytoplasmic_ratio: str
+    chromatin_density: str
+    cytoplasm_vacuole: str
+    cytoplasm_texture: str
+    cytoplasm_colour: str
+    granule_type: str
+    granule_colour: str
+    granularity: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotation:
+    """One row: the attributes of a cell, its class, and the authors' own part."""
+
+    attributes: Attributes
+    label: str
+    part: str
+
+
+def read(root: Path) -> dict[str, Annotation]:
+    """The annotations of the authors' three parts, by the stem of PBC's file (`BA_1223`).
+
+    Raises:
+        UsageError: a table is missing or lacks a column.
+    """
+    found: dict[str, Annotation] = {}
+    for part in PARTS:
+        found |= {
+            stem: Annotation(attributes=attributes, label=label, part=part)
+            for stem, (attributes, label) in _rows(root / f"pbc_attr_v1_{part}.csv").items()
+        }
+    return found
+
+
+def read_again(root: Path) -> dict[str, Attributes]:
+    """The second annotation of some cells, by stem: how far two readings of a cell agree."""
+    return {
+        stem: attributes
+        for stem, (attributes, _) in _rows(root / "pbc_attr_reannotations.csv").items()
+    }
+
+
+def _rows(path: Path) -> dict[str, tuple[Attributes, str]]:
+    names = [field.name for field in fields(Attributes)]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return {
+                Path(row["img_name"]).stem: (
+                    Attributes(**{name: row[name] for name in names}),
+                    row["label"].lower(),
+                )
+                for row in csv.DictReader(file)
+            }
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except KeyError as error:
+        raise UsageError(f"{path}: the column {error} is missing") from error
