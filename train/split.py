@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,6 +117,26 @@ def digest(sample: Sample) -> str:
     return hashlib.sha256(sample.path.read_bytes() + region.encode()).hexdigest()
 
 
+def families(
+    samples: Sequence[Sample], digests: Mapping[str, str] | None = None
+) -> list[list[Sample]]:
+    """Cells that belong together: by their group, their original or their bytes.
+
+    Args:
+        samples: cells of one source.
+        digests: key -> `digest` of the cell, where they are known already.
+    """
+    known = {s.key: digest(s) for s in samples} if digests is None else digests
+
+    def marks(sample: Sample) -> Iterable[tuple[str, str]]:
+        yield "bytes", known[sample.key]
+        yield "group", sample.group
+        if sample.original is not None:
+            yield "original", sample.original
+
+    return together(samples, marks)
+
+
 class _Pool:
     """A source's cells: those whose part is fixed, and those free to be dealt, in families."""
 
@@ -130,16 +150,10 @@ class _Pool:
         kept = [s for s in samples if len(labels_of[digests[s.key]]) == 1]
         self.duplicates = len(kept) - len({digests[s.key] for s in kept})
 
-        def marks(sample: Sample) -> Iterable[tuple[str, str]]:
-            yield "bytes", digests[sample.key]
-            yield "group", sample.group
-            if sample.original is not None:
-                yield "original", sample.original
-
         self.fixed: dict[str, list[Sample]] = defaultdict(list)
         self.leaks: list[Sample] = []
         self._free: dict[str, list[list[Sample]]] = defaultdict(list)
-        for family in together(kept, marks):
+        for family in families(kept, digests):
             given = {s.part for s in family} - {None}
             if given:
                 # The test set stays whole: what belongs to it is missing elsewhere.
