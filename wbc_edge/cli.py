@@ -160,8 +160,29 @@ def bench(
     threads: Annotated[
         list[int] | None, typer.Option(min=1, help="Repeatable.  [default: 1]")
     ] = None,
+    batch: Annotated[
+        list[int] | None, typer.Option(min=1, help="Images at a time; repeatable.  [default: 1]")
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Openings of each model.")] = 15,
     warmup: Annotated[int, typer.Option(min=0, help="Untimed images after each opening.")] = 5,
+    cold: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Fresh processes of each; 0 for none.")
+    ] = 3,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C|FILE", help="Classes of a model that carries no card."),
+    ] = None,
+    input_: Annotated[
+        str | None,
+        typer.Option("--input", metavar="WxH[:FRAMING[:SCALE]]", help="And its input, in pixels."),
+    ] = None,
+    mean: Annotated[
+        str | None, typer.Option(metavar="M[,M,M]", help="It takes (pixel - mean) / std.")
+    ] = None,
+    std: Annotated[str | None, typer.Option(metavar="S[,S,S]")] = None,
+    output: Annotated[
+        Literal["logits", "probabilities"], typer.Option(help="And it answers with these.")
+    ] = "logits",
     max_drop: Annotated[
         float | None,
         typer.Option(metavar="POINTS", help="Exit 3 unless top-1 drops by no more than this."),
@@ -186,13 +207,14 @@ def bench(
     is not kept, or that the figures cannot decide, ends with exit code 3.
     """
     from wbc_edge.measure import bench as measure
-    from wbc_edge.measure import formats
+    from wbc_edge.measure import foreign, formats
     from wbc_edge.measure.gates import Limits
     from wbc_edge.measure.latency import Plan
     from wbc_edge.progress import stepped
 
     if report is not None:
         formats.form_of(report)  # before the minutes, not after
+    card = foreign.describe(labels, input_, mean=mean, std=std, output=output)
     with stepped() as progress:
         result = measure(
             model or ["edge"],
@@ -200,6 +222,9 @@ def bench(
             reference=reference,
             runtimes=runtime or ["auto"],
             threads=threads or [1],
+            batches=batch or [1],
+            card=card,
+            cold_rounds=cold,
             plan=Plan(rounds=rounds, warmup=warmup),
             limits=Limits(
                 max_drop=max_drop, min_agreement=min_agreement, max_latency_ratio=max_latency_ratio

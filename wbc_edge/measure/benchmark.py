@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
 from wbc_edge import __version__
+from wbc_edge import card as cards
+from wbc_edge.card import Card
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import accuracy, compare, device, gates, images, latency, probe
+from wbc_edge.measure import compare, device, gates, images, judging, latency, probe, throughput
 from wbc_edge.measure.contenders import Contender, enter
-from wbc_edge.measure.dataset import Dataset, read
-from wbc_edge.measure.evaluate import Answers, answer
+from wbc_edge.measure.dataset import Dataset, read, spread
+from wbc_edge.measure.evaluate import Answers
 from wbc_edge.measure.gates import GateResult, Limits
+from wbc_edge.measure.judging import Judged, Progress
 from wbc_edge.measure.latency import Plan, Ratio, Timing
+from wbc_edge.measure.probe import Cold
 from wbc_edge.measure.report import Data, Entry, Report
-
-Progress = Callable[[str, int, int], None]
+from wbc_edge.measure.throughput import Throughput
 
 
 def bench(
@@ -27,9 +32,12 @@ def bench(
     reference: str | Path | None = None,
     runtimes: Sequence[str] = ("auto",),
     threads: Sequence[int] = (1,),
+    batches: Sequence[int] = (1,),
+    card: Card | None = None,
     plan: Plan = Plan(),
     limits: Limits = Limits(),
     cold_rounds: int = probe.ROUNDS,
+    folder_rounds: int = throughput.ROUNDS,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -42,19 +50,24 @@ def bench(
             times are compared with those of the first model.
         runtimes: each model is measured in each of these that reads its format.
         threads: and with each of these numbers of threads.
+        batches: and with each of these numbers of images at a time.
+        card: stands in for that of models that carry none.
         plan: rounds and warm-up of the timing.
         limits: gates; their outcome is in the report, and `Report.check` raises it.
-        cold_rounds: fresh processes for each candidate; 0 leaves this part out.
-        workers: threads that classify the labelled images; by default one for each core.
+        cold_rounds: fresh processes of either kind for each candidate; 0 leaves this part out.
+        folder_rounds: times that a folder of images is classified; 0 leaves this part out.
+        workers: threads that classify folders of images; by default one for each core.
         progress: called with what is being done, steps done and all steps.
 
     Raises:
         UsageError: arguments that do not fit together.
         ModelError, RuntimeUnavailable: a model that cannot be used.
     """
-    _check_arguments(models, data, reference, plan, limits)
+    _check_arguments(models, data, reference, batches, plan, limits)
     asked = map(str, models if reference is None else (reference, *models))
-    contenders = enter(dict.fromkeys(asked), engines=runtimes, threads=threads)
+    contenders = enter(
+        dict.fromkeys(asked), engines=runtimes, threads=threads, batches=batches, card=card
+    )
     if limits.max_latency_ratio is not None and len(contenders) < 2:
         raise UsageError("--max-latency-ratio needs a --reference or a second candidate")
     base = contenders[0]
@@ -68,18 +81,28 @@ def bench(
         plan=plan,
         progress=_step(progress, "timing"),
     )
-    cold = _cold(contenders, timed[0], cold_rounds)
-    answers = {} if dataset is None else _answers(contenders, dataset, workers, progress)
+    cold, folder = _on_disk(contenders, timed, dataset, cold_rounds, folder_rounds, workers)
+    answers = (
+        {}
+        if dataset is None
+        else judging.collect(contenders, dataset, workers=workers, progress=progress)
+    )
     after = device.read()
 
-    judged = _judge_answers(
+    judged = judging.judge(
         answers,
         base=base,
         compared=reference is not None,
         max_drop=compare.MAX_DROP if limits.max_drop is None else limits.max_drop,
     )
     entries = tuple(
-        _entry(contender, timing, cold.get(contender.name), judged.get(contender.name))
+        _entry(
+            contender,
+            timing,
+            cold.get(contender.name),
+            folder.get(contender.name),
+            judged.get(contender.name),
+        )
         for contender, timing in zip(contenders, timings, strict=True)
     )
     ratios = latency.ratios(timings, base.name)
@@ -107,11 +130,14 @@ def _check_arguments(
     models: Sequence[str | Path],
     data: str | Path | None,
     reference: str | Path | None,
+    batches: Sequence[int],
     plan: Plan,
     limits: Limits,
 ) -> None:
     if not models:
         raise UsageError("there is no model to measure")
+    if min(batches, default=0) < 1:
+        raise UsageError("--batch is at least 1")
     if plan.rounds < 1 or plan.warmup < 0:
         raise UsageError("--rounds must be at least 1 and --warmup at least 0")
     for option, value in (
@@ -135,84 +161,78 @@ def _step(progress: Progress | None, what: str) -> Callable[[int, int], None] | 
     return lambda done, total: progress(what, done, total)
 
 
-def _cold(contenders: Sequence[Contender], data: bytes, rounds: int) -> dict[str, probe.Cold]:
-    if rounds < 1:
-        return {}
-    with tempfile.TemporaryDirectory(prefix="wbc-edge-") as folder:
-        path = Path(folder) / "cell"
-        path.write_bytes(data)
-        requests = [
-            probe.Request(
-                name=contender.name,
-                model=contender.model,
-                image=str(path),
-                runtime=contender.runtime,
-                threads=contender.threads,
-            )
-            for contender in contenders
-        ]
-        return {cold.name: cold for cold in probe.measure(requests, rounds=rounds)}
-
-
-def _answers(
+def _on_disk(
     contenders: Sequence[Contender],
-    dataset: Dataset,
+    timed: Sequence[bytes],
+    dataset: Dataset | None,
+    cold_rounds: int,
+    folder_rounds: int,
     workers: int | None,
-    progress: Progress | None,
-) -> dict[Contender, Answers]:
-    """The answers of each model in each runtime; the number of threads does not change them."""
-    labels = contenders[0].bundle.card.labels
-    answers: dict[Contender, Answers] = {}
-    answered = set()
-    for contender in contenders:
-        own = contender.bundle.card.labels
-        if set(own) != set(labels):
-            raise UsageError(
-                f"{contender.model} has other classes than {contenders[0].model}: "
-                f"{', '.join(own)} beside {', '.join(labels)}"
-            )
-        if (contender.model, contender.runtime) in answered:
-            continue
-        answered.add((contender.model, contender.runtime))
-        step = _step(progress, f"classifying with {contender.name}")
-        answers[contender] = answer(
-            contender.open(), dataset, labels, workers=workers, progress=step
+) -> tuple[dict[str, Cold], dict[str, Throughput]]:
+    """What is measured on files: fresh processes, and a folder as a stream."""
+    single = [contender for contender in contenders if contender.batch == 1]
+    with tempfile.TemporaryDirectory(prefix="wbc-edge-") as name:
+        folder = Path(name)
+        image = folder / "cell"
+        image.write_bytes(timed[0])
+        cold = _cold(single, image, cold_rounds)
+        if folder_rounds < 1 or not single:
+            return cold, {}
+        paths = _folder(folder, timed, dataset)
+        rates = throughput.measure(
+            {contender.name: contender.open() for contender in single},
+            paths,
+            workers=workers or device.usable_cores(),
+            rounds=folder_rounds,
         )
-    if not answers[contenders[0]].truth:
-        raise UsageError(f"none of the {len(dataset.items)} files in {dataset.folder} can be read")
-    return answers
+    return cold, {rate.name: rate for rate in rates}
 
 
-_Judged = tuple[accuracy.Accuracy, compare.Comparison | None]
+def _folder(folder: Path, timed: Sequence[bytes], dataset: Dataset | None) -> list[Path]:
+    """Files to stream: those of the set, or copies of the drawn cells."""
+    if dataset is not None:
+        return [item.path for item in spread(dataset.items, throughput.IMAGES)]
+    paths = []
+    for number in range(throughput.IMAGES):
+        paths.append(folder / f"{number}.jpg")
+        paths[-1].write_bytes(timed[number % len(timed)])
+    return paths
 
 
-def _judge_answers(
-    answers: dict[Contender, Answers], *, base: Contender, compared: bool, max_drop: float
-) -> dict[str, _Judged]:
-    judged: dict[str, _Judged] = {}
-    for contender, given in answers.items():
-        labels = base.bundle.card.labels
-        score = accuracy.measure(
-            given.probabilities, given.truth, labels, threshold=contender.bundle.card.threshold
+def _cold(contenders: Sequence[Contender], image: Path, rounds: int) -> dict[str, Cold]:
+    if rounds < 1 or not contenders:
+        return {}
+    requests = [
+        probe.Request(
+            name=contender.name,
+            model=_with_card(contender, image.parent),
+            image=str(image),
+            runtime=contender.runtime,
+            threads=contender.threads,
         )
-        comparison = None
-        if compared and contender is not base:
-            comparison = compare.compare(
-                given.probabilities,
-                answers[base].probabilities,
-                given.truth,
-                labels,
-                paths=given.paths,
-                max_drop=max_drop,
-            )
-        judged[contender.name] = score, comparison
-    return judged
+        for contender in contenders
+    ]
+    return {cold.name: cold for cold in probe.measure(requests, rounds=rounds)}
+
+
+def _with_card(contender: Contender, folder: Path) -> str:
+    """The model; where its card was given, a copy that holds it, for other processes to open."""
+    if contender.card is None:
+        return contender.model
+    copy = folder / f"{contender.bundle.sha256}{contender.bundle.path.suffix}"
+    if not copy.exists():
+        shutil.copyfile(contender.bundle.path, copy)
+        cards.write(copy, contender.card)
+    return str(copy)
 
 
 def _entry(
-    contender: Contender, timing: Timing, cold: probe.Cold | None, judged: _Judged | None
+    contender: Contender,
+    timing: Timing,
+    cold: Cold | None,
+    folder: Throughput | None,
+    judged: Judged | None,
 ) -> Entry:
-    score, comparison = judged or (None, None)
     return Entry(
         name=contender.name,
         model=contender.model,
@@ -222,10 +242,13 @@ def _entry(
         runtime=contender.runtime,
         runtime_version=contender.version,
         threads=contender.threads,
+        batch=contender.batch,
         timing=timing,
         cold=cold,
-        accuracy=score,
-        comparison=comparison,
+        folder=folder,
+        accuracy=None if judged is None else judged.accuracy,
+        comparison=None if judged is None else judged.comparison,
+        predicted=None if judged is None else judged.predicted,
     )
 
 
@@ -235,6 +258,8 @@ def _data(dataset: Dataset, answers: Answers) -> Data:
         images=len(dataset.items),
         answered=len(answers.truth),
         failures=answers.failures,
+        paths=tuple(os.path.relpath(path, dataset.folder) for path in answers.paths),
+        truth=answers.truth,
     )
 
 

@@ -1,9 +1,9 @@
-"""What takes part in a benchmark: each model with each runtime and number of threads."""
+"""What takes part in a benchmark: each model, runtime, number of threads and size of a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from wbc_edge import container, image, runtimes
 from wbc_edge.bundle import Bundle, open_bundle
+from wbc_edge.card import Card
 from wbc_edge.classifier import Classifier
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure.latency import Candidate
 
 
@@ -22,23 +23,28 @@ from wbc_edge.measure.latency import Candidate
 class Contender:
     """One model in one runtime with a number of threads. `name` is unique within a benchmark.
 
-    `runtime` is what "auto" came to; `version` is that of the runtime.
+    `runtime` is what "auto" came to; `version` is that of the runtime; `card` is one that was
+    given, for a model from elsewhere.
     """
 
     name: str
     model: str
     bundle: Bundle
+    card: Card | None
     runtime: str
     version: str
     threads: int
+    batch: int
 
     def open(self) -> Classifier:
-        """A fresh classifier."""
-        return Classifier(self.model, runtime=self.runtime, threads=self.threads)
+        """A fresh classifier, from the file on."""
+        bundle = open_bundle(self.model, card=self.card)
+        return Classifier(bundle, runtime=self.runtime, threads=self.threads)
 
     def candidate(self) -> Candidate:
         """This contender for the stopwatch."""
-        return Candidate(name=self.name, open=lambda: Stages(self.open()))
+        stages = Stages if self.batch == 1 else BatchStages
+        return Candidate(name=self.name, open=lambda: stages(self.open()), batch=self.batch)
 
 
 class Stages:
@@ -64,15 +70,35 @@ class Stages:
         return self._classifier.probabilities(output)
 
 
+class BatchStages:
+    """The same stages for a list of images at a time (`latency.Subject`)."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._single = Stages(classifier)
+        self.invoke = self._single.invoke
+        self.answer = self._single.answer
+
+    def decode(self, data: Sequence[bytes]) -> list[PIL.Image.Image]:
+        """The bytes of image files -> their pictures."""
+        return [self._single.decode(item) for item in data]
+
+    def prepare(self, pictures: Sequence[PIL.Image.Image]) -> NDArray[np.uint8]:
+        """The pictures -> (N, height, width, 3)."""
+        return np.concatenate([self._single.prepare(picture) for picture in pictures])
+
+
 def enter(
     models: Iterable[str | Path],
     *,
     engines: Sequence[str] = ("auto",),
     threads: Sequence[int] = (1,),
+    batches: Sequence[int] = (1,),
+    card: Card | None = None,
 ) -> tuple[Contender, ...]:
-    """Every model with every runtime that reads its format, and every number of threads.
+    """Every model with every runtime that reads its format, number of threads and size of a batch.
 
-    Each is opened once, so that what cannot be used is found before anything is measured.
+    Each is opened once, so that what cannot be used is found before anything is measured. `card`
+    describes models that carry no card of their own.
 
     Raises:
         UsageError: a model that none of the runtimes reads, or nothing to measure.
@@ -81,26 +107,52 @@ def enter(
     entered: dict[str, Contender] = {}
     names = _short_names([str(model) for model in models])
     for model, name in names.items():
-        bundle = open_bundle(model)
+        bundle, given = _bundle(model, name, card)
         for engine in _reading(bundle.path, engines):
             for count in threads:
-                contender = _open(model, name, bundle, engine, count)
-                entered.setdefault(contender.name, contender)
+                for contender in _open(model, name, bundle, given, engine, count, batches):
+                    entered.setdefault(contender.name, contender)
     if not entered:
         raise UsageError("there is no model to measure")
     return tuple(entered.values())
 
 
-def _open(model: str, name: str, bundle: Bundle, engine: str, threads: int) -> Contender:
+def _bundle(model: str, name: str, card: Card | None) -> tuple[Bundle, Card | None]:
+    """The model with its own card, or with the given one where it carries none."""
+    try:
+        return open_bundle(model), None
+    except ModelError as error:
+        if error.code != "card_missing":
+            raise
+        if card is None:
+            raise ModelError(
+                f"{error}; --labels and --input describe a model from elsewhere", code=error.code
+            ) from error
+    given = replace(card, name=name)
+    return open_bundle(model, card=given), given
+
+
+def _open(
+    model: str,
+    name: str,
+    bundle: Bundle,
+    card: Card | None,
+    engine: str,
+    threads: int,
+    batches: Sequence[int],
+) -> Iterator[Contender]:
     session = Classifier(bundle, runtime=engine, threads=threads).session
-    return Contender(
-        name=f"{name} {session.runtime} x{threads}",
-        model=model,
-        bundle=bundle,
-        runtime=session.runtime,
-        version=session.version,
-        threads=threads,
-    )
+    for batch in batches:
+        yield Contender(
+            name=f"{name} {session.runtime} x{threads}" + (f" batch {batch}" * (batch > 1)),
+            model=model,
+            bundle=bundle,
+            card=card,
+            runtime=session.runtime,
+            version=session.version,
+            threads=threads,
+            batch=batch,
+        )
 
 
 def _reading(path: Path, engines: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -208,14 +209,32 @@ def _temperature(root: Path) -> float | None:
 
 
 def _throttling(root: Path) -> tuple[str, ...] | None:
-    for pattern in THROTTLING_FILES:
-        for path in root.glob(pattern):
-            try:
-                flags = int(_text(path) or "", 16)
-            except ValueError:
-                continue
-            return tuple(name for bit, name in THROTTLING.items() if flags >> bit & 1)
+    texts = [_text(path) for pattern in THROTTLING_FILES for path in root.glob(pattern)]
+    if not texts and root == ROOT:
+        texts = [_vcgencmd()]
+    for text in texts:
+        try:
+            flags = int((text or "").rpartition("=")[2], 16)
+        except ValueError:
+            continue
+        return tuple(name for bit, name in THROTTLING.items() if flags >> bit & 1)
     return None
+
+
+def _vcgencmd() -> str | None:
+    """What a Raspberry Pi's own command says ("throttled=0x50000") where the kernel does not."""
+    from shutil import which
+
+    command = which("vcgencmd")
+    if command is None:
+        return None
+    try:
+        asked = subprocess.run(
+            [command, "get_throttled"], capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return asked.stdout.strip()
 
 
 def _load() -> float | None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,14 +27,16 @@ RATIO_STAGES = ("load", "first", "prepare", "invoke", "whole")
 # A benchmark compares many pairs; at 95 % one comparison of equals in twenty would cry wolf.
 RATIO_LEVEL = 0.99
 NANOSECONDS_PER_MS = 1e6
+# A distribution is kept as its quantiles in steps of 5 %, from the shortest time to the longest.
+QUANTILES = tuple(range(0, 101, 5))
 
 Clock = Callable[[], int]
 
 
 class Subject(Protocol):
-    """One opened model, taken through the stages of one image."""
+    """One opened model, taken through the stages of one image, or of a batch as a list of them."""
 
-    def decode(self, data: bytes) -> Any:
+    def decode(self, data: Any) -> Any:
         """The bytes of an image file -> pixels."""
 
     def prepare(self, rgb: Any) -> Any:
@@ -48,10 +51,14 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """Something to be timed: a name, and how to open it (which is timed as its load)."""
+    """Something to be timed: a name, and how to open it (which is timed as its load).
+
+    With a `batch` above 1 the subject is given lists of so many images.
+    """
 
     name: str
     open: Callable[[], Subject]
+    batch: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +71,26 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """The times of one stage in milliseconds; `by_round` holds the median of each round."""
+    """The times of one stage in milliseconds an image.
+
+    `by_round` holds the median of each round, `quantiles` the shortest time, those of 5 % to 95 %
+    in steps of 5 %, and the longest.
+    """
 
     count: int
     p50: float
     p90: float
     p99: float
     by_round: tuple[float, ...]
+    quantiles: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """One candidate's times. `whole` is decode, prepare, invoke and answer; `first` the first."""
+    """One candidate's times. `whole` is decode, prepare, invoke and answer; `first` the first.
+
+    Of a batch, every time but `load` is the batch's divided by its images.
+    """
 
     name: str
     load: Spread
@@ -109,7 +124,8 @@ def measure(
     """Time all candidates on the same images, in interleaved rounds.
 
     Args:
-        images: the bytes of image files, each timed once in a round.
+        images: the bytes of image files, each timed once in a round. A batch that they do not
+            fill is filled from their beginning.
         clock: nanoseconds from any start.
         progress: called with rounds done and all rounds.
 
@@ -152,23 +168,30 @@ class _Lap:
     """One candidate's part of a round, in nanoseconds; `warm` is (images, stages)."""
 
     load: int
-    first: int
-    warm: NDArray[np.int64]
+    first: float
+    warm: NDArray[np.float64]
 
 
 def _lap(candidate: Candidate, images: Sequence[bytes], warmup: int, clock: Clock) -> _Lap:
+    batch = candidate.batch
+    items = _batches(images, batch) if batch > 1 else images
     with _no_collection():
         start = clock()
         subject = candidate.open()
         load = clock() - start
-        first = _one(subject, images[0], clock)[-1]
-        for number in range(warmup):
-            _one(subject, images[number % len(images)], clock)
-        warm = [_one(subject, data, clock) for data in images]
-    return _Lap(load=load, first=first, warm=np.array(warm, dtype=np.int64))
+        first = _one(subject, items[0], clock)[-1]
+        for item in islice(cycle(items), -(-warmup // batch)):
+            _one(subject, item, clock)
+        warm = [_one(subject, item, clock) for item in items]
+    return _Lap(load=load, first=first / batch, warm=np.array(warm) / batch)
 
 
-def _one(subject: Subject, data: bytes, clock: Clock) -> tuple[int, int, int, int]:
+def _batches(images: Sequence[bytes], size: int) -> list[list[bytes]]:
+    turn = cycle(images)
+    return [list(islice(turn, size)) for _ in range(-(-len(images) // size))]
+
+
+def _one(subject: Subject, data: Any, clock: Clock) -> tuple[int, int, int, int]:
     start = clock()
     rgb = subject.decode(data)
     decoded = clock()
@@ -204,12 +227,19 @@ def _timing(name: str, laps: Sequence[_Lap]) -> Timing:
     )
 
 
-def _spread(nanoseconds: NDArray[np.int64]) -> Spread:
+def _spread(nanoseconds: NDArray[Any]) -> Spread:
     """(rounds, samples) -> their spread."""
     times = nanoseconds / NANOSECONDS_PER_MS
     p50, p90, p99 = (float(value) for value in np.percentile(times, [50, 90, 99]))
     by_round = tuple(float(value) for value in np.median(times, axis=1))
-    return Spread(count=times.size, p50=p50, p90=p90, p99=p99, by_round=by_round)
+    return Spread(
+        count=times.size,
+        p50=p50,
+        p90=p90,
+        p99=p99,
+        by_round=by_round,
+        quantiles=tuple(float(value) for value in np.percentile(times, QUANTILES)),
+    )
 
 
 def _ratio(timing: Timing, reference: Timing, stage: str) -> Ratio | None:

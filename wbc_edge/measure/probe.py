@@ -2,7 +2,7 @@
 
 Memory that was once taken stays in a process's peak, so every candidate gets a process of its own:
 `measure` starts `python -m wbc_edge.measure.probe`, which opens one model, answers one image and
-prints what it saw.
+prints what it saw. Beside it the command itself is started, as a user does at the prompt.
 """
 
 from __future__ import annotations
@@ -37,13 +37,15 @@ class Request:
 class Cold:
     """A candidate in fresh processes: medians over `rounds`, in milliseconds.
 
-    `process` is the life of the whole process, `load` opening the model with the import of its
-    runtime, `first` the first answer, file to label. `peak_bytes` is the largest resident memory;
-    None where the system does not tell, and then `peak_reason` says why.
+    `command` is `wbc-edge classify` on one image, from its start to its end. The others are seen in
+    a process of the benchmark's own: `process` is its whole life, `load` opening the model with the
+    import of its runtime, `first` the first answer, file to label. `peak_bytes` is the largest
+    resident memory; None where the system does not tell, and then `peak_reason` says why.
     """
 
     name: str
     rounds: int
+    command: float
     process: float
     load: float
     first: float
@@ -65,27 +67,26 @@ def measure(
     requests: Sequence[Request],
     *,
     rounds: int = ROUNDS,
-    run: Callable[[Request], str] | None = None,
+    run: Callable[[Request, Sequence[str]], str] | None = None,
 ) -> tuple[Cold, ...]:
-    """Start each candidate in `rounds` fresh processes, in interleaved rounds.
+    """Start each candidate in `rounds` fresh processes of either kind, in interleaved rounds.
 
     Args:
-        run: gives the child's standard output for a request; a subprocess by default.
+        run: gives the standard output of Python with some arguments; a subprocess by default.
 
     Raises:
         ModelError: a child failed or took too long (probe_failed); the message ends with what
             it wrote to standard error.
     """
     start = run or _run_child
-    seen: dict[str, list[tuple[float, _Sighting]]] = {request.name: [] for request in requests}
+    seen: dict[str, list[tuple[float, float, _Sighting]]] = {one.name: [] for one in requests}
     for number in range(rounds):
         turn = number % len(requests)
         for request in (*requests[turn:], *requests[:turn]):
-            began = time.perf_counter()
-            output = start(request)
-            elapsed = 1000 * (time.perf_counter() - began)
+            command, _ = _timed(start, request, _classify(request))
+            process, output = _timed(start, request, _look(request))
             sighting = _Sighting(**json.loads(output.strip().splitlines()[-1]))
-            seen[request.name].append((elapsed, sighting))
+            seen[request.name].append((command, process, sighting))
     return tuple(_summary(name, runs) for name, runs in seen.items())
 
 
@@ -131,8 +132,27 @@ def main(argument: str) -> None:
     print(json.dumps(asdict(sighting)))
 
 
-def _run_child(request: Request) -> str:
-    command = [sys.executable, "-m", "wbc_edge.measure.probe", json.dumps(asdict(request))]
+def _timed(
+    run: Callable[[Request, Sequence[str]], str], request: Request, arguments: Sequence[str]
+) -> tuple[float, str]:
+    """Milliseconds and output of one process."""
+    began = time.perf_counter()
+    output = run(request, arguments)
+    return 1000 * (time.perf_counter() - began), output
+
+
+def _classify(request: Request) -> list[str]:
+    options = ["--model", request.model, "--runtime", request.runtime]
+    threads = ["--threads", str(request.threads)]
+    return ["-m", "wbc_edge", "classify", request.image, *options, *threads]
+
+
+def _look(request: Request) -> list[str]:
+    return ["-m", "wbc_edge.measure.probe", json.dumps(asdict(request))]
+
+
+def _run_child(request: Request, arguments: Sequence[str]) -> str:
+    command = [sys.executable, *arguments]
     try:
         child = subprocess.run(
             command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
@@ -150,13 +170,14 @@ def _run_child(request: Request) -> str:
     return child.stdout
 
 
-def _summary(name: str, runs: Sequence[tuple[float, _Sighting]]) -> Cold:
-    sightings = [sighting for _, sighting in runs]
+def _summary(name: str, runs: Sequence[tuple[float, float, _Sighting]]) -> Cold:
+    sightings = [sighting for _, _, sighting in runs]
     peaks = [seen.peak_bytes for seen in sightings if seen.peak_bytes is not None]
     return Cold(
         name=name,
         rounds=len(runs),
-        process=median(elapsed for elapsed, _ in runs),
+        command=median(command for command, _, _ in runs),
+        process=median(process for _, process, _ in runs),
         load=median(seen.load for seen in sightings),
         first=median(seen.first for seen in sightings),
         peak_bytes=int(median(peaks)) if peaks else None,

@@ -13,6 +13,7 @@ from wbc_edge.measure.evaluate import Failure
 from wbc_edge.measure.gates import GateResult
 from wbc_edge.measure.latency import Plan, Ratio, Timing
 from wbc_edge.measure.probe import Cold
+from wbc_edge.measure.throughput import Throughput
 
 # Keys may be added under a number; a change of meaning, unit or name raises it.
 SCHEMA = "wbc-edge-bench/1"
@@ -22,8 +23,10 @@ SCHEMA = "wbc-edge-bench/1"
 class Entry:
     """One contender and all that was measured of it. `size` is that of its file, in bytes.
 
-    `accuracy` is None without labelled images, `comparison` without a reference and for the
-    reference itself; both are measured once for a model in a runtime, with the fewest threads.
+    `cold` and `folder` are measured where single images are given (`batch` 1). `accuracy` is None
+    without labelled images, `comparison` without a reference and for the reference itself; both are
+    measured once for a model in a runtime, with the first number of threads. `predicted` are
+    positions among the labels of `accuracy`, in the order of `Data.paths`.
     """
 
     name: str
@@ -34,20 +37,28 @@ class Entry:
     runtime: str
     runtime_version: str
     threads: int
+    batch: int
     timing: Timing
     cold: Cold | None
+    folder: Throughput | None
     accuracy: Accuracy | None
     comparison: Comparison | None
+    predicted: tuple[int, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
-    """The labelled images: how many there are, how many were answered, and which were not."""
+    """The labelled images: how many there are, how many were answered, and which were not.
+
+    `paths`, from `folder` on, and `truth` are those of the answered images.
+    """
 
     folder: str
     images: int
     answered: int
     failures: tuple[Failure, ...]
+    paths: tuple[str, ...]
+    truth: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from wbc_edge.measure.latency import Plan
 
 DATA = Path(__file__).parents[2] / "data"
 INT8, FLOAT = DATA / "tiny-int8.tflite", DATA / "tiny-float32.tflite"
-QUICK: dict[str, Any] = {"plan": Plan(rounds=2, warmup=0), "cold_rounds": 0}
+QUICK: dict[str, Any] = {"plan": Plan(rounds=2, warmup=0), "cold_rounds": 0, "folder_rounds": 0}
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_arguments_that_do_not_fit_are_refused(arguments: dict[str, Any], messag
 def test_the_table_fits_into_80_columns(compared: Report) -> None:
     lines = formats.render(compared, "table").splitlines()
     assert max(map(len, lines)) <= 80
-    assert lines[0] == "Gates"
+    assert lines[0] == "1 of 2 gates failed"
     assert any(line.startswith("FAIL  --max-drop 0.5: tiny-int8 litert x1") for line in lines)
     assert any("McNemar" in line for line in lines)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.measure import images
 from wbc_edge.measure.contenders import enter
 
 DATA = Path(__file__).parents[2] / "data"
@@ -26,6 +27,16 @@ def test_every_model_meets_every_number_of_threads() -> None:
         "tiny-float32 litert x1",
         "tiny-float32 litert x2",
     ]
+
+
+def test_every_model_meets_every_size_of_a_batch() -> None:
+    single, batch = enter([INT8], batches=[1, 3])
+    assert (single.name, batch.name) == ("tiny-int8 litert x1", "tiny-int8 litert x1 batch 3")
+    image = images.drawn()[0]
+    stages = batch.candidate().open()
+    pixels = stages.prepare(stages.decode([image] * 3))
+    assert pixels.shape == (3, 32, 32, 3)
+    assert stages.answer(stages.invoke(pixels)).shape == (3, 8)
 
 
 def test_a_model_meets_only_the_runtimes_that_read_it() -> None:

@@ -58,6 +58,20 @@ def test_a_board_that_was_never_throttled_says_so(pi: Path) -> None:
     assert device.read(pi).throttling == ()
 
 
+def test_where_the_kernel_does_not_tell_the_firmwares_command_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = tmp_path / "vcgencmd"
+    command.write_text("#!/bin/sh\necho throttled=0x50000\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setattr(device, "THROTTLING_FILES", ())
+    assert device.read().throttling == (
+        "under-voltage has occurred",
+        "throttling has occurred",
+    )
+
+
 def test_a_machine_without_these_files_is_described_all_the_same(
     tmp_path: Path,
 ) -> None:

@@ -142,6 +142,31 @@ def test_every_candidate_opens_once_in_every_round_and_in_shuffled_order() -> No
     assert {names[0] for names in rounds} == set("abc")
 
 
+def test_a_batch_is_timed_as_a_whole_and_told_an_image() -> None:
+    clock = FakeClock()
+    seen: list[list[bytes]] = []
+
+    class Batched(FakeSession):
+        def decode(self, data: Any) -> Any:
+            seen.append(data)
+            clock.advance(len(data) * 4 * MS)
+            return data
+
+    candidate = Candidate(name="a", open=lambda: Batched(clock.advance, invoke=3 * MS), batch=2)
+    plan = Plan(rounds=1, warmup=3)
+    (timing,) = latency.measure([candidate], [b"x", b"y", b"z"], plan=plan, clock=clock)
+    assert seen == [[b"x", b"y"], *[[b"x", b"y"], [b"z", b"x"]] * 2]
+    assert timing.whole.count == 2
+    assert (timing.decode.p50, timing.prepare.p50, timing.invoke.p50) == (4, 1, 1.5)
+    assert timing.whole.p50 == 6.75
+
+
+def test_a_distribution_is_kept_as_quantiles() -> None:
+    clock = FakeClock()
+    (timing,) = latency.measure([fake("a", clock.advance)], [b"x"], clock=clock)
+    assert timing.whole.quantiles == (7.5,) * 21
+
+
 def test_warm_up_images_are_not_counted() -> None:
     clock = FakeClock()
     calls = []

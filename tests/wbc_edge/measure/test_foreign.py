@@ -1,0 +1,100 @@
+"""Models from elsewhere: described on the command line, then measured and gated as any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from wbc_edge import container
+from wbc_edge.cli import app
+from wbc_edge.errors import UsageError
+from wbc_edge.measure import bench, foreign
+from wbc_edge.measure.latency import Plan
+from wbc_edge.synthetic import LABELS
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """The tiny int8 model without its card."""
+    path = tmp_path / "bare.tflite"
+    content = (DATA / "tiny-int8.tflite").read_bytes()
+    path.write_bytes(content[: content.index(b"PK\x03\x04")])
+    assert container.sniff(path) == "tflite"
+    return path
+
+
+def test_a_description_becomes_a_card() -> None:
+    card = foreign.describe("a, b", "224x192:centre:0.875", mean="127.5", std="58,57,57")
+    assert card is not None
+    assert card.labels == ("a", "b")
+    assert (card.input.width, card.input.height) == (224, 192)
+    assert (card.input.framing.method, card.input.framing.scale) == ("centre", 0.875)
+    assert (card.input.mean, card.input.std) == ((127.5,) * 3, (58, 57, 57))
+    assert foreign.describe(None, None) is None
+
+
+def test_labels_come_from_a_file(tmp_path: Path) -> None:
+    names = tmp_path / "labels.txt"
+    names.write_text("a\nb\n\nc\n", encoding="utf-8")
+    card = foreign.describe(str(names), "8x8", output="probabilities")
+    assert card is not None
+    assert (card.labels, card.output.kind) == (("a", "b", "c"), "probabilities")
+
+
+@pytest.mark.parametrize(
+    ("labels", "size", "more", "sentence"),
+    [
+        ("a,b", None, {}, "needs both"),
+        (None, "8x8", {}, "needs both"),
+        (None, None, {"mean": "1"}, "give --labels"),
+        ("gone.txt", "8x8", {}, "neither a file nor two names"),
+        ("a,a", "8x8", {}, "name a class twice"),
+        ("a,b", "8", {}, "is not WIDTHxHEIGHT"),
+        ("a,b", "8x0", {}, "1 to 4096 pixels"),
+        ("a,b", "8x8:corner", {}, "centre or cell, not corner"),
+        ("a,b", "8x8:centre:11", {}, "at most 10"),
+        ("a,b", "8x8", {"mean": "1,2"}, "neither one number nor three"),
+        ("a,b", "8x8", {"std": "0"}, "above 0"),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    labels: str | None, size: str | None, more: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        foreign.describe(labels, size, **more)
+
+
+def test_a_model_without_a_card_is_measured_beside_one_with_it(
+    bare: Path, drawn_cells: Path
+) -> None:
+    card = foreign.describe(",".join(LABELS), "32x32")
+    report = bench(
+        [bare],
+        data=drawn_cells,
+        reference=DATA / "tiny-int8.tflite",
+        card=card,
+        plan=Plan(rounds=1, warmup=0),
+        cold_rounds=1,
+        folder_rounds=0,
+    )
+    reference, candidate = report.entries
+    assert candidate.comparison is not None
+    assert candidate.comparison.agreement.value == 1
+    assert candidate.size == bare.stat().st_size < reference.size
+    assert candidate.cold is not None
+    assert candidate.cold.command > 0
+    assert b"PK" not in bare.read_bytes()[-200:]
+
+
+def test_the_command_takes_it_and_says_what_is_missing(bare: Path) -> None:
+    quick = ["bench", "-m", str(bare), "--rounds", "1", "--warmup", "0", "--cold", "0"]
+    told = CliRunner().invoke(app, [*quick, "--labels", ",".join(LABELS), "--input", "32x32"])
+    assert (told.exit_code, told.stderr) == (0, "")
+    untold = CliRunner().invoke(app, quick)
+    assert untold.exit_code == 4
+    assert "carries no wbc-edge model card; --labels and --input describe" in untold.stderr

@@ -1,0 +1,101 @@
+"""A card for a model from elsewhere, from what its user says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from wbc_edge.card import Card, Framing, InputSpec, OutputSpec
+from wbc_edge.errors import ModelError, UsageError
+
+LARGEST_LABELS = 1 << 20
+
+
+def describe(
+    labels: str | None,
+    size: str | None,
+    *,
+    mean: str | None = None,
+    std: str | None = None,
+    output: str = "logits",
+) -> Card | None:
+    """The card that these options amount to; None where none of them is given.
+
+    Args:
+        labels: "a,b,c", or a text file with a class a line, in the order of the output.
+        size: "WIDTHxHEIGHT", "WIDTHxHEIGHT:METHOD" or "WIDTHxHEIGHT:METHOD:SCALE", where METHOD and
+            SCALE are those of `card.Framing`: "224x224:centre:0.875".
+        mean, std: one number or three; the network takes (pixel - mean) / std of pixels 0 to 255.
+        output: "logits" or "probabilities".
+
+    Raises:
+        UsageError: an option that cannot be read, or labels without a size or the reverse.
+    """
+    if labels is None and size is None:
+        if mean is None and std is None:
+            return None
+        raise UsageError("--mean and --std describe a model without a card: give --labels, --input")
+    if labels is None or size is None:
+        raise UsageError("a model without a card needs both --labels and --input")
+    width, height, framing = _size(size)
+    try:
+        return Card(
+            name="given",
+            labels=_labels(labels),
+            input=InputSpec(
+                height=height,
+                width=width,
+                framing=framing,
+                mean=_three("--mean", mean or "0"),
+                std=_three("--std", std or "1"),
+            ),
+            output=OutputSpec(kind="probabilities" if output == "probabilities" else "logits"),
+        )
+    except ModelError as error:
+        raise UsageError(str(error).removeprefix("model card: ")) from error
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    path = Path(text)
+    if "," in text or not path.is_file():
+        return _split(text.split(","), f"--labels {text}")
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            return _split(file.read(LARGEST_LABELS).splitlines(), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--labels: {path} cannot be read: {error}") from error
+
+
+def _split(names: Sequence[str], where: str) -> tuple[str, ...]:
+    labels = tuple(name.strip() for name in names if name.strip())
+    if len(labels) < 2:
+        raise UsageError(f"{where}: neither a file nor two names with a comma between them")
+    return labels
+
+
+def _size(text: str) -> tuple[int, int, Framing]:
+    size, _, rest = text.partition(":")
+    method, _, scale = rest.partition(":")
+    try:
+        width, height = (int(part) for part in size.lower().split("x"))
+        share = float(scale or 1)
+    except ValueError:
+        raise UsageError(
+            f"--input {text} is not WIDTHxHEIGHT[:METHOD[:SCALE]], such as 224x224:centre:0.875"
+        ) from None
+    if method not in ("", "centre", "cell"):
+        raise UsageError(f"--input {text}: a picture is framed by centre or cell, not {method}")
+    try:
+        return width, height, Framing(method="cell" if method == "cell" else "centre", scale=share)
+    except ModelError as error:
+        raise UsageError(f"--input {text}: {error}") from error
+
+
+def _three(option: str, text: str) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) not in (1, 3):
+        raise UsageError(f"{option} {text} is neither one number nor three, such as 127.5")
+    return numbers * 3 if len(numbers) == 1 else numbers

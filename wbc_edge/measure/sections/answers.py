@@ -1,0 +1,126 @@
+"""Sections on accuracy, and on a candidate beside its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wbc_edge.measure.sections.layout import Section, Table
+from wbc_edge.measure.sections.text import percent
+
+if TYPE_CHECKING:
+    from wbc_edge.measure.accuracy import Accuracy
+    from wbc_edge.measure.compare import Comparison
+    from wbc_edge.measure.report import Entry, Report
+
+MOST_LISTED = 12
+
+
+def accuracy(report: Report) -> Iterator[Section]:
+    """The headline figures of every model."""
+    data = report.data
+    if data is None:
+        return
+    rows: list[tuple[str, ...]] = []
+    for entry in report.entries:
+        if entry.accuracy is not None:
+            rows += _headlines(entry.name, entry.accuracy)
+    notes = [f"{data.answered} of {data.images} images in {data.folder} were answered."]
+    notes += [f"Not read: {item.path}: {item.message}" for item in data.failures[:MOST_LISTED]]
+    if len(data.failures) > MOST_LISTED:
+        notes.append(f"{len(data.failures) - MOST_LISTED} more were not read; see the JSON report.")
+    yield Section(
+        key="accuracy",
+        title="Accuracy, in %",
+        table=Table(head=("", "figure", "value", "95 % interval"), rows=tuple(rows)),
+        notes=tuple(notes),
+    )
+
+
+def classes(report: Report) -> Iterator[Section]:
+    """Recall and precision, a section for each model."""
+    for entry in report.entries:
+        if entry.accuracy is None:
+            continue
+        rows = (
+            (score.label, str(score.support), *percent(score.recall), *percent(score.precision))
+            for score in entry.accuracy.classes
+        )
+        yield Section(
+            key="classes",
+            title=f"Class by class, {entry.name}, in %",
+            table=Table(
+                head=("", "images", "recall", "95 % interval", "precision", "95 % interval"),
+                rows=tuple(rows),
+            ),
+            notes=_confused(entry.accuracy),
+        )
+
+
+def comparisons(report: Report) -> Iterator[Section]:
+    """Each candidate beside the reference, with the images that it names differently."""
+    for entry in report.entries:
+        if entry.comparison is not None:
+            yield _comparison(entry, entry.comparison, report.reference or "")
+
+
+def _headlines(name: str, result: Accuracy) -> Iterator[tuple[str, ...]]:
+    yield name, "top-1", *percent(result.top1)
+    yield name, "balanced", *percent(result.balanced)
+    yield name, "macro F1", *percent(result.macro_f1)
+    yield name, "calibration error", f"{100 * result.calibration.error:.2f}", "-"
+    kept = result.abstention
+    if kept.threshold > 0:
+        yield name, f"answered at {kept.threshold:g}", *percent(kept.coverage)
+        yield name, "wrong among these", *percent(kept.risk)
+
+
+def _confused(result: Accuracy) -> tuple[str, ...]:
+    """The commonest mistakes, most frequent first."""
+    pairs = [
+        (count, result.labels[true], result.labels[named])
+        for true, row in enumerate(result.confusion)
+        for named, count in enumerate(row)
+        if count and true != named
+    ]
+    worst = sorted(pairs, key=lambda pair: -pair[0])[:5]
+    if not worst:
+        return ()
+    told = ", ".join(f"{true} as {named} ({count})" for count, true, named in worst)
+    return (f"Most often confused: {told}.",)
+
+
+def _comparison(entry: Entry, result: Comparison, reference: str) -> Section:
+    agreement, interval = percent(result.agreement)
+    difference = result.difference
+    notes = [
+        f"Verdict: {result.verdict.sentence()}.",
+        f"{result.lost} lost, {result.gained} gained of {result.count} images: "
+        f"{100 * difference.value:+.2f} points ({100 * difference.low:+.2f} to "
+        f"{100 * difference.high:+.2f}); McNemar's exact test: p = {result.p_value:.3g}.",
+        f"Agreement {agreement} % ({interval}); largest difference of a probability "
+        f"{result.largest_probability_difference:.3f} ({result.largest_difference_at}).",
+    ]
+    for change in result.recall:
+        if change.change is not None and (change.lost or change.gained):
+            notes.append(
+                f"Recall of {change.label}: {change.lost} lost, {change.gained} gained of "
+                f"{change.support}: {100 * change.change.value:+.2f} points "
+                f"({100 * change.change.low:+.2f} to {100 * change.change.high:+.2f})."
+            )
+    flips = tuple(
+        (flip.path, flip.truth, flip.reference, flip.candidate, flip.effect)
+        for flip in result.flips[:MOST_LISTED]
+    )
+    if len(result.flips) > MOST_LISTED:
+        notes.append(
+            f"{len(result.flips) - MOST_LISTED} more flipped images are in the JSON report."
+        )
+    return Section(
+        key="comparison",
+        title=f"{entry.name} beside {reference}",
+        table=Table(head=("flipped", "truth", "reference", "candidate", ""), rows=flips)
+        if flips
+        else None,
+        notes=tuple(notes),
+    )

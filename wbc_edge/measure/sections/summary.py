@@ -1,0 +1,131 @@
+"""The answer in a few sentences: what a reader takes home who reads no table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from wbc_edge.measure.sections.layout import Section
+from wbc_edge.measure.sections.text import milliseconds, percent
+
+if TYPE_CHECKING:
+    from wbc_edge.measure.gates import GateResult
+    from wbc_edge.measure.latency import Ratio
+    from wbc_edge.measure.report import Entry, Report
+
+Tone = Literal["good", "bad", "unsure", "plain"]
+BUSY = 0.5
+"""Load per core from which other work is said to run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """A headline, how it is to be taken, and the sentences below it.
+
+    `cautions` are reasons to trust the figures less.
+    """
+
+    tone: Tone
+    headline: str
+    sentences: tuple[str, ...]
+    cautions: tuple[str, ...]
+
+
+def summarise(report: Report) -> Summary:
+    """The report in short."""
+    tone, headline = _headline(report)
+    return Summary(
+        tone=tone,
+        headline=headline,
+        sentences=(
+            *(gate_sentence(gate) for gate in report.gates),
+            *(_beside(entry, report) for entry in report.entries if entry.name != report.base),
+            *(_alone(entry) for entry in report.entries if entry.batch == 1),
+        ),
+        cautions=tuple(_cautions(report)),
+    )
+
+
+def summary(report: Report) -> Iterator[Section]:
+    """The summary as a section."""
+    short = summarise(report)
+    yield Section(
+        key="summary",
+        title=short.headline,
+        notes=(*short.sentences, *(f"Caution: {caution}" for caution in short.cautions)),
+    )
+
+
+def gate_sentence(gate: GateResult) -> str:
+    """One gate and what became of it."""
+    state = "PASS" if gate.passed else "FAIL"
+    return f"{state}  --{gate.gate} {gate.limit:g}: {gate.candidate}: {gate.message}"
+
+
+def _headline(report: Report) -> tuple[Tone, str]:
+    failed = sum(not gate.passed for gate in report.gates)
+    if failed:
+        return "bad", f"{failed} of {len(report.gates)} gates failed"
+    if report.gates:
+        count = len(report.gates)
+        return "good", "The gate is passed" if count == 1 else f"All {count} gates are passed"
+    outcomes = [entry.comparison.verdict.outcome for entry in report.entries if entry.comparison]
+    if "lost" in outcomes:
+        return "bad", "Accuracy is lost"
+    if "undecided" in outcomes:
+        return "unsure", "These images do not decide whether accuracy is kept"
+    if outcomes:
+        return "good", "Accuracy is kept"
+    best = min(report.entries, key=lambda entry: entry.timing.whole.p50)
+    return "plain", f"{milliseconds(best.timing.whole.p50)} ms from file to answer"
+
+
+def _alone(entry: Entry) -> str:
+    times = entry.timing
+    parts = [
+        f"{milliseconds(times.whole.p50)} ms an image (p90 {milliseconds(times.whole.p90)}), "
+        f"{milliseconds(times.invoke.p50)} of them in the interpreter"
+    ]
+    if entry.folder is not None:
+        parts.append(f"{entry.folder.rate:.0f} images a second from a folder")
+    if entry.cold is not None:
+        parts.append(f"{milliseconds(entry.cold.command)} ms for the command on one image")
+        if entry.cold.peak_bytes is not None:
+            parts.append(f"{entry.cold.peak_bytes / 2**20:.0f} MiB of memory")
+    parts.append(f"a file of {entry.size / 1e6:.2f} MB")
+    if entry.accuracy is not None:
+        value, interval = percent(entry.accuracy.top1)
+        parts.append(f"{value} % right ({interval})")
+    return f"{entry.name}: {'; '.join(parts)}."
+
+
+def _beside(entry: Entry, report: Report) -> str:
+    base = next(one for one in report.entries if one.name == report.base)
+    parts = []
+    ratio = _whole(report.ratios, entry.name)
+    if ratio is not None:
+        interval = f"{ratio.low:.3f} to {ratio.high:.3f}"
+        told = "" if ratio.low > 1 or ratio.high < 1 else ", which shows no difference"
+        parts.append(f"{ratio.value:.3f} times the time ({interval}{told})")
+    if entry.sha256 != base.sha256:
+        parts.append(f"{entry.size / base.size:.2f} times the file")
+    if entry.comparison is not None:
+        parts.append(f"accuracy {entry.comparison.verdict.sentence()}")
+    return f"{entry.name} beside {base.name}: {'; '.join(parts)}."
+
+
+def _whole(ratios: Sequence[Ratio], name: str) -> Ratio | None:
+    return next((one for one in ratios if one.name == name and one.stage == "whole"), None)
+
+
+def _cautions(report: Report) -> Iterator[str]:
+    device, before, after = report.device, report.before, report.after
+    if before.load is not None and before.load > BUSY * device.cores:
+        yield f"other work is running (load {before.load:.1f} before); at rest, times are lower."
+    if after.throttling:
+        yield f"the firmware reports: {', '.join(after.throttling)}."
+    if before.mhz and after.mhz and after.mhz < 0.9 * before.mhz:
+        yield f"the clock fell from {before.mhz:.0f} to {after.mhz:.0f} MHz meanwhile."
+    if device.governor in ("powersave", "ondemand", "conservative"):
+        yield f"the governor is {device.governor}: the clock follows the work."

@@ -1,0 +1,114 @@
+"""Sections on time, memory and size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from wbc_edge.measure.latency import RATIO_STAGES
+from wbc_edge.measure.sections.layout import Section, Table
+from wbc_edge.measure.sections.text import milliseconds
+
+if TYPE_CHECKING:
+    from wbc_edge.measure.report import Report
+
+
+def latency(report: Report) -> Iterator[Section]:
+    """Medians of every stage, and the tail of the whole."""
+    plan = report.plan
+    rows = []
+    for entry in report.entries:
+        timing = entry.timing
+        medians = (timing.load, timing.first, timing.decode, timing.prepare, timing.invoke)
+        rows.append(
+            (
+                entry.name,
+                *(milliseconds(spread.p50) for spread in medians),
+                *(milliseconds(value) for value in (timing.whole.p50, timing.whole.p90)),
+                milliseconds(timing.whole.p99),
+            )
+        )
+    count = report.entries[0].timing.whole.count
+    notes = [
+        f"Medians, and p90 and p99 of the whole; {report.images}; {plan.rounds} interleaved "
+        f"rounds, each a fresh model and {plan.warmup} warm-up images; {count} timings each."
+    ]
+    if any(entry.batch > 1 for entry in report.entries):
+        notes.append("Of a batch, the time is its whole time over its images.")
+    yield Section(
+        key="latency",
+        title="Latency of one image, in ms",
+        table=Table(
+            head=("", "load", "first", "decode", "prep.", "invoke", "whole", "p90", "p99"),
+            rows=tuple(rows),
+        ),
+        notes=tuple(notes),
+    )
+
+
+def cold(report: Report) -> Iterator[Section]:
+    """Fresh processes: their time and memory."""
+    rows, reasons = [], set()
+    for entry in report.entries:
+        found = entry.cold
+        if found is None:
+            continue
+        peak = "-" if found.peak_bytes is None else f"{found.peak_bytes / 2**20:.1f}"
+        reasons |= {found.peak_reason} - {None}
+        times = (found.command, found.load, found.first)
+        rows.append((entry.name, *map(milliseconds, times), peak, f"{entry.size / 1e6:.2f}"))
+    if not rows:
+        return
+    yield Section(
+        key="cold",
+        title="From a cold start",
+        table=Table(
+            head=("", "command ms", "load ms", "first ms", "peak MiB", "file MB"), rows=tuple(rows)
+        ),
+        notes=(
+            "The command is `wbc-edge classify` on one image, from its start to its end; load "
+            "holds the import of the runtime.",
+            *(f"No peak memory: {reason}." for reason in sorted(map(str, reasons))),
+        ),
+    )
+
+
+def folder(report: Report) -> Iterator[Section]:
+    """Images a second."""
+    rows = [
+        (
+            entry.name,
+            str(entry.folder.workers),
+            f"{entry.folder.rate:.0f}",
+            f"{entry.folder.low:.0f} to {entry.folder.high:.0f}",
+        )
+        for entry in report.entries
+        if entry.folder is not None
+    ]
+    found = next((entry.folder for entry in report.entries if entry.folder is not None), None)
+    if found is not None:
+        yield Section(
+            key="folder",
+            title="A folder, in images a second",
+            table=Table(head=("", "workers", "rate", "95 % interval"), rows=tuple(rows)),
+            notes=(f"{found.images} files, {found.rounds} interleaved rounds.",),
+        )
+
+
+def ratios(report: Report) -> Iterator[Section]:
+    """Times as multiples of the base's."""
+    if not report.ratios:
+        return
+    found = {(ratio.name, ratio.stage): ratio for ratio in report.ratios}
+    rows = []
+    for name in dict.fromkeys(ratio.name for ratio in report.ratios):
+        for stage in RATIO_STAGES:
+            if ratio := found.get((name, stage)):
+                limits = f"{ratio.low:.3f} to {ratio.high:.3f}"
+                rows.append((name, stage, f"{ratio.value:.3f}", limits))
+    yield Section(
+        key="ratios",
+        title=f"Times as a multiple of {report.base}",
+        table=Table(head=("", "stage", "ratio", "99 % interval"), rows=tuple(rows)),
+        notes=("An interval that holds 1 shows no difference.",),
+    )

@@ -1,0 +1,88 @@
+"""How many images a second a folder takes, as `wbc-edge classify FOLDER` goes through one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from wbc_edge.classifier import Classifier
+from wbc_edge.measure.intervals import median
+
+ROUNDS = 5
+IMAGES = 64
+"""In a round: enough that the stream fills its workers many times over."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throughput:
+    """Images a second over `rounds` of `images` each: the median, and its 95 % interval.
+
+    `workers` threads decode and infer side by side.
+    """
+
+    name: str
+    images: int
+    workers: int
+    rounds: int
+    rate: float
+    low: float
+    high: float
+
+
+def measure(
+    classifiers: dict[str, Classifier],
+    paths: Sequence[Path],
+    *,
+    workers: int,
+    rounds: int = ROUNDS,
+    clock: Callable[[], float] = time.perf_counter,
+) -> tuple[Throughput, ...]:
+    """Classify the same files with each opened classifier, in interleaved rounds.
+
+    One more round goes before and is not counted: it brings the files into memory.
+
+    Args:
+        workers: of every classifier; those with several threads of their own get fewer.
+        clock: seconds from any start.
+
+    Raises:
+        ValueError: no file, or no round.
+    """
+    if not paths or rounds < 1:
+        raise ValueError("throughput needs a file and a round")
+    seconds: dict[str, list[float]] = {name: [] for name in classifiers}
+    for number in range(rounds + 1):
+        turn = number % len(classifiers)
+        names = list(classifiers)
+        for name in (*names[turn:], *names[:turn]):
+            start = clock()
+            for _ in classifiers[name].classify_many(
+                paths, workers=_share(classifiers[name], workers)
+            ):
+                pass
+            seconds[name].append(clock() - start)
+    return tuple(
+        _summary(name, taken[1:], len(paths), _share(classifiers[name], workers))
+        for name, taken in seconds.items()
+    )
+
+
+def _share(classifier: Classifier, workers: int) -> int:
+    return max(1, workers // classifier.session.threads)
+
+
+def _summary(name: str, seconds: Sequence[float], images: int, workers: int) -> Throughput:
+    rate = median(images / np.array(seconds))
+    return Throughput(
+        name=name,
+        images=images,
+        workers=workers,
+        rounds=len(seconds),
+        rate=rate.value,
+        low=rate.low,
+        high=rate.high,
+    )
