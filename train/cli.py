@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from train.commands import fit
+from train.commands import audit, fit, split
 from wbc_edge.errors import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command("audit")(audit.command)
+app.command("split")(split.command)
 app.command("fit")(fit.command)
 
 

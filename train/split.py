@@ -1,4 +1,4 @@
-"""Which cells train, validate and test: deterministic, stratified, what belongs together kept so."""
+"""Which cells train, validate and test: deterministic, stratified, what belongs together kept."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Readers of labelled cells, one file per layout, and the registry that names them.
 
 A source is given on the command line as `[READER:]PATH[,OPTION=VALUE...][@WEIGHT]`, for example
-`data/pbc`, `chula:data/chula@0.12` or `pbc:data/pbc,classes=basophil+monocyte@0.8`. Without a reader
-it is told from the folder, else `folder`; the weight is the share of the source in a training batch
-and defaults to its share of the samples. The options:
+`data/pbc`, `chula:data/chula@0.12` or `pbc:data/pbc,classes=basophil+monocyte@0.8`. Without a
+reader it is told from the folder, else `folder`; the weight is the share of the source in a
+training batch and defaults to its share of the samples. The options:
 
 classes=A+B       only the cells of these classes
 without=TABLE     without the pictures whose copies are Kaggle's TEST by a table `original_of.csv`,

@@ -1,8 +1,9 @@
 """Kaggle blood-cells: augmented copies of BCCD fields in TRAIN and TEST, four classes.
 
-Source: kaggle.com/paultimothymooney/blood-cells. TEST is the test part, whole and as given; TRAIN is
-dealt to training and validation. The `_N_` in a file's name does not name the original: where the
-table `original_of.csv` lies beside the two folders, it does, and copies of one scene stay together.
+Source: kaggle.com/paultimothymooney/blood-cells. TEST is the test part, whole and as given; TRAIN
+is dealt to training and validation. The `_N_` in a file's name does not name the original: where
+the table `original_of.csv` lies beside the two folders, it does, and copies of one scene stay
+together.
 """
 
 from __future__ import annotations

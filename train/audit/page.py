@@ -1,0 +1,78 @@
+"""The findings as `report.html`, one self-contained page, and as `audit.json`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+
+from train.audit import figures
+from train.audit.evidence import Evidence
+from train.audit.finding import Finding, Severity
+from wbc_edge.errors import UsageError
+
+SCHEMA = "wbc-edge-audit/1"
+MOST_ROWS = 40
+"""Rows of a table in the page; the JSON holds all."""
+
+
+def write(evidence: Evidence, findings: Sequence[Finding], folder: Path) -> tuple[Path, Path]:
+    """Writes both files into the folder and returns their paths.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    page, data = folder / "report.html", folder / "audit.json"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.write_text(render(evidence, findings), encoding="utf-8")
+        data.write_text(
+            json.dumps(to_document(evidence, findings), indent=1) + "\n", encoding="utf-8"
+        )
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be written ({error.strerror})") from error
+    return page, data
+
+
+def to_document(evidence: Evidence, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The audit as plain data."""
+    return {
+        "schema": SCHEMA,
+        "sources": list(evidence.sources),
+        "read": len(evidence.cells),
+        "unreadable": len(evidence.unreadable),
+        "findings": [
+            {
+                "check": finding.check,
+                "severity": finding.severity.value,
+                "title": finding.title,
+                "text": finding.text,
+                "figures": finding.figures,
+            }
+            for finding in findings
+        ],
+    }
+
+
+def render(evidence: Evidence, findings: Sequence[Finding]) -> str:
+    """The page."""
+    environment = Environment(
+        loader=PackageLoader("train.audit", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"chart": figures.chart, "picture": figures.picture}
+    counts = Counter(finding.severity for finding in findings)
+    return environment.get_template("report.html.j2").render(
+        sources=evidence.sources,
+        read=len(evidence.cells),
+        unreadable=len(evidence.unreadable),
+        findings=findings,
+        counts={severity.value: counts[severity] for severity in Severity},
+        most_rows=MOST_ROWS,
+    )

@@ -1,0 +1,87 @@
+"""`python -m train split`: which cells train, validate and test."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from train import sources
+from train.sources import groups
+from train.split import PARTS, Split, folds, save, split
+from wbc_edge.errors import UsageError
+
+
+def command(
+    data: Annotated[list[str], typer.Argument(metavar="DIR...", help="Cells as [READER:]PATH.")],
+    out: Annotated[Path, typer.Option(help="JSON file with every cell's part and the hashes.")],
+    seed: Annotated[int, typer.Option(help="Of the order in which cells are dealt.")] = 0,
+    fold: Annotated[
+        int | None,
+        typer.Option("--folds", help="So many splits, each testing on another fold."),
+    ] = None,
+    near_duplicates: Annotated[
+        bool,
+        typer.Option(
+            help="Keep pictures that look alike together; their groups are written beside --out."
+        ),
+    ] = False,
+) -> None:
+    """Part cells so that classes are spread evenly and what belongs together stays together.
+
+    Example: python -m train split data/pbc --out out/split.json
+    """
+    given = [sources.parse(text) for text in data]
+    names = [source.name for source in given]
+    if len(set(names)) < len(names):
+        raise UsageError("two sources have the same name; give folders of different names")
+    if near_duplicates:
+        given = [_grouped(source, out) for source in given]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if fold is None:
+        splits = {source.name: split(source.read(), seed=seed) for source in given}
+        save(splits, out)
+        for name, result in splits.items():
+            _show(name, result)
+        return
+    turns = {source.name: folds(source.read(), fold, seed=seed) for source in given}
+    document = {name: [turn.to_document() for turn in each] for name, each in turns.items()}
+    out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    for name, each in turns.items():
+        for number, turn in enumerate(each):
+            _show(f"{name}, fold {number + 1} of {fold}", turn)
+
+
+def _grouped(source: sources.Source, out: Path) -> sources.Source:
+    """The source with look-alikes grouped by a table, which is written as well."""
+    from train.audit import read
+
+    evidence = read([source])
+    table = out.with_name(f"{out.stem}.{source.name}.groups.csv")
+    found = {
+        cell.sample.key: family[0].sample.group for family in evidence.families for cell in family
+    }
+    table.parent.mkdir(parents=True, exist_ok=True)
+    groups.write(found, table)
+    grouped = replace(source, groups=table)
+    typer.echo(f"{source.name}: {len(found)} cells in groups; train on them as {grouped}", err=True)
+    return grouped
+
+
+def _show(name: str, result: Split) -> None:
+    counts = result.counts()
+    labels = sorted({label for part in PARTS for label in counts[part]})
+    width = max(map(len, labels), default=0)
+    typer.echo(
+        f"{name}: {result.duplicates} duplicates, {len(result.conflicts)} left out as "
+        f"contradictory, {len(result.leaks)} as leaks; SHA-256 {result.sha256}"
+    )
+    typer.echo(f"  {'':{width}}" + "".join(f"{part:>8}" for part in PARTS))
+    for label in labels:
+        row = "".join(f"{counts[part].get(label, 0):8,}" for part in PARTS)
+        typer.echo(f"  {label:{width}}{row}")
+    total = "".join(f"{len(result.parts[part]):8,}" for part in PARTS)
+    typer.echo(f"  {'all':{width}}{total}")
