@@ -12,9 +12,9 @@ arXiv:1704.04861.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import keras
+
+from train.zoo import backbone
 
 
 def mobilenet(
@@ -38,18 +38,7 @@ def mobilenet(
     Returns:
         Model from uint8 RGB (N, height, width, 3) to logits (N, classes).
     """
-    backbone = keras.applications.MobileNet(
-        input_shape=(*input_size, 3),
-        alpha=alpha,
-        include_top=False,
-        weights="imagenet" if weights == "imagenet" else None,
+    base = backbone.load(
+        keras.applications.MobileNet, input_size=input_size, weights=weights, alpha=alpha
     )
-    if weights is not None and weights != "imagenet":
-        backbone.load_weights(Path(weights))
-    pixels = keras.Input((*input_size, 3), dtype="uint8", name="pixels")
-    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0, name="scaling")(pixels)
-    x = backbone(x)
-    x = keras.layers.GlobalAveragePooling2D(name="pooling")(x)
-    x = keras.layers.Dropout(dropout, name="dropout")(x)
-    logits = keras.layers.Dense(classes, name="logits")(x)
-    return keras.Model(pixels, logits, name="mobilenet")
+    return backbone.classifier(base, classes=classes, dropout=dropout, name="mobilenet")

@@ -1,0 +1,72 @@
+"""Batch norms whose statistics were folded away, put in order for fine-tuning.
+
+A backbone taken from an inference file has neutral batch norms (mean 0, variance 1): right as it
+stands, and ruined by the first training step, which normalises by the batch's true statistics.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BATCH = 32
+TOLERANCE = 1e-6
+
+
+def refit(model: keras.Model, views: NDArray[np.uint8]) -> int:
+    """Gives folded batch norms the statistics of their inputs, and leaves the function as it is.
+
+    With mean m and variance v of a norm's input over the views, its moving statistics become m and
+    v, its gamma sqrt(v + epsilon) and its beta grows by m. Norms that carry statistics, or are
+    freshly initialised, stay as they are.
+
+    Args:
+        model: network of the zoo; changed in place.
+        views: some hundred network inputs from the training cells, (N, h, w, 3).
+
+    Returns:
+        How many batch norms were folded.
+    """
+    count = 0
+    for backbone in [layer for layer in model.layers if isinstance(layer, keras.Model)]:
+        norms = [layer for layer in backbone.layers if _folded(layer)]
+        if norms:
+            _refit(backbone, norms, model.get_layer("scaling"), views)
+            count += len(norms)
+    return count
+
+
+def _folded(layer: keras.layers.Layer) -> bool:
+    """Whether a norm passes its input on as it is, which a fresh one, of variance 1, does not."""
+    if not isinstance(layer, keras.layers.BatchNormalization) or not (layer.scale and layer.center):
+        return False
+    gamma, _, mean, variance = layer.get_weights()
+    neutral = np.abs(variance + layer.epsilon - 1).max() < TOLERANCE
+    return bool(neutral and not mean.any() and (gamma == 1).all())
+
+
+def _refit(
+    backbone: keras.Model,
+    norms: list[keras.layers.BatchNormalization],
+    scaling: keras.layers.Layer,
+    views: NDArray[np.uint8],
+) -> None:
+    probes = keras.Model(backbone.inputs, [norm.input for norm in norms])
+    sums = [np.zeros((2, norm.get_weights()[0].size)) for norm in norms]
+    counts = np.zeros(len(norms))
+    for start in range(0, len(views), BATCH):
+        inputs = probes(scaling(np.asarray(views[start : start + BATCH])), training=False)
+        for number, values in enumerate(inputs if len(norms) > 1 else [inputs]):
+            rows = keras.ops.convert_to_numpy(values).reshape(-1, values.shape[-1])
+            sums[number] += rows.sum(0, np.float64), np.square(rows, dtype=np.float64).sum(0)
+            counts[number] += len(rows)
+    for norm, (total, squares), count in zip(norms, sums, counts, strict=True):
+        mean = total / count
+        variance = np.maximum(squares / count - mean**2, 0)
+        _, beta, _, _ = norm.get_weights()
+        norm.set_weights([np.sqrt(variance + norm.epsilon), beta + mean, mean, variance])
