@@ -197,7 +197,7 @@ def bench(
         Literal["table", "json", "md"], typer.Option("--format", "-f", help="Form of the report.")
     ] = "table",
     report: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write it too, as .json, .md or .txt.")
+        str | None, typer.Option(metavar="FILE", help="Write it too, as .html, .json, .md or .txt.")
     ] = None,
 ) -> None:
     """Measure latency, memory and accuracy.

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from wbc_edge.measure.intervals import median
 
-STAGES = ("decode", "prepare", "invoke", "whole")
+STAGES = ("decode", "prepare", "invoke", "answer", "whole")
 RATIO_STAGES = ("load", "first", "prepare", "invoke", "whole")
 # A benchmark compares many pairs; at 95 % one comparison of equals in twenty would cry wolf.
 RATIO_LEVEL = 0.99
@@ -98,6 +98,7 @@ class Timing:
     decode: Spread
     prepare: Spread
     invoke: Spread
+    answer: Spread
     whole: Spread
 
 
@@ -191,7 +192,7 @@ def _batches(images: Sequence[bytes], size: int) -> list[list[bytes]]:
     return [list(islice(turn, size)) for _ in range(-(-len(images) // size))]
 
 
-def _one(subject: Subject, data: Any, clock: Clock) -> tuple[int, int, int, int]:
+def _one(subject: Subject, data: Any, clock: Clock) -> tuple[int, int, int, int, int]:
     start = clock()
     rgb = subject.decode(data)
     decoded = clock()
@@ -201,7 +202,13 @@ def _one(subject: Subject, data: Any, clock: Clock) -> tuple[int, int, int, int]
     invoked = clock()
     subject.answer(output)
     answered = clock()
-    return decoded - start, prepared - decoded, invoked - prepared, answered - start
+    return (
+        decoded - start,
+        prepared - decoded,
+        invoked - prepared,
+        answered - invoked,
+        answered - start,
+    )
 
 
 @contextmanager

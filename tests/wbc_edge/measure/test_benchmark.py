@@ -140,7 +140,7 @@ def test_a_report_takes_the_form_of_its_ending(compared: Report, tmp_path: Path)
     formats.write(compared, tmp_path / "r.JSON")
     assert (tmp_path / "r.md").read_text(encoding="utf-8").startswith("# wbc-edge")
     assert json.loads((tmp_path / "r.JSON").read_text(encoding="utf-8"))
-    with pytest.raises(UsageError, match=r"ends in \.json, \.md, \.txt, not \.pdf"):
+    with pytest.raises(UsageError, match=r"ends in \.html, \.json, \.md, \.txt, not \.pdf"):
         formats.form_of("r.pdf")
-    with pytest.raises(UsageError, match="no format 'xml'; choose table, json, md"):
+    with pytest.raises(UsageError, match="no format 'xml'; choose table, json, md, html"):
         formats.render(compared, "xml")

@@ -77,6 +77,7 @@ def test_known_times_are_measured_exactly() -> None:
         "decode": 4,
         "prepare": 2,
         "invoke": 1,
+        "answer": 0.5,
         "whole": 7.5,
     }
     for stage, milliseconds in expected.items():

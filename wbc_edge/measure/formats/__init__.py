@@ -6,16 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
-from wbc_edge.measure.formats import json, markdown, table
+from wbc_edge.measure.formats import html, json, markdown, table
 from wbc_edge.measure.report import Report
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "table": table.render,
     "json": json.render,
     "md": markdown.render,
+    "html": html.render,
 }
 # What `--report FILE` may end in.
-SUFFIXES = {".json": "json", ".md": "md", ".txt": "table"}
+SUFFIXES = {".html": "html", ".json": "json", ".md": "md", ".txt": "table"}
 
 
 def render(report: Report, form: str) -> str:

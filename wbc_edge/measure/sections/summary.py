@@ -23,12 +23,14 @@ BUSY = 0.5
 class Summary:
     """A headline, how it is to be taken, and the sentences below it.
 
-    `cautions` are reasons to trust the figures less.
+    `judgements` are on gates and on what stands beside a base, `figures` on each contender alone,
+    `cautions` are reasons to trust both less.
     """
 
     tone: Tone
     headline: str
-    sentences: tuple[str, ...]
+    judgements: tuple[str, ...]
+    figures: tuple[str, ...]
     cautions: tuple[str, ...]
 
 
@@ -38,11 +40,11 @@ def summarise(report: Report) -> Summary:
     return Summary(
         tone=tone,
         headline=headline,
-        sentences=(
-            *(gate_sentence(gate) for gate in report.gates),
+        judgements=(
+            *(_gate(gate) for gate in report.gates),
             *(_beside(entry, report) for entry in report.entries if entry.name != report.base),
-            *(_alone(entry) for entry in report.entries if entry.batch == 1),
         ),
+        figures=tuple(_alone(entry) for entry in report.entries if entry.batch == 1),
         cautions=tuple(_cautions(report)),
     )
 
@@ -53,11 +55,15 @@ def summary(report: Report) -> Iterator[Section]:
     yield Section(
         key="summary",
         title=short.headline,
-        notes=(*short.sentences, *(f"Caution: {caution}" for caution in short.cautions)),
+        notes=(
+            *short.judgements,
+            *short.figures,
+            *(f"Caution: {caution}" for caution in short.cautions),
+        ),
     )
 
 
-def gate_sentence(gate: GateResult) -> str:
+def _gate(gate: GateResult) -> str:
     """One gate and what became of it."""
     state = "PASS" if gate.passed else "FAIL"
     return f"{state}  --{gate.gate} {gate.limit:g}: {gate.candidate}: {gate.message}"
@@ -110,7 +116,8 @@ def _beside(entry: Entry, report: Report) -> str:
         parts.append(f"{ratio.value:.3f} times the time ({interval}{told})")
     if entry.sha256 != base.sha256:
         parts.append(f"{entry.size / base.size:.2f} times the file")
-    if entry.comparison is not None:
+    gated = any(gate.gate == "max-drop" and gate.candidate == entry.name for gate in report.gates)
+    if entry.comparison is not None and not gated:
         parts.append(f"accuracy {entry.comparison.verdict.sentence()}")
     return f"{entry.name} beside {base.name}: {'; '.join(parts)}."
 

@@ -66,7 +66,7 @@ def cold(report: Report) -> Iterator[Section]:
             head=("", "command ms", "load ms", "first ms", "peak MiB", "file MB"), rows=tuple(rows)
         ),
         notes=(
-            "The command is `wbc-edge classify` on one image, from its start to its end; load "
+            "The command is 'wbc-edge classify' on one image, from its start to its end; load "
             "holds the import of the runtime.",
             *(f"No peak memory: {reason}." for reason in sorted(map(str, reasons))),
         ),

@@ -1,0 +1,49 @@
+"""The images that a candidate names differently, as pictures: the eye judges faster than a list."""
+
+from __future__ import annotations
+
+import base64
+import io
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wbc_edge import image
+from wbc_edge.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbc_edge.measure.compare import Flip
+
+MOST = 24
+SIDE = 180
+
+
+def draw(flips: Sequence[Flip]) -> str:
+    """Up to `MOST` of the flipped images, the lost ones first."""
+    order = {"lost": 0, "gained": 1, "still wrong": 2}
+    shown = sorted(flips, key=lambda flip: order[flip.effect])[:MOST]
+    return f'<div class="cells">{"".join(map(_figure, shown))}</div>'
+
+
+def _figure(flip: Flip) -> str:
+    kind = flip.effect.split()[0]
+    return (
+        f"<figure>{_thumbnail(flip.path)}<figcaption>"
+        f'<b class="effect-{kind}">{escape(flip.effect)}</b>: {escape(flip.truth)}<br>'
+        f"{escape(flip.reference)} &rarr; {escape(flip.candidate)}<br>"
+        f'<span class="soft">{escape(Path(flip.path).name)}</span></figcaption></figure>'
+    )
+
+
+def _thumbnail(path: str) -> str:
+    try:
+        picture = image.load(path).picture.copy()
+    except InputError:
+        return '<div class="gone">no longer there</div>'
+    picture.thumbnail((SIDE, SIDE))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=82)
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(Path(path).name)}">'
