@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from train.commands import audit, fit, split
+from train.commands import audit, compare, evaluate, fit, negatives, split, study, tune
 from wbc_edge.errors import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("audit")(audit.command)
 app.command("split")(split.command)
+app.command("negatives")(negatives.command)
 app.command("fit")(fit.command)
+app.command("tune")(tune.command)
+app.command("study")(study.command)
+app.command("evaluate")(evaluate.command)
+app.command("compare")(compare.command)
 
 
 @app.callback()

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from train.negatives.build import build
+from train.sources import Source, fields
+from train.split import split
+from wbc_edge import synthetic
+from wbc_edge.errors import UsageError
+
+
+def _bccd(root: Path, count: int = 20) -> Source:
+    """Drawn fields of red cells with one nucleated cell each, laid out as BCCD is."""
+    (root / "JPEGImages").mkdir(parents=True)
+    (root / "Annotations").mkdir()
+    rows = [",Image,Category"]
+    for number in range(count):
+        field = synthetic.draw_field(seed=number, size=480)
+        cell = synthetic.draw("neutrophil", seed=number, size=160)
+        field[:160, :160] = cell
+        name = f"BloodImage_{number:05d}"
+        Image.fromarray(field).save(root / "JPEGImages" / f"{name}.jpg")
+        (root / "Annotations" / f"{name}.xml").write_text(
+            "<annotation><size><width>480</width><height>480</height></size><object>"
+            "<name>WBC</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>160</xmax><ymax>160</ymax>"
+            "</bndbox></object></annotation>"
+        )
+        rows.append(f",{number},NEUTROPHIL")
+    (root / "labels.csv").write_text("\n".join(rows))
+    return Source(reader="bccd", path=root)
+
+
+def test_every_kind_is_in_every_part_and_nothing_of_a_test_picture_in_training(
+    tmp_path: Path, drawn_cells: Path
+) -> None:
+    bccd = _bccd(tmp_path / "bccd")
+    cells = Source(reader="folder", path=drawn_cells)
+    out = tmp_path / "negatives"
+
+    written = build([cells, bccd], out, count=8)
+
+    files = list(out.rglob("*.webp"))
+    assert written == len(files)
+    kinds = {path.name for path in (out / "train").iterdir()}
+    assert {"blank", "red-cells", "text", "noise", "leaves", "bccd-fields"} <= kinds
+    assert {path.name for path in (out / "test").iterdir()} == kinds
+    tested = {sample.group for sample in split(bccd.read(), seed=0).parts["test"]}
+    assert tested
+    for path in (out / "train").glob("bccd-*/*.webp"):
+        assert path.stem.rsplit("-", 1)[0] not in tested
+
+
+def test_pictures_between_cells_hold_no_cell(tmp_path: Path) -> None:
+    bccd = _bccd(tmp_path / "bccd")
+    for field in fields.bccd(bccd.path):
+        assert field.boxes == ((1.0, 1.0, 160.0, 160.0),)
+    build([bccd], tmp_path / "out", count=10)
+    cell = synthetic.draw("neutrophil", seed=0, size=160)
+    for path in (tmp_path / "out").rglob("bccd-fields/*.webp"):
+        # Chromatin is far darker than a red cell.
+        assert np.asarray(Image.open(path))[..., 1].min() > cell[..., 1].min() + 30
+
+
+def test_the_same_seed_gives_the_same_pictures(tmp_path: Path) -> None:
+    build([], tmp_path / "a", count=3, seed=5)
+    build([], tmp_path / "b", count=3, seed=5)
+    build([], tmp_path / "c", count=3, seed=6)
+
+    def content(name: str) -> dict[str, bytes]:
+        root = tmp_path / name
+        return {p.relative_to(root).as_posix(): p.read_bytes() for p in root.rglob("*.webp")}
+
+    assert content("a") == content("b")
+    assert content("a") != content("c")
+
+
+def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="exists already"):
+        build([], tmp_path)

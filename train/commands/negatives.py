@@ -1,0 +1,29 @@
+"""`python -m train negatives`: pictures without a white cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from train import sources
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="Folder to make: PART/KIND/*.webp.")],
+    data: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DIR...]", help="Cells and fields to cut from: [READER:]PATH."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, help="Training pictures of each kind.")] = 250,
+    seed: Annotated[int, typer.Option(help="Of draws and of the sources' split.")] = 0,
+) -> None:
+    """Make pictures that show no white cell: what networks learn doubt from and are judged by.
+
+    Example: python -m train negatives data/pbc bccd:data/bccd --out out/negatives
+    """
+    from train.negatives.build import build
+
+    written = build([sources.parse(text) for text in data or ()], out, count=count, seed=seed)
+    typer.echo(f"{out}: {written:,} pictures", err=True)

@@ -1,0 +1,6 @@
+"""Pictures that show no white cell, for networks to learn doubt from and for judging that doubt.
+
+`train.negatives.build.build` makes a folder `PART/KIND/*.webp` of them: what lies between the cells
+of real fields, the corners of single-cell pictures, cells far out of focus, and drawn pictures of
+things that are not blood at all. They carry no class; `train.sources` reads them as `negatives`.
+"""
