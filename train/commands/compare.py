@@ -1,0 +1,62 @@
+"""`python -m train compare`: networks beside one another on the same cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from train import sources
+from train.split import PARTS
+
+
+def command(
+    subject: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN|MODEL...",
+            help="Two or more run folders, .tflite or .onnx files, or names of shipped models.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for comparison.html and comparison.json.")],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(help="Cells as [READER:]PATH. Repeatable. Default: those of the first run."),
+    ] = None,
+    part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)} or all of the cells.")] = "test",
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Restrict cells and answers to these classes: a,b,c."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the split of --data, and of the bootstrap.")] = 0,
+    overwrite: Annotated[bool, typer.Option(help="Replace a report that is there.")] = False,
+) -> None:
+    """Compare networks on the same cells: F1 by class, and paired tests with intervals.
+
+    Example: python -m train compare runs/first edge --data data/pbc --out out/beside
+    """
+    from train.evaluation import report
+    from train.evaluation.compare import compare
+    from train.evaluation.evaluate import gather
+    from train.evaluation.subject import open_subject
+
+    report.refuse_to_replace(out, "comparison", overwrite=overwrite)
+    chosen = [label.strip() for label in classes.split(",")] if classes is not None else []
+    given = [sources.parse(text) for text in data or ()]
+    subjects = [open_subject(text) for text in subject]
+    cells = gather(subjects[0], given, part=part, classes=chosen, seed=seed)
+    comparison = compare(subjects, cells, classes=chosen, seed=seed)
+    for side in comparison.parts:
+        for pair in side.pairs:
+            found = pair.accuracy
+            typer.echo(
+                f"{side.cells.source}, {part}: {pair.second} minus {pair.first}: "
+                f"{100 * found.difference.value:+.2f} points of accuracy "
+                f"[{100 * found.difference.low:+.2f}, {100 * found.difference.high:+.2f}], "
+                f"McNemar's p {found.p_value:.3g}, {found.count} cells",
+                err=True,
+            )
+    for doubt in comparison.doubts:
+        typer.echo(f"warning: {doubt}", err=True)
+    typer.echo(report.write_comparison(comparison, out))

@@ -1,0 +1,178 @@
+"""What a subject is judged by: the cells of one part of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from train.evaluation import record
+from train.run import Run
+from train.sources import Source
+from train.sources.sample import Sample
+from train.split import PARTS, families, split
+from wbc_edge.errors import UsageError
+
+CHOICES = (*PARTS, "all")
+"""The parts of a source that can be asked for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """The cells of one source.
+
+    Attributes:
+        source: its name.
+        path: where it lies.
+        part: which of its cells these are, one of `CHOICES`.
+        samples: the cells, in the order of their keys.
+        other: number of cells left out because they are of none of the asked-for classes.
+        conflicts: number of cells left out because the same bytes stand under two labels.
+        split_sha256: hash of the split that the part comes from.
+    """
+
+    source: str
+    path: Path
+    part: str
+    samples: tuple[Sample, ...]
+    other: int
+    conflicts: int
+    split_sha256: str
+
+    @property
+    def truth(self) -> list[str]:
+        """The label of each cell."""
+        return [sample.label for sample in self.samples]
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """A name for what each cell was made from: cells that share it are not independent."""
+        name = {sample.key: family[0].key for family in families(self.samples) for sample in family}
+        return [name[sample.key] for sample in self.samples]
+
+
+def take(
+    sources: Sequence[Source], *, part: str = "test", classes: Sequence[str] = (), seed: int = 0
+) -> tuple[Cells, ...]:
+    """The cells of a part of each source.
+
+    Args:
+        sources: where the cells come from.
+        part: one of `CHOICES`.
+        classes: leave out cells of other classes; by default none is left out.
+        seed: of the split.
+
+    Raises:
+        UsageError: no source or an unknown part; two sources of one name; a source without a cell
+            in the part and the classes.
+    """
+    _check_part(part)
+    names = [source.name for source in sources]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"two sources are called '{twice[0]}'; rename the folder of one")
+    return tuple(_take(source, part, classes, seed) for source in sources)
+
+
+def take_recorded(
+    run: Run, *, part: str = "test", classes: Sequence[str] = ()
+) -> tuple[Cells, ...]:
+    """The cells of a part of each source of a run, by the split that it wrote down.
+
+    Sources without such a cell are passed over.
+
+    Raises:
+        UsageError: an unknown part, or no cell at all.
+    """
+    _check_part(part)
+    splits = record.read(run)
+    found = []
+    for source in run.config.sources:
+        split = splits[source.name]
+        keys = frozenset[str]().union(*(split.parts[name] for name in _meant(part)))
+        members = [sample for sample in source.read() if sample.key in keys]
+        if any(not classes or sample.label in classes for sample in members):
+            found.append(
+                _cells(
+                    source,
+                    part,
+                    members,
+                    classes,
+                    conflicts=split.conflicts,
+                    split_sha256=split.sha256,
+                )
+            )
+    if not found:
+        raise UsageError(f"{run.folder}: its sources have no such cell in their part '{part}'")
+    return tuple(found)
+
+
+def check_labels(cells: Iterable[Cells], labels: Sequence[str], classes: Sequence[str]) -> None:
+    """Make sure that a subject knows the classes that it is asked for.
+
+    Raises:
+        UsageError: a class that is none of the subject's labels or is named twice, or one class
+            alone.
+    """
+    unknown = [label for label in classes if label not in labels]
+    if unknown:
+        raise UsageError(
+            f"--classes: the model has no class '{unknown[0]}'; it has {', '.join(labels)}"
+        )
+    if len(set(classes)) != len(classes):
+        raise UsageError(f"--classes: {','.join(classes)} names a class twice")
+    if len(classes) == 1:
+        raise UsageError("--classes: one class alone leaves nothing to tell apart")
+    for part in cells:
+        strange = sorted(set(part.truth) - set(labels))
+        if strange:
+            raise UsageError(
+                f"{part.path}: holds the class '{strange[0]}', which the model does not have; it "
+                f"has {', '.join(labels)} (--classes leaves the cells of other classes out)"
+            )
+
+
+def _check_part(part: str) -> None:
+    if part not in CHOICES:
+        raise UsageError(f"there is no part '{part}'; choose {', '.join(CHOICES)}")
+
+
+def _meant(part: str) -> tuple[str, ...]:
+    return PARTS if part == "all" else (part,)
+
+
+def _take(source: Source, part: str, classes: Sequence[str], seed: int) -> Cells:
+    divided = split(source.read(), seed=seed)
+    return _cells(
+        source,
+        part,
+        [sample for name in _meant(part) for sample in divided.parts[name]],
+        classes,
+        conflicts=len(divided.conflicts),
+        split_sha256=divided.sha256,
+    )
+
+
+def _cells(
+    source: Source,
+    part: str,
+    members: Sequence[Sample],
+    classes: Sequence[str],
+    *,
+    conflicts: int,
+    split_sha256: str,
+) -> Cells:
+    wanted = [sample for sample in members if not classes or sample.label in classes]
+    if not wanted:
+        of = f" of {', '.join(classes)}" if classes else ""
+        raise UsageError(f"{source.path}: no cell{of} in its part '{part}'")
+    return Cells(
+        source=source.name,
+        path=source.path,
+        part=part,
+        samples=tuple(sorted(wanted, key=lambda sample: sample.key)),
+        other=len(members) - len(wanted),
+        conflicts=conflicts,
+        split_sha256=split_sha256,
+    )

@@ -1,0 +1,86 @@
+"""Whether a subject may have learnt from the very cells that it is judged by."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from train.evaluation.cells import Cells
+from train.evaluation.subject import Knowledge
+
+
+def doubts(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Sentences for a report; none where the subject cannot know the cells.
+
+    A run names the cells that it learnt from, so that every known one is counted, another copy of
+    the same original included. A model file names its sources and one hash over their splits.
+
+    Args:
+        cells: what the subject is judged by.
+        name: what to call the subject.
+        knowledge: what it says of the cells that it learnt from.
+    """
+    if not knowledge.sources:
+        return (f"{name} does not say what it was trained on: it may know these cells.",)
+    if knowledge.cells is not None:
+        return tuple(
+            f"{part.source}: {name} was trained or chosen on {count} of these {len(part.samples)} "
+            "cells; figures on them say little of new cells."
+            for part in cells
+            if (count := _known(part, knowledge))
+        )
+    own = [part for part in cells if part.source in knowledge.sources]
+    copies = tuple(
+        f"{part.source}: {count} of these {len(part.samples)} cells are copies of pictures in "
+        f"{', '.join(origins)}, which {name} was trained on: it may know their originals."
+        for part in cells
+        for count, origins in [_copied(part, knowledge)]
+        if count
+    )
+    seen = tuple(
+        f"{part.source}: {name} was trained and chosen on cells of this source, and these are its "
+        f"part '{part.part}'; figures on them say little of new cells."
+        for part in own
+        if part.part != "test"
+    )
+    return (*copies, *(seen or _unproved(own, name, knowledge)))
+
+
+def _known(cells: Cells, knowledge: Knowledge) -> int:
+    keys = (knowledge.cells or {}).get(cells.source, frozenset())
+    return sum(
+        sample.key in keys or sample.original in knowledge.originals for sample in cells.samples
+    )
+
+
+def _copied(cells: Cells, knowledge: Knowledge) -> tuple[int, list[str]]:
+    """How many cells show a picture of another source that was trained on, and which sources."""
+    # An original is called by its source and its name there.
+    origins = [(sample.original or "").partition("/")[0] for sample in cells.samples]
+    foreign = [o for o in origins if o != cells.source and o in knowledge.sources]
+    return len(foreign), sorted(set(foreign))
+
+
+def _unproved(own: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str, ...]:
+    if not own:
+        return ()
+    if knowledge.split_sha256 is None:
+        return (f"The card of {name} has no hash of its split: it may know these cells.",)
+    missing = sorted(set(knowledge.sources) - {part.source for part in own})
+    if missing:
+        return (
+            f"That {name} has not seen these cells is not proved: its card has one hash over the "
+            f"splits of all its sources, and {', '.join(missing)} is not among the data given.",
+        )
+    if _combined({part.source: part.split_sha256 for part in own}) != knowledge.split_sha256:
+        return (
+            f"This split is another one than {name} was trained by (the hash in its card "
+            "differs): it may have learnt from these cells.",
+        )
+    return ()
+
+
+def _combined(hashes: Mapping[str, str]) -> str:
+    """One hash over source -> hash of its split, as `Run.split_sha256` forms it."""
+    lines = "\n".join(f"{name}\t{digest}" for name, digest in sorted(hashes.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()

@@ -1,0 +1,122 @@
+"""What all plots have in common: colours, type, sizes, and the way into a page.
+
+The colours are those of Okabe and Ito ("Color universal design", 2008) without black and with a
+darker yellow: told apart in the common forms of colour blindness, readable on white and on black.
+Lines differ in their dashes as well, so that a print without colour can be read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import cycle, islice
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INK = "#1f2328"
+"""Text and axes; a page shows it in the colour of its own text."""
+
+COLOURS = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#d55e00",
+    "#56b4e9",
+    "#cc79a7",
+    "#8c8c8c",
+    "#b09c00",
+)
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
+
+_STYLE: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": INK,
+    "grid.alpha": 0.15,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.6,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    # The same figures give the same file.
+    "svg.hashsalt": "wbc-edge",
+    "svg.fonttype": "path",
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """The style, for as long as a plot is drawn and written."""
+    with matplotlib.rc_context(_STYLE):
+        yield
+
+
+def figure(width: float, height: float) -> Figure:
+    """An empty figure of a size in inches, laid out without overlaps."""
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def colours(count: int) -> list[str]:
+    """As many colours as asked for; after eight they begin again."""
+    return list(islice(cycle(COLOURS), count))
+
+
+def dashes(count: int) -> list[Any]:
+    """As many line styles; each begins again before a pair of colour and dash does."""
+    return [DASHES[(number + number // len(COLOURS)) % len(DASHES)] for number in range(count)]
+
+
+def in_percent(*axes: Any, decimals: int | None = 0) -> None:
+    """Write shares on these axes (`axis.xaxis`, `axis.yaxis`) as per cent."""
+    for axis in axes:
+        axis.set_major_formatter(PercentFormatter(1.0, decimals=decimals))
+
+
+def square(axes: Axes) -> None:
+    """One unit across as long as one unit up."""
+    axes.set_aspect("equal", adjustable="box")
+
+
+def to_svg(drawn: Figure, description: str) -> str:
+    """The figure as an `<svg>` element that follows the page's text colour.
+
+    Args:
+        drawn: the figure.
+        description: what it shows, for who cannot see it.
+    """
+    buffer = io.StringIO()
+    drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    element = text[text.index("<svg") :].replace(INK, "currentColor")
+    # The size is the page's to choose; the view box keeps the shape.
+    element = re.sub(r'<svg([^>]*?) (?:width|height)="[^"]*"', r"<svg\1", element, count=1)
+    element = re.sub(r'<svg([^>]*?) (?:width|height)="[^"]*"', r"<svg\1", element, count=1)
+    label = description.replace("&", "and").replace('"', "'").replace("<", "")
+    return element.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)

@@ -1,0 +1,221 @@
+"""An evaluation as one HTML page and one JSON file, each complete in itself."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from markupsafe import Markup
+
+from train.evaluation import wording
+from train.evaluation.cells import Cells
+from train.evaluation.compare import Comparison, Side
+from train.evaluation.evaluate import SCHEMA, Evaluation
+from train.evaluation.figures import Figures
+from train.evaluation.plots import (
+    classes,
+    confusion,
+    f1_bars,
+    history,
+    reliability,
+    risk_coverage,
+    roc,
+    style,
+)
+from train.evaluation.sheet import pictures
+from wbc_edge.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from matplotlib.figure import Figure
+
+TEMPLATES = Path(__file__).parent / "templates"
+CONFUSIONS = 8
+"""Pairs of classes that are listed as confused most often."""
+
+
+def refuse_to_replace(out: Path, name: str, *, overwrite: bool) -> None:
+    """Make sure that a report may be written, before any work for it is done.
+
+    Raises:
+        UsageError: `out` is a file, or holds a report of that name and `overwrite` is not set.
+    """
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: is a file; --out names a folder")
+    if not overwrite and (out / f"{name}.json").exists():
+        raise UsageError(f"{out}: holds a report already; --overwrite replaces it")
+
+
+def write(evaluation: Evaluation, out: Path) -> Path:
+    """Writes `evaluation.html` and `evaluation.json` into a folder; returns the page."""
+    return save(out, "evaluation", to_html(evaluation), to_document(evaluation))
+
+
+def write_comparison(comparison: Comparison, out: Path) -> Path:
+    """Writes `comparison.html` and `comparison.json` into a folder; returns the page."""
+    sections = [
+        {
+            "side": side,
+            "bars": _bars(side),
+            "against_first": [pair for pair in side.pairs if pair.first == side.pairs[0].first],
+        }
+        for side in comparison.parts
+    ]
+    text = page("comparison.html.j2", comparison=comparison, sections=sections)
+    return save(out, "comparison", text, to_comparison_document(comparison))
+
+
+def to_comparison_document(comparison: Comparison) -> dict[str, Any]:
+    """All figures and pairs as JSON-ready values."""
+    return {
+        "schema": SCHEMA,
+        "kind": "comparison",
+        "version": comparison.version,
+        "created": comparison.created,
+        "subjects": {name: asdict(found) for name, found in comparison.identities.items()},
+        "labels": list(comparison.labels),
+        "classes": list(comparison.classes),
+        "doubts": list(comparison.doubts),
+        "parts": [
+            {
+                "data": cells_document(side.cells),
+                "figures": {
+                    name: _figures_document(found, side.cells)
+                    for name, found in side.figures.items()
+                },
+                "pairs": [asdict(pair) for pair in side.pairs],
+            }
+            for side in comparison.parts
+        ],
+    }
+
+
+def save(out: Path, name: str, page: str, document: Mapping[str, Any]) -> Path:
+    """Writes a page and a document under one name; returns the page's path."""
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    (out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    path = out / f"{name}.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def to_document(evaluation: Evaluation) -> dict[str, Any]:
+    """All figures as JSON-ready values; mistakes by the names of their cells."""
+    return {
+        "schema": SCHEMA,
+        "kind": "evaluation",
+        "version": evaluation.version,
+        "created": evaluation.created,
+        "subject": asdict(evaluation.identity),
+        "classes": list(evaluation.classes),
+        "doubts": list(evaluation.doubts),
+        "parts": [
+            {
+                "data": cells_document(part.cells),
+                "figures": _figures_document(part.figures, part.cells),
+            }
+            for part in evaluation.parts
+        ],
+        "history": [dict(row) for row in evaluation.history],
+    }
+
+
+def cells_document(cells: Cells) -> dict[str, Any]:
+    """Which cells they are, without naming each."""
+    return {
+        "source": cells.source,
+        "path": str(cells.path),
+        "part": cells.part,
+        "cells": len(cells.samples),
+        "other": cells.other,
+        "conflicts": cells.conflicts,
+        "split_sha256": cells.split_sha256,
+    }
+
+
+def to_html(evaluation: Evaluation) -> str:
+    """The page."""
+    return page(
+        "evaluation.html.j2",
+        evaluation=evaluation,
+        history=_curves(evaluation) if evaluation.history else None,
+        sections=[
+            {
+                "part": part,
+                "plots": _plots(part.figures),
+                "confusions": _confusions(part.figures),
+                "pictures": pictures(part.figures.mistakes, part.cells.samples),
+            }
+            for part in evaluation.parts
+        ],
+    )
+
+
+def page(template: str, **content: Any) -> str:
+    """A page from a template in `templates`."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name in ("cut", "percent", "points", "interval", "points_interval", "p_value"):
+        environment.filters[name] = getattr(wording, name)
+    return environment.get_template(template).render(**content)
+
+
+def _figures_document(found: Figures, cells: Cells) -> dict[str, Any]:
+    document = asdict(found)
+    for mistake in document["mistakes"]:
+        sample = cells.samples[mistake.pop("index")]
+        mistake |= {"key": sample.key, "path": str(sample.path), "group": sample.group}
+    return document
+
+
+def _plots(figures: Figures) -> list[Markup]:
+    with style.styled():
+        drawn = [
+            (classes.draw(figures.classes), "precision, recall and F1 of each class"),
+            (confusion.draw(figures.confusion, figures.labels), "confusion matrix"),
+            (reliability.draw(figures.calibration), "reliability diagram"),
+            (
+                risk_coverage.draw(
+                    figures.selective,
+                    threshold=figures.threshold,
+                    coverage=figures.coverage,
+                    risk=figures.risk,
+                ),
+                "risk over coverage",
+            ),
+        ]
+        if figures.roc:
+            drawn.append((roc.draw(figures.roc), "receiver operating curves"))
+        return [_svg(figure, description) for figure, description in drawn]
+
+
+def _curves(evaluation: Evaluation) -> Markup:
+    with style.styled():
+        return _svg(history.draw(evaluation.history), "training curves")
+
+
+def _bars(side: Side) -> Markup:
+    with style.styled():
+        bars = f1_bars.draw({name: found.classes for name, found in side.figures.items()})
+    return _svg(bars, "F1 of each class")
+
+
+def _svg(figure: Figure, description: str) -> Markup:
+    with style.styled():
+        return Markup(style.to_svg(figure, description))
+
+
+def _confusions(figures: Figures) -> list[tuple[str, str, int]]:
+    pairs: Iterable[tuple[str, str]] = ((m.truth, m.predicted) for m in figures.mistakes)
+    return [(*pair, count) for pair, count in Counter(pairs).most_common(CONFUSIONS)]

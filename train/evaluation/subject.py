@@ -1,0 +1,205 @@
+"""What is judged: a Keras run, a TFLite file or an ONNX file, behind one small protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from train import pixels
+from train.evaluation import record
+from train.run import Run
+from wbc_edge import bundle, container
+from wbc_edge.classifier import Classifier, softmax
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from train.sources.sample import Sample
+    from wbc_edge.card import InputSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """What a report says of a subject.
+
+    Attributes:
+        name: of the run folder or the model file, without its path.
+        form: `keras`, `tflite` or `onnx`.
+        path: the run folder, the model file or the shipped model's name, as it was given.
+        sha256: of the file that holds the network.
+        architecture: network and its options.
+        parameters: number of weights, 0 where unknown.
+        labels: classes in the order of the output.
+        input: size, framing and filter of the network's view.
+        temperature: divisor of the logits; 1 for a run, which is calibrated only on export.
+        threshold: confidence under which the subject abstains; 0 is never.
+    """
+
+    name: str
+    form: str
+    path: str
+    sha256: str
+    architecture: str
+    parameters: int
+    labels: tuple[str, ...]
+    input: InputSpec
+    temperature: float
+    threshold: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    """What a subject says of the cells that it learnt from.
+
+    Attributes:
+        sources: their names; empty where the subject says nothing.
+        cells: source -> keys of the cells that it was trained or chosen on; None where only
+            `split_sha256` is known.
+        originals: pictures that those cells were taken from, as far as they have names.
+        split_sha256: one hash over the splits of all sources (`Run.split_sha256`).
+    """
+
+    sources: tuple[str, ...] = ()
+    cells: Mapping[str, frozenset[str]] | None = None
+    originals: frozenset[str] = frozenset()
+    split_sha256: str | None = None
+
+
+class Subject(Protocol):
+    """Something that gives probabilities for cells."""
+
+    @property
+    def identity(self) -> Identity:
+        """What it is."""
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What it has learnt from."""
+
+    @property
+    def history(self) -> Sequence[Mapping[str, float]]:
+        """A row of figures per epoch; empty where the training is not known."""
+
+    def probabilities(self, samples: Sequence[Sample]) -> NDArray[np.float64]:
+        """Calibrated probabilities (N, classes), through the device's own preprocessing.
+
+        Raises:
+            InputError: a cell's file cannot be read.
+        """
+
+
+def open_subject(text: str) -> Subject:
+    """The run, model file or shipped model that a text names.
+
+    Raises:
+        UsageError: a folder without a finished epoch of training in it.
+        ModelError, RuntimeUnavailable: a file that cannot be used here.
+    """
+    folder = Path(text)
+    shipped = folder.name == text and text in {model.name for model in bundle.shipped()}
+    if folder.is_dir() and (not shipped or Run(folder).config_file.is_file()):
+        return KerasSubject(Run(folder))
+    return FileSubject(text)
+
+
+class KerasSubject:
+    """The best network of a training run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        # Read at once, so that a folder without a run or a network is refused before any work.
+        self._model = run.best()
+
+    @cached_property
+    def identity(self) -> Identity:
+        config = self.run.config
+        options = (f"{key}={value}" for key, value in config.options.items())
+        return Identity(
+            name=self.run.folder.resolve().name,
+            form="keras",
+            path=str(self.run.folder),
+            sha256=hashlib.sha256(self.run.best_file.read_bytes()).hexdigest(),
+            architecture=" ".join([config.network, *options]),
+            parameters=self._model.count_params(),
+            labels=config.labels,
+            input=config.input,
+            temperature=1.0,
+            threshold=0.0,
+        )
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        known = {
+            source: split.parts["train"] | split.parts["val"]
+            for source, split in record.read(self.run).items()
+        }
+        return Knowledge(
+            sources=tuple(source.name for source in self.run.config.sources),
+            cells=known,
+            originals=frozenset(
+                sample.original
+                for source in self.run.config.sources
+                # A source may have gone since; what it held is then known by its keys alone.
+                if source.path.is_dir()
+                for sample in source.read()
+                if sample.original is not None and sample.key in known[source.name]
+            ),
+        )
+
+    @property
+    def history(self) -> Sequence[Mapping[str, float]]:
+        return self.run.history()
+
+    def probabilities(self, samples: Sequence[Sample]) -> NDArray[np.float64]:
+        from train.fit import predict
+
+        views = pixels.load(samples, self.run.config.input, self.run.cache)
+        return softmax(predict(self._model, views))
+
+
+class FileSubject:
+    """A model file in the first installed runtime that reads it."""
+
+    def __init__(self, name_or_path: str) -> None:
+        self._given = name_or_path
+        self._classifier = Classifier(bundle.open_bundle(name_or_path))
+
+    @cached_property
+    def identity(self) -> Identity:
+        opened, card = self._classifier.bundle, self._classifier.card
+        return Identity(
+            name=opened.path.name,
+            form=container.sniff(opened.path),
+            path=self._given,
+            sha256=opened.sha256,
+            architecture=card.architecture,
+            parameters=card.parameters,
+            labels=card.labels,
+            input=card.input,
+            temperature=card.temperature,
+            threshold=card.threshold,
+        )
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        training = self._classifier.card.training
+        return Knowledge(
+            sources=tuple(source.name for source in training.sources),
+            split_sha256=training.split_sha256,
+        )
+
+    @property
+    def history(self) -> Sequence[Mapping[str, float]]:
+        return ()
+
+    def probabilities(self, samples: Sequence[Sample]) -> NDArray[np.float64]:
+        with tempfile.TemporaryDirectory(prefix="wbc-edge-") as folder:
+            views = pixels.load(samples, self.identity.input, Path(folder))
+            return self._classifier.predict(views)
