@@ -144,8 +144,17 @@ def classify(
         raise typer.Exit(InputError.exit_code)
 
 
-@app.command(epilog="Example: wbc-edge bench -m edge --data cells --reference float.tflite")
+_bench = typer.Typer(
+    invoke_without_command=True,
+    epilog="Example: wbc-edge bench -m edge --data cells --reference float.tflite",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(_bench, name="bench")
+
+
+@_bench.callback()
 def bench(
+    context: typer.Context,
     model: Annotated[
         list[str] | None,
         typer.Option("--model", "-m", help="A model to measure; repeatable.  [default: edge]"),
@@ -206,6 +215,8 @@ def bench(
     counted too, and with a reference compared with that model's, picture by picture; a limit that
     is not kept, or that the figures cannot decide, ends with exit code 3.
     """
+    if context.invoked_subcommand is not None:
+        return
     from wbc_edge.measure import bench as measure
     from wbc_edge.measure import foreign, formats
     from wbc_edge.measure.gates import Limits
@@ -235,6 +246,33 @@ def bench(
     if report is not None:
         formats.write(result, report)
     result.check()
+
+
+@_bench.command(epilog="Example: wbc-edge bench compare old.json new.json")
+def compare(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The earlier .json report.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The later one.")],
+    tolerance: Annotated[
+        float, typer.Option(min=0, metavar="PERCENT", help="Times, memory and files may grow by.")
+    ] = 5.0,
+    max_drop: Annotated[
+        float, typer.Option(min=0, metavar="POINTS", help="Top-1 may drop by.")
+    ] = 0.0,
+    form: Annotated[
+        Literal["table", "json", "md"], typer.Option("--format", "-f", help="Form of the result.")
+    ] = "table",
+) -> None:
+    """Find what is worse than in an earlier report.
+
+    The exit code is 3 where a time, the memory, a file or the accuracy of a model is worse by more
+    than allowed and more than noise explains.
+    """
+    from wbc_edge.measure.formats import comparison
+    from wbc_edge.measure.regressions import compare as compare_reports
+
+    found = compare_reports(old, new, tolerance=tolerance, max_drop=max_drop)
+    print(comparison.render(found, form), end="")
+    found.check()
 
 
 @app.command(epilog="Example: wbc-edge models --json")

@@ -138,6 +138,27 @@ def median(samples: NDArray[np.float64], *, level: float = LEVEL) -> Estimate:
     )
 
 
+def shift(
+    samples: NDArray[np.float64], others: NDArray[np.float64], *, level: float = LEVEL
+) -> Estimate:
+    """How much higher (n,) samples lie than (m,) independent others, free of their distribution.
+
+    The Hodges-Lehmann estimate, the median of all n x m differences, with the interval that belongs
+    to the rank-sum test (Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 2014,
+    section 4.3), by its normal approximation. With too few samples for the level it is the range of
+    the differences: the two sets are told apart only where they do not overlap.
+    """
+    differences = np.sort(np.subtract.outer(samples, others).ravel())
+    count = len(differences)
+    spread = math.sqrt(count * (len(samples) + len(others) + 1) / 12)
+    outside = max(0, math.floor(count / 2 - quantile(level) * spread))
+    return Estimate(
+        value=float(np.median(differences)),
+        low=float(differences[outside]),
+        high=float(differences[count - 1 - outside]),
+    )
+
+
 def group_index(count: int, groups: list[str] | tuple[str, ...] | None) -> NDArray[np.int64]:
     """(count,) the independent unit that each image belongs to: its own without groups."""
     if groups is None:

@@ -51,6 +51,8 @@ class Cold:
     first: float
     peak_bytes: int | None
     peak_reason: str | None
+    command_by_round: tuple[float, ...]
+    peak_by_round: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +184,8 @@ def _summary(name: str, runs: Sequence[tuple[float, float, _Sighting]]) -> Cold:
         first=median(seen.first for seen in sightings),
         peak_bytes=int(median(peaks)) if peaks else None,
         peak_reason=None if peaks else sightings[0].peak_reason,
+        command_by_round=tuple(command for command, _, _ in runs),
+        peak_by_round=tuple(peaks),
     )
 
 

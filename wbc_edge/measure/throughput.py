@@ -31,6 +31,7 @@ class Throughput:
     rate: float
     low: float
     high: float
+    by_round: tuple[float, ...]
 
 
 def measure(
@@ -76,7 +77,8 @@ def _share(classifier: Classifier, workers: int) -> int:
 
 
 def _summary(name: str, seconds: Sequence[float], images: int, workers: int) -> Throughput:
-    rate = median(images / np.array(seconds))
+    rates = images / np.array(seconds)
+    rate = median(rates)
     return Throughput(
         name=name,
         images=images,
@@ -85,4 +87,5 @@ def _summary(name: str, seconds: Sequence[float], images: int, workers: int) -> 
         rate=rate.value,
         low=rate.low,
         high=rate.high,
+        by_round=tuple(rates.tolist()),
     )

@@ -100,3 +100,17 @@ def test_the_interval_of_a_median_covers_as_often_as_it_says() -> None:
     draws = np.random.default_rng(1).exponential(size=(2_000, 15))
     estimates = [intervals.median(row, level=0.99) for row in draws]
     assert sum(one.low <= np.log(2) <= one.high for one in estimates) >= 1_970
+
+
+def test_a_shift_is_found_with_an_interval_that_holds_it() -> None:
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(200):
+        found = intervals.shift(rng.exponential(size=15) + 0.5, rng.exponential(size=12))
+        held += found.low <= 0.5 <= found.high
+    assert held >= 185
+
+
+def test_few_samples_are_told_apart_only_where_they_do_not_overlap() -> None:
+    found = intervals.shift(np.array([4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0]), level=0.99)
+    assert (found.low, found.value, found.high) == (1, 3, 5)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wbc_edge.measure.report import Report
 from wbc_edge.measure.sections import Section, Table, sections
 
 
 def render(report: Report) -> str:
     """The report's sections under second-level headings."""
-    title = f"# wbc-edge {report.version}: benchmark of {report.created}"
-    return "\n\n".join([title, *(_section(section) for section in sections(report))]) + "\n"
+    return lay_out(f"wbc-edge {report.version}: benchmark of {report.created}", sections(report))
+
+
+def lay_out(title: str, told: Iterable[Section]) -> str:
+    """Any sections under a title."""
+    return "\n\n".join([f"# {title}", *map(_section, told)]) + "\n"
 
 
 def _section(section: Section) -> str:

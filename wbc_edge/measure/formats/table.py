@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 from wbc_edge.measure.report import Report
 from wbc_edge.measure.sections import Section, Table, sections
@@ -13,7 +14,12 @@ GAP = 2
 
 def render(report: Report) -> str:
     """The report's sections, one below the other."""
-    return "\n\n".join(_section(section) for section in sections(report)) + "\n"
+    return lay_out(sections(report))
+
+
+def lay_out(told: Iterable[Section]) -> str:
+    """Any sections, one below the other."""
+    return "\n\n".join(map(_section, told)) + "\n"
 
 
 def _section(section: Section) -> str:

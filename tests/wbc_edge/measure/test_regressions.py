@@ -1,0 +1,155 @@
+"""What is worse than before, and what is only noise."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from wbc_edge.cli import app
+from wbc_edge.errors import UsageError
+from wbc_edge.measure import bench, formats, regressions
+from wbc_edge.measure.latency import Plan
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def report(
+    seed: int = 0, *, slower: float = 1.0, wrong: int = 0, peak: int = 100
+) -> dict[str, Any]:
+    """A report of one contender: 15 noisy rounds about 2 ms, 200 images of which `wrong` are."""
+    rng = np.random.default_rng(seed)
+    rounds = (2 * slower * (1 + 0.1 * rng.exponential(size=15))).tolist()
+    return {
+        "schema": "wbc-edge-bench/1",
+        "device": {"processor": "p", "cores": 2, "packages": {"numpy": "2.0"}},
+        "images": "8 drawn cells",
+        "data": {"paths": [f"{n}.png" for n in range(200)], "truth": ["a"] * 200},
+        "entries": [
+            {
+                "name": "net litert x1",
+                "size": 1000,
+                "timing": {"whole": {"by_round": rounds}},
+                "cold": {"peak_by_round": [peak] * 3},
+                "folder": None,
+                "accuracy": {"labels": ["a", "b"]},
+                "predicted": [1] * wrong + [0] * (200 - wrong),
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Any:
+    def save(content: dict[str, Any], name: str) -> Path:
+        path = tmp_path / name
+        path.write_text(json.dumps(content), encoding="utf-8")
+        return path
+
+    return save
+
+
+def found(saved: Any, old: dict[str, Any], new: dict[str, Any], **options: float) -> Any:
+    return regressions.compare(saved(old, "old.json"), saved(new, "new.json"), **options)
+
+
+def outcomes(result: regressions.Regressions) -> dict[str, str]:
+    return {change.figure: change.outcome for change in result.changes}
+
+
+def test_two_runs_of_the_same_are_the_same(saved: Any) -> None:
+    for seed in range(20):
+        result = found(saved, report(seed), report(seed + 100))
+        assert set(outcomes(result).values()) == {"same"}
+        result.check()
+
+
+def test_a_slower_run_is_found_and_its_reverse_is_better(saved: Any) -> None:
+    result = found(saved, report(1), report(2, slower=1.3))
+    assert outcomes(result)["whole"] == "worse"
+    assert outcomes(found(saved, report(2, slower=1.3), report(1)))["whole"] == "better"
+    assert outcomes(found(saved, report(1), report(2, slower=1.3), tolerance=60))["whole"] == "same"
+
+
+def test_accuracy_is_compared_image_by_image(saved: Any) -> None:
+    assert outcomes(found(saved, report(), report(wrong=10)))["top-1"] == "worse"
+    assert outcomes(found(saved, report(), report(wrong=2)))["top-1"] == "same"
+    assert outcomes(found(saved, report(wrong=10), report()))["top-1"] == "better"
+    assert outcomes(found(saved, report(), report(wrong=10), max_drop=5))["top-1"] == "same"
+
+
+def test_images_that_one_run_alone_answered_do_not_count(saved: Any) -> None:
+    other = report(wrong=200)
+    other["data"]["paths"] = [f"other/{n}.png" for n in range(200)]
+    assert "top-1" not in outcomes(found(saved, report(), other))
+
+
+def test_memory_and_file_grow(saved: Any) -> None:
+    heavier = report(peak=120)
+    heavier["entries"][0]["size"] = 1100
+    result = found(saved, report(), heavier)
+    assert (outcomes(result)["memory"], outcomes(result)["file"]) == ("worse", "worse")
+
+
+def test_another_machine_is_a_caution(saved: Any) -> None:
+    other = copy.deepcopy(report())
+    other["device"] = {"processor": "q", "cores": 2, "packages": {"numpy": "2.1"}}
+    other["entries"].append({**other["entries"][0], "name": "new"})
+    cautions = "\n".join(found(saved, report(), other).cautions)
+    assert "processor was p, is q" in cautions
+    assert "numpy was 2.0, is 2.1" in cautions
+    assert "new is in the later report alone" in cautions
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{", "is not a JSON report"),
+        ("[]", "is not a report of wbc-edge bench"),
+        ('{"schema": "wbc-edge-speed/1"}', "is not a report of wbc-edge bench"),
+        ('{"schema": "wbc-edge-bench/2"}', "reads up to wbc-edge-bench/1; update"),
+        ('{"schema": "wbc-edge-bench/1", "entries": [{}]}', "is not a whole report"),
+        ('{"schema": "wbc-edge-bench/1", "entries": []}', "no contender in common"),
+    ],
+)
+def test_what_is_no_report_is_refused(saved: Any, content: str, sentence: str) -> None:
+    new = saved({}, "new.json")
+    new.write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match=sentence):
+        regressions.compare(saved(report(), "old.json"), new)
+
+
+def test_the_command_ends_with_3_where_something_is_worse(saved: Any) -> None:
+    old, new = str(saved(report(), "old.json")), str(saved(report(wrong=20), "new.json"))
+    worse = CliRunner().invoke(app, ["bench", "compare", old, new])
+    assert worse.exit_code == 3
+    assert worse.stdout.startswith("1 of 4 figures are worse\n")
+    assert max(map(len, worse.stdout.splitlines())) <= 80
+    assert worse.stderr.startswith(f"wbc-edge: worse than {old}: net litert x1: top-1 100.00 -> 90")
+    same = CliRunner().invoke(app, ["bench", "compare", old, old, "--format", "json"])
+    assert same.exit_code == 0
+    assert json.loads(same.stdout)["schema"] == "wbc-edge-bench-compare/1"
+    text = CliRunner().invoke(app, ["bench", "compare", old, old, "--format", "md"])
+    assert text.stdout.startswith(f"# {old} beside {old}")
+
+
+def test_a_written_report_can_be_compared_with_itself(drawn_cells: Path, tmp_path: Path) -> None:
+    path = tmp_path / "r.json"
+    measured = bench(
+        [DATA / "tiny-int8.tflite"],
+        data=drawn_cells,
+        plan=Plan(rounds=2, warmup=0),
+        cold_rounds=1,
+        folder_rounds=1,
+    )
+    formats.write(measured, path)
+    result = regressions.compare(path, path)
+    assert set(outcomes(result)) == {
+        *("whole", "interpreter", "load", "command", "memory", "folder", "file", "top-1")
+    }
+    assert set(outcomes(result).values()) == {"same"}

@@ -1,0 +1,69 @@
+"""Two reports beside each other, in the forms that a report has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from wbc_edge.measure.formats import markdown, table
+from wbc_edge.measure.regressions import Change, Regressions, sentence
+from wbc_edge.measure.sections import Section, Table
+
+
+def render(found: Regressions, form: str) -> str:
+    """The comparison as "table", "md" or "json", ending in a newline."""
+    if form == "json":
+        return json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    told = list(_sections(found))
+    if form == "md":
+        return markdown.lay_out(f"{found.new} beside {found.old}", told)
+    return table.lay_out(told)
+
+
+def _sections(found: Regressions) -> Iterator[Section]:
+    worse = found.worse
+    yield Section(
+        key="summary",
+        title=f"{len(worse)} of {len(found.changes)} figures are worse"
+        if worse
+        else "Nothing is worse",
+        notes=(
+            *(f"WORSE  {change.candidate}: {sentence(change)}" for change in worse),
+            *(f"Caution: {caution}." for caution in found.cautions),
+        ),
+    )
+    for name in dict.fromkeys(change.candidate for change in found.changes):
+        own = [change for change in found.changes if change.candidate == name]
+        yield Section(
+            key="changes",
+            title=name,
+            table=Table(
+                head=("", "then", "now", "change", "interval", ""), rows=tuple(map(_row, own))
+            ),
+        )
+    yield Section(
+        key="method",
+        title="How it is judged",
+        notes=(
+            f"A time, rate, peak or size is worse where its whole 99 % interval lies more than "
+            f"{found.tolerance:g} % off; top-1 where the 95 % interval of the paired difference on "
+            f"the same images lies below -{found.max_drop:g} points.",
+        ),
+    )
+
+
+def _row(change: Change) -> tuple[str, ...]:
+    span = change.change
+    if change.figure == "top-1":
+        moved = (f"{span.value:+.2f}", f"{span.low:+.2f} to {span.high:+.2f}")
+    else:
+        moved = (f"x {span.value:.3f}", f"{span.low:.3f} to {span.high:.3f}")
+    scale = 1e6 if change.unit == "bytes" else 1
+    unit = "MB" if change.unit == "bytes" else change.unit
+    return (
+        f"{change.figure}, {unit}",
+        f"{change.old / scale:.2f}",
+        f"{change.new / scale:.2f}",
+        *moved,
+        change.outcome,
+    )

@@ -1,0 +1,253 @@
+"""Is a benchmark worse than an earlier one? Two reports, and what can be told apart from noise.
+
+Within one run contenders are interleaved, so that a drift of the machine hits all alike; two runs
+are not. So a time has to be worse by more than a tolerance with the whole of its interval before it
+is called a regression, and accuracy is compared image by image where both runs answered the same.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from wbc_edge.errors import GateFailed, UsageError
+from wbc_edge.measure.compare import decide, paired_difference
+from wbc_edge.measure.intervals import Estimate, shift
+from wbc_edge.measure.report import SCHEMA
+
+TOLERANCE = 5.0
+LEVEL = 0.99
+
+Outcome = Literal["same", "better", "worse"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One figure of one contender, then and now.
+
+    `change` is how many times as large it is now, and for accuracy the difference in points, with
+    an interval; a figure without spread (the size of a file) has one without width.
+    """
+
+    candidate: str
+    figure: str
+    old: float
+    new: float
+    unit: str
+    change: Estimate
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regressions:
+    """All changes, and what to keep in mind: contenders of one report alone, other machines."""
+
+    schema: str = "wbc-edge-bench-compare/1"
+    old: str
+    new: str
+    tolerance: float
+    max_drop: float
+    changes: tuple[Change, ...]
+    cautions: tuple[str, ...]
+
+    @property
+    def worse(self) -> tuple[Change, ...]:
+        """The regressions."""
+        return tuple(change for change in self.changes if change.outcome == "worse")
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    def check(self) -> None:
+        """Raise GateFailed where there are regressions, naming each."""
+        if self.worse:
+            raise GateFailed(
+                f"worse than {self.old}: "
+                + "; ".join(f"{one.candidate}: {sentence(one)}" for one in self.worse)
+            )
+
+
+def read(path: str | Path) -> dict[str, Any]:
+    """A JSON report. Raises UsageError where it is none, or one of a newer schema."""
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"{path} is not a JSON report: {reason}") from error
+    named = content.get("schema") if isinstance(content, dict) else None
+    family, known = SCHEMA.split("/")
+    found = re.fullmatch(rf"{family}/(\d+)", named) if isinstance(named, str) else None
+    if found is None:
+        raise UsageError(f"{path} is not a report of wbc-edge bench")
+    if int(found[1]) > int(known):
+        raise UsageError(
+            f"{path} has schema {named}, this release reads up to {SCHEMA}; update wbc-edge"
+        )
+    return dict(content)
+
+
+def compare(
+    old: str | Path, new: str | Path, *, tolerance: float = TOLERANCE, max_drop: float = 0.0
+) -> Regressions:
+    """Compare two JSON reports, contender by contender.
+
+    Args:
+        old, new: the files, as `wbc-edge bench --report FILE.json` writes them.
+        tolerance: per cent that a time, a size or a peak of memory may grow.
+        max_drop: points of top-1 that may be lost.
+
+    Raises:
+        UsageError: a file that is no report, or two without a contender in common.
+    """
+    then, now = read(old), read(new)
+    try:
+        earlier = {entry["name"]: entry for entry in then["entries"]}
+        later = {entry["name"]: entry for entry in now["entries"]}
+        common = [name for name in earlier if name in later]
+        if not common:
+            raise UsageError(f"{old} and {new} have no contender in common")
+        changes = [
+            change
+            for name in common
+            for change in (
+                *_sizes(earlier[name], later[name], tolerance),
+                *_accuracy((earlier[name], then), (later[name], now), max_drop),
+            )
+        ]
+        cautions = tuple(_cautions(then, now, earlier, later))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{old} or {new} is not a whole report: {error!r}") from error
+    return Regressions(
+        old=str(old),
+        new=str(new),
+        tolerance=tolerance,
+        max_drop=max_drop,
+        changes=tuple(changes),
+        cautions=cautions,
+    )
+
+
+def sentence(change: Change) -> str:
+    """One change in words."""
+    span = change.change
+    if change.figure == "top-1":
+        return (
+            f"top-1 {change.old:.2f} -> {change.new:.2f} % on the same images: {span.value:+.2f} "
+            f"points ({span.low:+.2f} to {span.high:+.2f})"
+        )
+    return (
+        f"{change.figure} {change.old:.4g} -> {change.new:.4g} {change.unit}: "
+        f"{span.value:.3f} times ({span.low:.3f} to {span.high:.3f})"
+    )
+
+
+# Figure, unit, its rounds in an entry, and whether more of it is better.
+_FIGURES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
+    ("whole", "ms", ("timing", "whole", "by_round"), False),
+    ("interpreter", "ms", ("timing", "invoke", "by_round"), False),
+    ("load", "ms", ("timing", "load", "by_round"), False),
+    ("command", "ms", ("cold", "command_by_round"), False),
+    ("memory", "bytes", ("cold", "peak_by_round"), False),
+    ("folder", "images/s", ("folder", "by_round"), True),
+    ("file", "bytes", ("size",), False),
+)
+
+
+def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterator[Change]:
+    for figure, unit, keys, more_is_better in _FIGURES:
+        before, after = _rounds(old, keys), _rounds(new, keys)
+        if not before or not after or min(*before, *after) <= 0:
+            continue
+        moved = shift(np.log(after), np.log(before), level=LEVEL)
+        ratio = Estimate(
+            value=math.exp(moved.value), low=math.exp(moved.low), high=math.exp(moved.high)
+        )
+        room = 1 + tolerance / 100
+        grown, shrunk = ratio.low > room, ratio.high < 1 / room
+        outcome: Outcome = "same"
+        if grown or shrunk:
+            outcome = "better" if grown == more_is_better else "worse"
+        yield Change(
+            candidate=new["name"],
+            figure=figure,
+            old=float(np.median(before)),
+            new=float(np.median(after)),
+            unit=unit,
+            change=ratio,
+            outcome=outcome,
+        )
+
+
+def _rounds(entry: dict[str, Any], keys: Sequence[str]) -> list[float]:
+    """The figure in every round; none where it was not measured."""
+    value: Any = entry
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    if value is None:
+        return []
+    return [float(one) for one in (value if isinstance(value, list) else [value])]
+
+
+_Side = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _accuracy(old: _Side, new: _Side, max_drop: float) -> Iterator[Change]:
+    """Top-1 on the images that both runs answered, in pairs."""
+    before, after = _right(*old), _right(*new)
+    paths = [path for path in before if path in after]
+    if not paths:
+        return
+    was = np.array([before[path] for path in paths])
+    is_now = np.array([after[path] for path in paths])
+    found = paired_difference(is_now & ~was, was & ~is_now, np.arange(len(paths)))
+    points = Estimate(value=100 * found.value, low=100 * found.low, high=100 * found.high)
+    outcome: Outcome = "better" if points.low > 0 else "same"
+    if decide(-points.high, -points.low, limit=max_drop) == "lost":
+        outcome = "worse"
+    yield Change(
+        candidate=new[0]["name"],
+        figure="top-1",
+        old=float(100 * was.mean()),
+        new=float(100 * is_now.mean()),
+        unit="%",
+        change=points,
+        outcome=outcome,
+    )
+
+
+def _right(entry: dict[str, Any], report: dict[str, Any]) -> dict[str, bool]:
+    """Path and true class of each image -> whether it was named rightly."""
+    data, predicted = report.get("data"), entry.get("predicted")
+    if data is None or predicted is None:
+        return {}
+    labels = entry["accuracy"]["labels"]
+    named = zip(data["paths"], data["truth"], predicted, strict=True)
+    return {f"{path}\t{truth}": labels[answer] == truth for path, truth, answer in named}
+
+
+def _cautions(
+    then: dict[str, Any],
+    now: dict[str, Any],
+    earlier: dict[str, Any],
+    later: dict[str, Any],
+) -> Iterator[str]:
+    for key in ("board", "processor", "cores", "governor", "system"):
+        old, new = then["device"].get(key), now["device"].get(key)
+        if old != new:
+            yield f"another machine or state: {key} was {old}, is {new}"
+    packages = now["device"].get("packages", {})
+    for name, version in then["device"].get("packages", {}).items():
+        if packages.get(name) != version:
+            yield f"{name} was {version}, is {packages.get(name, 'not installed')}"
+    if then["images"] != now["images"]:
+        yield f"times were taken on {then['images']}, are taken on {now['images']}"
+    for name in earlier.keys() ^ later.keys():
+        yield f"{name} is in the {'earlier' if name in earlier else 'later'} report alone"
