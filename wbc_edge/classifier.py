@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
-_WINDOW_PER_WORKER = 8
-"""Inputs under way for each worker: enough that none waits, few enough that memory stays flat."""
+_BATCH = 4
+"""Inputs handed to a worker at a time, where there are plenty: each handing over wakes threads."""
+
+_BATCHES_PER_WORKER = 2
+"""Batches under way for each worker: enough that none waits, few enough that memory stays flat."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,19 +164,24 @@ class Classifier:
         from wbc_edge.pool import SessionPool
 
         sessions = SessionPool(self.session, self._open, most=workers)
-        window = workers * _WINDOW_PER_WORKER
-        pending: deque[Future[Row]] = deque()
+        pending: deque[Future[list[Row]]] = deque()
         threads = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
         try:
-            for source in sources:
-                pending.append(threads.submit(self._row, source, sessions.run))
-                while pending and (pending[0].done() or len(pending) >= window):
-                    yield pending.popleft().result()
+            # One by one while a worker may be idle: inputs that come slowly are answered at once.
+            while batch := list(islice(sources, 1 if len(pending) < workers else _BATCH)):
+                pending.append(threads.submit(self._rows, batch, sessions.run))
+                while pending and (
+                    pending[0].done() or len(pending) >= workers * _BATCHES_PER_WORKER
+                ):
+                    yield from pending.popleft().result()
             while pending:
-                yield pending.popleft().result()
+                yield from pending.popleft().result()
         finally:
             # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
             threads.shutdown(wait=True, cancel_futures=True)
+
+    def _rows(self, sources: Iterable[Source], run: Run) -> list[Row]:
+        return [self._row(source, run) for source in sources]
 
     def _row(self, source: Source, run: Run) -> Row:
         name = image.source_name(source)

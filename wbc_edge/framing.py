@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -92,26 +92,29 @@ def find_nucleus(picture: Image.Image) -> tuple[float, float, float] | None:
         return None
     mask = np.minimum((density - threshold) / max(contrast - threshold, 1e-3), 1)
 
-    y, x = (axis.astype(np.float64) for axis in np.divmod(stained, width))
-    weight = mask * nearer[stained]
+    # Sums over a window as one product, and distances as another: numpy lets go of the interpreter
+    # for each call on a long array, and threads that prepare side by side hinder one another there.
+    places = _places(height, width)[:, stained]
+    weighed = mask * places
+    total, at_x, at_y, squared = (weighed @ nearer[stained]).tolist()
     radius = PRIOR_WIDTH * short
     found = (0.0, 0.0, 0.0)
     for _ in range(ROUNDS):
-        total = float(weight.sum())
         if total < 1:
             return None
-        centre_x, centre_y = float(weight @ x) / total, float(weight @ y) / total
-        distance = (y - centre_y) ** 2 + (x - centre_x) ** 2
-        weight = mask * (distance < (WINDOW * radius) ** 2)
+        x, y = at_x / total, at_y / total
+        distance = np.array((x * x + y * y, -2 * x, -2 * y, 1.0)) @ places
+        total, at_x, at_y, squared = (weighed @ (distance < (WINDOW * radius) ** 2)).tolist()
         # A uniform disc of radius R has a mean squared distance from its centre of R^2 / 2.
-        moment = float(weight @ distance) / max(float(weight.sum()), 1e-6)
-        radius = min(max((2 * moment) ** 0.5, 0.04 * short), 0.6 * short)
-        if found == (found := (centre_x, centre_y, radius)):
+        moment = squared - 2 * (x * at_x + y * at_y) + (x * x + y * y) * total
+        spread = max(2 * moment / max(total, 1e-6), 0) ** 0.5
+        radius = min(max(spread, 0.04 * short), 0.6 * short)
+        if found == (found := (x, y, radius)):
             break
-        weight = mask * (distance < (WINDOW * radius) ** 2)
+        total, at_x, at_y, squared = (weighed @ (distance < (WINDOW * radius) ** 2)).tolist()
 
     zoom = max(picture.size) / max(height, width)
-    return (centre_x + 0.5) * zoom, (centre_y + 0.5) * zoom, radius * zoom
+    return (x + 0.5) * zoom, (y + 0.5) * zoom, radius * zoom
 
 
 def widened(box: Box, factor: float) -> Box:
@@ -131,7 +134,14 @@ def pad(picture: Image.Image, box: Box) -> tuple[Image.Image, Box]:
     right, lower = max(0, math.ceil(box[2] - width)), max(0, math.ceil(box[3] - height))
     if not (left or upper or right or lower):
         return picture, box
-    colour = tuple(background(np.asarray(picture)).tolist())
+    step = max(1, max(width, height) // MAP_SIDE)
+    # Every so many pixels, as `background` takes them, without a copy of the whole as an array.
+    sparse = picture.transform(
+        (-(-width // step), -(-height // step)),
+        Image.Transform.AFFINE,
+        (step, 0, (1 - step) / 2, 0, step, (1 - step) / 2),
+    )
+    colour = tuple(_bright(sparse).astype(np.uint8).tolist())
     padded = Image.new("RGB", (left + width + right, upper + height + lower), colour)
     padded.paste(picture, (left, upper))
     return padded, (box[0] + left, box[1] + upper, box[2] + left, box[3] + upper)
@@ -140,8 +150,7 @@ def pad(picture: Image.Image, box: Box) -> tuple[Image.Image, Box]:
 def background(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The colour, shape (3,), of an (H, W, 3) picture where no cell lies: its bright end."""
     step = max(1, max(rgb.shape[:2]) // MAP_SIDE)
-    colours = rgb[::step, ::step].reshape(-1, 3)
-    return _bright(colours).astype(np.uint8)
+    return _bright(Image.fromarray(rgb[::step, ::step])).astype(np.uint8)
 
 
 def _square(x: float, y: float, side: float) -> Box:
@@ -159,28 +168,35 @@ def _stain_map(picture: Image.Image) -> NDArray[np.float32]:
     width, height = picture.size
     factor = MAP_SIDE / max(height, width)
     size = max(8, round(width * factor)), max(8, round(height * factor))
-    small = np.asarray(picture.resize(size, Image.Resampling.BOX), np.float32)
-    white = _bright(small.reshape(-1, 3)).astype(np.float32)
+    small = picture.resize(size, Image.Resampling.BOX)
+    white = _bright(small).astype(np.float32)[:, np.newaxis, np.newaxis]
+    # One channel after the other: numpy's inner loops are then as long as a map, and not three.
+    channels = np.asarray(small).transpose(2, 0, 1).astype(np.float32, order="C")
     # The offset of 8 grey levels keeps the camera's noise in the dark from passing for density.
-    density = np.log((white + 8) / (np.minimum(small, white) + 8))
-    stain = np.minimum(density[..., 0], density[..., 1]) - 0.75 * density[..., 2]
-    positive: NDArray[np.float32] = np.maximum(stain, 0).astype(np.float32)
+    density = np.log((white + 8) / (np.minimum(channels, white) + 8))
+    stain = np.minimum(density[0], density[1]) - 0.75 * density[2]
+    positive: NDArray[np.float32] = np.maximum(stain, 0)
     return positive
 
 
-def _bright(colours: NDArray[Any]) -> NDArray[np.float64]:
-    """The background's percentile of each channel of (N, 3) colours, interpolated linearly.
+def _bright(picture: Image.Image) -> NDArray[np.float64]:
+    """The background's percentile of each channel of an RGB picture, interpolated linearly.
 
     As `np.percentile`, which imports numpy.ma when first called: 8 MB and 50 ms of a cold start.
     """
-    position = BACKGROUND / 100 * (len(colours) - 1)
-    below = int(position)
-    above = min(below + 1, len(colours) - 1)
-    parted = np.partition(colours, (below, above), axis=0).astype(np.float64)
-    bright: NDArray[np.float64] = parted[below] + (position - below) * (
-        parted[above] - parted[below]
-    )
-    return bright
+    up_to = np.array(picture.histogram()).reshape(3, 256).cumsum(axis=1)
+    position = BACKGROUND / 100 * (picture.width * picture.height - 1)
+    rank = int(position)
+    below, above = ((up_to <= place).sum(axis=1) for place in (rank, rank + 1))
+    colour: NDArray[np.float64] = below + (position - rank) * (above - below)
+    return colour
+
+
+@lru_cache(maxsize=4)
+def _places(height: int, width: int) -> NDArray[np.float64]:
+    """(4, height * width): 1, x, y and x^2 + y^2 of each place of a map, laid flat."""
+    y, x = np.divmod(np.arange(height * width, dtype=np.float64), width)
+    return np.stack((np.ones_like(x), x, y, x * x + y * y))
 
 
 @lru_cache(maxsize=4)
