@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,8 @@ import numpy as np
 from wbc_edge import bundle as bundles
 from wbc_edge import image
 from wbc_edge.bundle import Bundle
-from wbc_edge.errors import InputError, UsageError
-from wbc_edge.runtimes import open_session
+from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
+from wbc_edge.runtimes import open_session, tuned
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -76,7 +77,9 @@ class Row:
 class Classifier:
     """A model, opened and ready.
 
-    `model` is a shipped name, a path or a Bundle; `threshold` replaces the card's. Raises
+    `model` is a shipped name, a path or a Bundle; `threshold` replaces the card's. The runtime
+    "auto" and its threads are those that `wbc-edge doctor --tune` found fastest here, and without
+    that the first installed one with one thread. Raises
     ModelError, RuntimeUnavailable or UsageError where it cannot be opened. One instance answers
     one call at a time; what runs side by side is left to `classify_many`.
     """
@@ -86,7 +89,7 @@ class Classifier:
         model: str | Path | Bundle = bundles.DEFAULT,
         *,
         runtime: str = "auto",
-        threads: int = 1,
+        threads: int | None = None,
         threshold: float | None = None,
         limits: Limits = image.Limits(),
     ) -> None:
@@ -126,7 +129,7 @@ class Classifier:
         decode and infer, sharing as many sessions as keep them busy (`wbc_edge.pool`); closing the
         iterator stops them.
         """
-        workers = workers or os.cpu_count() or 1
+        workers = workers or max(1, (os.cpu_count() or 1) // self.session.threads)
         remaining = iter(sources)
         first = list(islice(remaining, 2 if workers > 1 else 0))
         if len(first) < 2:  # nothing to do side by side
@@ -152,8 +155,16 @@ class Classifier:
         return softmax(values, self.card.temperature)
 
     def _open(self) -> Session:
+        best = tuned.choice(self.bundle.path) if self._runtime == "auto" else None
+        if best is not None:
+            # What is fastest for the shipped model may not read this one.
+            with suppress(ModelError, RuntimeUnavailable):
+                return self._session(best.runtime, self._threads or best.threads)
+        return self._session(self._runtime, self._threads or 1)
+
+    def _session(self, runtime: str, threads: int) -> Session:
         session = open_session(
-            self.bundle.path, runtime=self._runtime, threads=self._threads, spec=self.card.input
+            self.bundle.path, runtime=runtime, threads=threads, spec=self.card.input
         )
         bundles.check(self.bundle, session)
         return session

@@ -19,7 +19,9 @@ ModelOption = Annotated[
     str, typer.Option("--model", "-m", help="A shipped model's name, or a model file.")
 ]
 RuntimeOption = Annotated[Runtime, typer.Option(help="The inference runtime.")]
-ThreadsOption = Annotated[int, typer.Option(min=1, help="Threads of one inference.")]
+ThreadsOption = Annotated[
+    int | None, typer.Option(min=1, help="Threads of one inference.  [default: 1, or as tuned]")
+]
 JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -91,7 +93,7 @@ def classify(
     ],
     model: ModelOption = "edge",
     runtime: RuntimeOption = "auto",
-    threads: ThreadsOption = 1,
+    threads: ThreadsOption = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Images at a time.  [default: one for each CPU]")
     ] = None,
@@ -167,7 +169,7 @@ def bench(
     ] = None,
     runtime: Annotated[list[str] | None, typer.Option(help="Repeatable.  [default: auto]")] = None,
     threads: Annotated[
-        list[int] | None, typer.Option(min=1, help="Repeatable.  [default: 1]")
+        list[int] | None, typer.Option(min=1, help="Repeatable.  [default: 1, or as tuned]")
     ] = None,
     batch: Annotated[
         list[int] | None, typer.Option(min=1, help="Images at a time; repeatable.  [default: 1]")
@@ -232,7 +234,7 @@ def bench(
             data=data,
             reference=reference,
             runtimes=runtime or ["auto"],
-            threads=threads or [1],
+            threads=threads or [None],
             batches=batch or [1],
             card=card,
             cold_rounds=cold,
@@ -305,7 +307,12 @@ def info(
 
 @app.command(epilog="Example: wbc-edge doctor")
 def doctor(
-    model: ModelOption = "edge", runtime: RuntimeOption = "auto", json: JSONOption = False
+    model: ModelOption = "edge",
+    runtime: RuntimeOption = "auto",
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Find and keep the fastest runtime for auto.")
+    ] = False,
+    json: JSONOption = False,
 ) -> None:
     """Check this machine and the model.
 
@@ -314,6 +321,14 @@ def doctor(
     """
     from wbc_edge.doctor import diagnose
 
+    if tune:
+        from wbc_edge.measure.tune import tune as measure
+        from wbc_edge.progress import stepped
+
+        with stepped() as progress:
+            tuned = measure(model, progress=progress)
+        # With --json the one object on standard output is the diagnosis, which tells the choice.
+        print(tuned.to_text(), end="\n\n", file=sys.stderr if json else None)
     found = diagnose(model, runtime=runtime)
     print(_json(found.to_dict()) if json else found.to_text())
     if not found.healthy:

@@ -19,7 +19,7 @@ from wbc_edge import __version__, bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, WbcEdgeError
 from wbc_edge.output import columns
-from wbc_edge.runtimes import RuntimeStatus, available
+from wbc_edge.runtimes import RuntimeStatus, available, tuned
 
 if TYPE_CHECKING:
     from wbc_edge.measure.device import Device
@@ -50,11 +50,16 @@ class SelfTest:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """The machine, its runtimes, and the self-test of the model asked for."""
+    """The machine, its runtimes, and the self-test of the model asked for.
+
+    `tuning` says what the runtime "auto" was tuned to, `warnings` what of that is out of date.
+    """
 
     version: str
     device: Device
     runtimes: tuple[RuntimeStatus, ...]
+    tuning: tuple[str, ...]
+    warnings: tuple[str, ...]
     self_test: SelfTest
 
     @property
@@ -81,17 +86,22 @@ class Diagnosis:
         for status in self.runtimes:
             state = "usable" if status.usable else str(status.reason)
             runtimes.append((status.name, status.version or "-", state))
-        return "\n\n".join((columns(rows), columns(runtimes), _verdict(self.self_test)))
+        told = [*self.tuning, *(f"warning: {warning}" for warning in self.warnings)]
+        parts = (columns(rows), columns(runtimes), "\n".join(told), _verdict(self.self_test))
+        return "\n\n".join(part for part in parts if part)
 
 
 def diagnose(model: str = bundle.DEFAULT, *, runtime: str = "auto") -> Diagnosis:
     """Look at the machine and run the self-test. What is wrong is in the result, not raised."""
     from wbc_edge.measure import device
 
+    tuning, warning = tuned.state()
     return Diagnosis(
         version=__version__,
         device=device.describe(),
         runtimes=tuple(available()),
+        tuning=tuning,
+        warnings=() if warning is None else (warning,),
         self_test=self_test(model, runtime=runtime),
     )
 

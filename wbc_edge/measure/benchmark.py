@@ -31,7 +31,7 @@ def bench(
     data: str | Path | None = None,
     reference: str | Path | None = None,
     runtimes: Sequence[str] = ("auto",),
-    threads: Sequence[int] = (1,),
+    threads: Sequence[int | None] = (1,),
     batches: Sequence[int] = (1,),
     card: Card | None = None,
     plan: Plan = Plan(),
@@ -49,7 +49,7 @@ def bench(
         reference: the model that the others are compared with, in answers and in time. Without it
             times are compared with those of the first model.
         runtimes: each model is measured in each of these that reads its format.
-        threads: and with each of these numbers of threads.
+        threads: and with each of these numbers of threads; None is as tuned, or 1.
         batches: and with each of these numbers of images at a time.
         card: stands in for that of models that carry none.
         plan: rounds and warm-up of the timing.

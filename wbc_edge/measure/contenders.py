@@ -91,14 +91,14 @@ def enter(
     models: Iterable[str | Path],
     *,
     engines: Sequence[str] = ("auto",),
-    threads: Sequence[int] = (1,),
+    threads: Sequence[int | None] = (1,),
     batches: Sequence[int] = (1,),
     card: Card | None = None,
 ) -> tuple[Contender, ...]:
     """Every model with every runtime that reads its format, number of threads and size of a batch.
 
-    Each is opened once, so that what cannot be used is found before anything is measured. `card`
-    describes models that carry no card of their own.
+    Each is opened once, so that what cannot be used is found before anything is measured. A number
+    of threads that is None is the tuned one, or 1; `card` describes models that carry none.
 
     Raises:
         UsageError: a model that none of the runtimes reads, or nothing to measure.
@@ -138,19 +138,19 @@ def _open(
     bundle: Bundle,
     card: Card | None,
     engine: str,
-    threads: int,
+    threads: int | None,
     batches: Sequence[int],
 ) -> Iterator[Contender]:
     session = Classifier(bundle, runtime=engine, threads=threads).session
     for batch in batches:
         yield Contender(
-            name=f"{name} {session.runtime} x{threads}" + (f" batch {batch}" * (batch > 1)),
+            name=f"{name} {session.runtime} x{session.threads}" + (f" batch {batch}" * (batch > 1)),
             model=model,
             bundle=bundle,
             card=card,
             runtime=session.runtime,
             version=session.version,
-            threads=threads,
+            threads=session.threads,
             batch=batch,
         )
 

@@ -146,7 +146,7 @@ def open_session(
     format_ = container.sniff(path)
     readers = [engine for engine in ENGINES if format_ in engine.formats]
     if runtime == "auto":
-        chosen = next((engine for engine in readers if _is_installed(engine)), readers[0])
+        chosen = next((engine for engine in readers if is_installed(engine)), readers[0])
     elif runtime in (names := [engine.name for engine in readers]):
         chosen = readers[names.index(runtime)]
     else:
@@ -167,7 +167,7 @@ def load_engine(engine: Engine) -> object:
     """The runtime's module, imported. Raises RuntimeUnavailable, naming what to install."""
     advice = f'pip install "{engine.install}"'
     try:
-        if engine.name == "tflite-runtime" and _is_installed(engine):
+        if engine.name == "tflite-runtime" and is_installed(engine):
             _require_numpy_1()
         return import_module(engine.module)
     except ModuleNotFoundError as error:
@@ -200,7 +200,8 @@ def _require_numpy_1() -> None:
         raise ImportError(f"tflite-runtime needs numpy below 2, here is {np.__version__}")
 
 
-def _is_installed(engine: Engine) -> bool:
+def is_installed(engine: Engine) -> bool:
+    """Whether the runtime's module can be found; it is not imported."""
     return find_spec(engine.module.split(".")[0]) is not None
 
 
@@ -210,7 +211,7 @@ def _status(engine: Engine) -> RuntimeStatus:
         load_engine(engine)
     except RuntimeUnavailable as error:
         reason = str(error)
-    installed = _is_installed(engine)
+    installed = is_installed(engine)
     return RuntimeStatus(
         name=engine.name,
         installed=installed,

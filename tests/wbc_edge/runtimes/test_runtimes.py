@@ -113,7 +113,7 @@ def test_a_missing_runtime_says_what_to_install(
         raise ModuleNotFoundError(f"No module named {name!r}", name=name.split(".")[0])
 
     monkeypatch.setattr(runtimes, "import_module", absent)
-    monkeypatch.setattr(runtimes, "_is_installed", lambda _: False)
+    monkeypatch.setattr(runtimes, "is_installed", lambda _: False)
     with pytest.raises(RuntimeUnavailable) as caught:
         runtimes.load_engine(engine)
     assert f'pip install "{engine.install}"' in str(caught.value)
@@ -126,7 +126,7 @@ def test_auto_takes_the_first_installed_runtime_of_the_format(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     tried = []
-    monkeypatch.setattr(runtimes, "_is_installed", lambda engine: engine.name != "litert")
+    monkeypatch.setattr(runtimes, "is_installed", lambda engine: engine.name != "litert")
     monkeypatch.setattr(
         runtimes, "import_module", lambda _: type("Adaptor", (), {"connect": _record(tried)})
     )
@@ -142,7 +142,7 @@ def _record(tried: list[str]) -> object:
 def test_numpy_2_is_named_as_what_tflite_runtime_cannot_take(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runtimes, "_is_installed", lambda _: True)
+    monkeypatch.setattr(runtimes, "is_installed", lambda _: True)
     monkeypatch.setattr(np, "__version__", "2.1.0")
     engine = next(engine for engine in ENGINES if engine.name == "tflite-runtime")
     with pytest.raises(RuntimeUnavailable, match=r"needs numpy below 2, here is 2\.1\.0"):

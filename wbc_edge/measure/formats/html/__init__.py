@@ -123,7 +123,7 @@ def _section(report: Report, section: Section) -> str:
     ]
     notes = "".join(f"<li>{escape(note)}</li>" for note in section.notes)
     table = "" if section.table is None else _table(section.table)
-    if pictures and table:
+    if table and (pictures or section.key in FOLDED):
         table = f"<details><summary>The figures</summary>{table}</details>"
     return (
         f"<section><h2>{escape(section.title)}</h2>{''.join(pictures)}{table}"
@@ -169,6 +169,9 @@ def _flipped(report: Report, section: Section) -> str:
 def _row(drawn: Iterator[str]) -> str:
     return f'<div class="row">{"".join(f"<figure>{one}</figure>" for one in drawn)}</div>'
 
+
+# Tables that only a reader who asks for them needs: the pictures above tell the same.
+FOLDED = ("classes",)
 
 PICTURES: dict[str, tuple[tuple[str, Picture], ...]] = {
     "latency": (

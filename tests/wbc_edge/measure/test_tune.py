@@ -1,0 +1,87 @@
+"""The fastest runtime that answers rightly is found, and kept for `auto`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from wbc_edge import doctor
+from wbc_edge.classifier import Classifier
+from wbc_edge.cli import app
+from wbc_edge.errors import ModelError
+from wbc_edge.measure import tune
+from wbc_edge.measure.latency import Plan, Ratio
+from wbc_edge.measure.tune import Trial
+from wbc_edge.runtimes import tuned
+
+QUICK = Plan(rounds=2, warmup=0)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "tuning.json"
+    monkeypatch.setenv(tuned.VARIABLE, str(path))
+    return path
+
+
+def trial(
+    runtime: str, value: float | None = None, high: float = 0.0, problem: str | None = None
+) -> Trial:
+    ratio = None
+    if value is not None:
+        ratio = Ratio(name=runtime, base="a", stage="invoke", value=value, low=0.1, high=high)
+    return Trial(runtime=runtime, threads=1, invoke=1.0, ratio=ratio, start=None, problem=problem)
+
+
+def test_the_fastest_beyond_doubt_is_chosen() -> None:
+    trials = (trial("a"), trial("b", 0.9, 0.95), trial("c", 0.7, 0.8), trial("d", 1.2, 1.3))
+    assert tune.choose(trials).runtime == "c"
+
+
+def test_what_may_be_no_faster_does_not_replace_the_default() -> None:
+    assert tune.choose((trial("a"), trial("b", 0.9, 1.01))).runtime == "a"
+
+
+def test_what_has_a_problem_is_not_chosen() -> None:
+    assert tune.choose((trial("a"), trial("b", 0.5, 0.6, "slow start"))).runtime == "a"
+
+
+def test_the_choice_is_stored_and_used(file: Path) -> None:
+    found = tune.tune("edge", engines=("litert",), plan=QUICK, cold_rounds=0)
+    assert {one.runtime for one in found.trials} == {"litert"}
+    assert found.trials[0].threads == 1
+    assert found.path == file
+    assert found.choice in {(one.runtime, one.threads) for one in found.trials}
+    assert Classifier().session.threads == found.choice.threads
+    assert "auto now runs tflite models with litert" in found.to_text()
+    assert json.loads(json.dumps(found.to_dict()))["choice"]["runtime"] == "litert"
+
+
+def test_a_runtime_that_fails_the_self_test_is_out(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = doctor.SelfTest(
+        model="edge",
+        runtime="litert",
+        images=8,
+        worst=0.9,
+        tolerance=0.05,
+        passed=False,
+        problem="a probability is off",
+    )
+    monkeypatch.setattr(tune, "self_test", lambda *_, **__: wrong)
+    with pytest.raises(ModelError, match=r"no runtime here answers edge .* litert: a probability"):
+        tune.tune("edge", engines=("litert",), plan=QUICK, cold_rounds=0)
+    assert not file.exists()
+
+
+def test_the_doctor_tells_what_was_tuned_and_what_is_wrong_with_it(file: Path) -> None:
+    tuned.store("tflite", tuned.Choice(runtime="litert", threads=1))
+    healthy = CliRunner().invoke(app, ["doctor"])
+    assert "auto runs tflite models with litert, threads: 1" in healthy.stdout
+    file.write_text("{")
+    warned = CliRunner().invoke(app, ["doctor", "--json"])
+    assert "is ignored" in json.loads(warned.stdout)["warnings"][0]

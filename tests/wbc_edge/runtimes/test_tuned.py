@@ -1,0 +1,117 @@
+"""What `auto` was tuned to is used where it can be, and never stands in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from wbc_edge.classifier import Classifier
+from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.runtimes import tuned
+from wbc_edge.runtimes.tuned import Choice
+
+TINY = Path(__file__).parents[2] / "data"
+INT8 = TINY / "tiny-int8.tflite"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "config" / "tuning.json"
+    monkeypatch.setenv(tuned.VARIABLE, str(path))
+    return path
+
+
+def test_without_a_file_auto_is_the_first_runtime_with_one_thread(file: Path) -> None:
+    session = Classifier(INT8).session
+    assert (session.runtime, session.threads) == ("litert", 1)
+    assert tuned.state() == ((), None)
+    assert not file.exists()
+
+
+def test_a_stored_choice_is_what_auto_does(file: Path) -> None:
+    assert tuned.store("tflite", Choice(runtime="litert", threads=2)) == file
+    assert Classifier(INT8).session.threads == 2
+    assert Classifier(INT8, threads=1).session.threads == 1
+    assert Classifier(INT8, runtime="litert").session.threads == 1
+    assert tuned.state() == (("auto runs tflite models with litert, threads: 2",), None)
+
+
+def test_choices_for_other_formats_are_kept(file: Path) -> None:
+    tuned.store("onnx", Choice(runtime="onnxruntime", threads=2))
+    tuned.store("tflite", Choice(runtime="litert", threads=1))
+    content = json.loads(file.read_text())
+    assert content["schema"] == 1
+    assert content["choices"]["onnx"] == {"runtime": "onnxruntime", "threads": 2}
+    assert tuned.choice(TINY / "tiny-nchw.onnx") == ("onnxruntime", 2)
+
+
+@pytest.mark.usefixtures("file")
+def test_another_runtime_is_used_once_it_is_chosen() -> None:
+    pytest.importorskip("openvino")
+    tuned.store("tflite", Choice(runtime="openvino", threads=1))
+    assert Classifier(INT8).session.runtime == "openvino"
+
+
+@pytest.mark.usefixtures("file")
+def test_a_runtime_that_is_gone_is_done_without() -> None:
+    tuned.store("tflite", Choice(runtime="no-such", threads=2))
+    assert Classifier(INT8).session.runtime == "litert"
+    assert "tuned for no-such, not installed now" in str(tuned.state()[1])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("{", "Expecting"),
+        ('{"schema": 2, "choices": {}}', "its schema is 2, not 1"),
+        ('{"schema": 1, "choices": {"tflite": {"runtime": "litert"}}}', "not of the form"),
+        ("[]", "not of the form"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_ignored_and_told(
+    file: Path, content: str, reason: str
+) -> None:
+    file.parent.mkdir()
+    file.write_text(content)
+    assert Classifier(INT8).session.threads == 1
+    told = str(tuned.state()[1])
+    assert "is ignored" in told
+    assert reason in told
+
+
+@pytest.mark.usefixtures("file")
+def test_a_model_that_the_chosen_runtime_cannot_run_is_run_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuned.store("tflite", Choice(runtime="litert", threads=2))
+    model = shutil.copy(INT8, tmp_path)
+    real = Classifier._session
+
+    def refuse(self: Classifier, runtime: str, threads: int) -> object:
+        if threads == 2:
+            raise ModelError("an operator is not known")
+        return real(self, runtime, threads)
+
+    monkeypatch.setattr(Classifier, "_session", refuse)
+    assert Classifier(model).session.threads == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a Unix path")
+def test_the_file_is_where_the_system_keeps_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(tuned.VARIABLE)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/config")
+    assert tuned.location() == Path("/config/wbc-edge/tuning.json")
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("HOME", "/home/me")
+    assert tuned.location() == Path("/home/me/.config/wbc-edge/tuning.json")
+
+
+def test_a_place_that_cannot_be_written_is_said(file: Path) -> None:
+    file.parent.write_text("a file, not a folder")
+    with pytest.raises(UsageError, match="cannot be written"):
+        tuned.store("tflite", Choice(runtime="litert", threads=1))

@@ -1,0 +1,113 @@
+"""The runtime and threads that `wbc-edge doctor --tune` found fastest here, for `--runtime auto`.
+
+They are kept for each format in one small file of the user:
+
+    {"schema": 1, "choices": {"tflite": {"runtime": "openvino", "threads": 1}}}
+
+It is advice: a file that cannot be read, or names what is no longer installed, changes nothing, and
+`wbc-edge doctor` says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wbc_edge import container
+from wbc_edge.errors import UsageError
+from wbc_edge.runtimes import ENGINES, is_installed
+
+SCHEMA = 1
+VARIABLE = "WBC_EDGE_TUNING"
+"""Environment variable that names another file."""
+
+
+class Choice(NamedTuple):
+    """What `auto` stands for with models of one format."""
+
+    runtime: str
+    threads: int
+
+
+def location() -> Path:
+    """Where the file is, by the custom of the system."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        folder = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
+    elif sys.platform == "darwin":
+        folder = "~/Library/Application Support"
+    else:
+        folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(os.path.expanduser(folder), "wbc-edge", "tuning.json")  # noqa: PTH111
+
+
+def choice(path: Path) -> Choice | None:
+    """What was found fastest for models such as this file; None where nothing usable is stored."""
+    try:
+        found = _read().get(container.sniff(path))
+    except (OSError, ValueError):
+        return None
+    return found if found is not None and _usable(found) else None
+
+
+def store(format_: container.Format, best: Choice) -> Path:
+    """Keep a choice beside those for other formats; returns the file.
+
+    Raises UsageError where it cannot be written.
+    """
+    target = location()
+    try:
+        choices = _read()
+    except (OSError, ValueError):
+        choices = {}
+    choices[format_] = best
+    content = {"schema": SCHEMA, "choices": {name: one._asdict() for name, one in choices.items()}}
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}") from error
+    return target
+
+
+def state() -> tuple[tuple[str, ...], str | None]:
+    """For the doctor: what is stored, a sentence each, and what is wrong with it."""
+    try:
+        choices = _read()
+    except FileNotFoundError:
+        return (), None
+    except (OSError, ValueError) as error:
+        return (), f"{location()} is ignored: {error}; 'wbc-edge doctor --tune' writes it anew"
+    told = tuple(
+        f"auto runs {name} models with {one.runtime}, threads: {one.threads}"
+        for name, one in choices.items()
+    )
+    gone = sorted({one.runtime for one in choices.values() if not _usable(one)})
+    if gone:
+        return told, f"tuned for {', '.join(gone)}, not installed now: auto does without"
+    return told, None
+
+
+def _read() -> dict[str, Choice]:
+    """Format -> choice. Raises OSError, and ValueError where the file is not of this form."""
+    content: Any = json.loads(location().read_text(encoding="utf-8"))
+    try:
+        if content["schema"] != SCHEMA:
+            raise ValueError(f"its schema is {content['schema']}, not {SCHEMA}")
+        return {
+            name: Choice(runtime=str(one["runtime"]), threads=int(one["threads"]))
+            for name, one in content["choices"].items()
+            if int(one["threads"]) >= 1
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it is not of the form that it should have ({error!r})") from error
+
+
+def _usable(found: Choice) -> bool:
+    engine = next((engine for engine in ENGINES if engine.name == found.runtime), None)
+    return engine is not None and is_installed(engine)
