@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from PIL import Image
 
 from train import sources
-from train.sources import bccd, chula, folder
+from train.sources import bccd, chula, folder, groups, kaggle, pbc, wbcatt
+from train.sources.catalogue import CATALOGUE
 from wbc_edge.errors import UsageError
 
 
@@ -19,6 +21,8 @@ from wbc_edge.errors import UsageError
         ("bccd:data/bccd", "bccd", "data/bccd", None),
         ("chula:/a/b@2", "chula", "/a/b", 2.0),
         (r"C:\cells", "folder", r"C:\cells", None),
+        ("pbc:data/pbc@0.5", "pbc", "data/pbc", 0.5),
+        ("kaggle:blood, cells", "kaggle", "blood, cells", None),
     ],
 )
 def test_a_source_is_read_from_text(
@@ -27,6 +31,22 @@ def test_a_source_is_read_from_text(
     source = sources.parse(text)
     assert (source.reader, source.path, source.weight) == (reader, Path(path), weight)
     assert sources.parse(str(source)) == source
+
+
+def test_options_are_read_from_text_and_written_back() -> None:
+    source = sources.parse("bccd:a,b,classes=basophil+monocyte,without=t.csv,groups=g.csv@0.1")
+    assert (source.path, source.weight) == (Path("a,b"), 0.1)
+    assert source.classes == ("basophil", "monocyte")
+    assert (source.without, source.groups) == (Path("t.csv"), Path("g.csv"))
+    assert sources.parse(str(source)) == source
+
+
+def test_the_reader_is_told_from_the_folder(tmp_path: Path) -> None:
+    for reader, signs in sources.SIGNS.items():
+        for sign in signs:
+            (tmp_path / reader / sign).mkdir(parents=True)
+        assert sources.parse(str(tmp_path / reader)).reader == reader
+        assert sources.parse(f"folder:{tmp_path / reader}").reader == "folder"
 
 
 @pytest.mark.parametrize("text", ["nonsense:data", "data@", "data@-1", "data@many"])
@@ -92,7 +112,143 @@ def test_bccd_cuts_the_one_white_cell_and_leaves_doubtful_fields_out(tmp_path: P
     assert sample.pixels().dtype == np.uint8
 
 
+def test_bccd_says_what_it_leaves_out_and_why(tmp_path: Path) -> None:
+    (tmp_path / "Annotations").mkdir()
+    white = _OBJECT.format("WBC", 50, 2, 62, 12)
+    for number, objects in {1: white + white, 2: white, 3: white}.items():
+        path = tmp_path / "Annotations" / f"BloodImage_{number:05d}.xml"
+        path.write_text(_ANNOTATION.format(objects))
+    rows = ["0,MONOCYTE", "1,MONOCYTE", "2,", '3,"NEUTROPHIL, EOSINOPHIL"']
+    (tmp_path / "labels.csv").write_text(
+        "\n".join([",Image,Category", *(f",{row}" for row in rows)])
+    )
+    assert [item.reason for item in bccd.left_out(tmp_path)] == [
+        "no annotation",
+        "2 white cells, one label",
+        "no label",
+        "several labels: neutrophil, eosinophil",
+    ]
+
+
+def test_pbc_tells_the_sub_type_and_the_original(tmp_path: Path) -> None:
+    for name in ("ig/PMY_7.webp", "ig/IG_8.webp", "neutrophil/BNE_9.webp"):
+        _picture(tmp_path / name)
+    assert [(s.key, s.sub_type, s.original) for s in pbc.read(tmp_path)] == [
+        ("ig/IG_8.webp", None, "pbc/IG_8"),
+        ("ig/PMY_7.webp", "promyelocyte", "pbc/PMY_7"),
+        ("neutrophil/BNE_9.webp", "band", "pbc/BNE_9"),
+    ]
+
+
+@pytest.fixture
+def copies(tmp_path: Path) -> Path:
+    """Copies of fields 7, 8 (the scene of 7) and 9 in TRAIN, of 8 in TEST, and one unknown."""
+    root = tmp_path / "copies"
+    for number in (1, 2, 3, 4):
+        _picture(root / "TRAIN" / "MONOCYTE" / f"_0_{number}.jpeg", shade=number)
+    _picture(root / "TEST" / "MONOCYTE" / "_0_5.jpeg", shade=5)
+    rows = ["TRAIN/MONOCYTE/_0_1.jpeg,7,7", "TRAIN/MONOCYTE/_0_2.jpeg,8,7"]
+    rows += ["TRAIN/MONOCYTE/_0_3.jpeg,9,9", "TEST/MONOCYTE/_0_5.jpeg,8,7"]
+    (root / "original_of.csv").write_text(
+        "\n".join(["file,bccd_image,near_duplicate_group", *rows])
+    )
+    return root
+
+
+def test_kaggle_keeps_the_given_test_and_knows_the_originals(copies: Path) -> None:
+    samples = {s.key: s for s in kaggle.read(copies)}
+    assert {s.label for s in samples.values()} == {"monocyte"}
+    assert [key for key, s in samples.items() if s.part == "test"] == ["TEST/MONOCYTE/_0_5.jpeg"]
+    assert all(s.part is None for key, s in samples.items() if key.startswith("TRAIN/"))
+    tested = samples["TEST/MONOCYTE/_0_5.jpeg"]
+    assert (tested.original, tested.group) == ("bccd/BloodImage_00008", "bccd/BloodImage_00007")
+    assert samples["TRAIN/MONOCYTE/_0_4.jpeg"].original is None
+    (copies / "original_of.csv").unlink()
+    assert {s.original for s in kaggle.read(copies)} == {None}
+
+
+def test_the_originals_of_the_given_test_and_their_scenes_can_be_left_out(
+    copies: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "fields"
+    (root / "Annotations").mkdir(parents=True)
+    for number in (6, 7, 8, 9):
+        path = root / "Annotations" / f"BloodImage_{number:05d}.xml"
+        path.write_text(_ANNOTATION.format(_OBJECT.format("WBC", 50, 2, 62, 12)))
+    (root / "labels.csv").write_text(
+        "\n".join([",Image,Category", *(f",{number},MONOCYTE" for number in (6, 7, 8, 9))])
+    )
+    source = sources.parse(f"bccd:{root},without={copies / 'original_of.csv'}")
+    assert [s.key for s in source.read()] == ["BloodImage_00006.jpg", "BloodImage_00009.jpg"]
+    same = {s.original for s in kaggle.read(copies)} & {s.original for s in bccd.read(root)}
+    assert same == {f"bccd/BloodImage_0000{number}" for number in (7, 8, 9)}
+
+
+def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:
+    _picture(tmp_path / "cells" / "basophil" / "a.png")
+    with pytest.raises(UsageError, match="cannot be read"):
+        sources.parse(f"{tmp_path / 'cells'},without={tmp_path / 'nowhere.csv'}").read()
+    (tmp_path / "odd.csv").write_text("file,bccd_image\na,b\n")
+    with pytest.raises(UsageError, match="expected the columns"):
+        sources.parse(f"{tmp_path / 'cells'},without={tmp_path / 'odd.csv'}").read()
+    with pytest.raises(UsageError, match="'group' is missing"):
+        sources.parse(f"{tmp_path / 'cells'},groups={tmp_path / 'odd.csv'}").read()
+
+
+def test_only_the_classes_asked_for_are_read(tmp_path: Path) -> None:
+    for label in ("basophil", "monocyte", "platelet"):
+        _picture(tmp_path / label / "a.png")
+    samples = sources.parse(f"{tmp_path},classes=monocyte+basophil").read()
+    assert [s.label for s in samples] == ["basophil", "monocyte"]
+    with pytest.raises(UsageError, match="no cell of class 'blast'; there are basophil, monocyte"):
+        sources.parse(f"{tmp_path},classes=blast").read()
+
+
+def test_groups_of_ones_own_cells_come_from_a_table(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        _picture(tmp_path / "cells" / "basophil" / f"{name}.png")
+    groups.write({"basophil/a.png": "slide 1", "basophil/b.png": "slide 1"}, tmp_path / "g.csv")
+    samples = sources.parse(f"{tmp_path / 'cells'},groups={tmp_path / 'g.csv'}").read()
+    assert [s.group for s in samples] == ["slide 1", "slide 1", "basophil/c.png"]
+
+
+def test_wbcatt_gives_eleven_attributes_by_stem(tmp_path: Path) -> None:
+    names = [item.name for item in fields(wbcatt.Attributes)]
+    head = ",".join(["img_name", "label", *names, "path"])
+    for number, part in enumerate(wbcatt.PARTS):
+        row = ",".join([f"BA_{number}.jpg", "Basophil", *(f"{n}-{number}" for n in names), "x"])
+        (tmp_path / f"pbc_attr_v1_{part}.csv").write_text(f"{head}\n{row}\n")
+    found = wbcatt.read(tmp_path)
+    assert len(names) == 11
+    assert {stem: (a.label, a.part) for stem, a in found.items()} == {
+        "BA_0": ("basophil", "train"),
+        "BA_1": ("basophil", "val"),
+        "BA_2": ("basophil", "test"),
+    }
+    assert found["BA_1"].attributes.granule_colour == "granule_colour-1"
+    with pytest.raises(UsageError, match="reannotations"):
+        wbcatt.read_again(tmp_path)
+
+
+def test_every_set_of_the_catalogue_says_where_it_comes_from() -> None:
+    for origin in CATALOGUE.values():
+        assert origin.licence
+        assert origin.citation
+        assert origin.where
+
+
 def test_the_real_sets_are_read(shared_data: Path) -> None:
     assert len(folder.read(shared_data / "pbc")) == 15358
     assert len(chula.read(shared_data / "chula")) == 511
     assert len(bccd.read(shared_data / "bccd")) == 341
+    copies = kaggle.read(shared_data / "blood-cells-kaggle")
+    tested = {s.original for s in copies if s.part == "test"}
+    assert (len(copies), sum(s.part == "test" for s in copies)) == (3824, 2487)
+    assert len(tested) == 71
+    table = shared_data / "blood-cells-kaggle" / "original_of.csv"
+    free = sources.parse(f"bccd:{shared_data / 'bccd'},without={table}").read()
+    assert not {s.original for s in free} & tested
+    assert len(free) == 262
+    stems = {s.path.stem for s in pbc.read(shared_data / "pbc") if s.label != "platelet"}
+    assert len(stems & wbcatt.read(shared_data / "wbcatt").keys()) > 9000
+    assert len(wbcatt.read_again(shared_data / "wbcatt")) == 903

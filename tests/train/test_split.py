@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from train import sources
 from train.sources import folder
 from train.sources.sample import Sample
-from train.split import PARTS, Split, save, split
+from train.split import PARTS, Split, folds, save, split
+from wbc_edge.errors import UsageError
 
 
 @pytest.fixture
@@ -85,3 +88,89 @@ def test_the_split_is_written_with_its_hash(cells: Path, tmp_path: Path) -> None
     document = json.loads((tmp_path / "split.json").read_text())
     assert document["cells"]["sha256"] == result.sha256
     assert document["cells"]["parts"]["val"] == [[s.key, s.label] for s in result.parts["val"]]
+
+
+def test_one_original_is_never_torn(cells: Path) -> None:
+    samples = [
+        replace(s, original=f"field {i % 5}") if i % 2 else s
+        for i, s in enumerate(folder.read(cells))
+    ]
+    result = split(samples)
+    homes = {(s.original, part) for part in PARTS for s in result.parts[part] if s.original}
+    assert len(homes) == 5
+
+
+def test_a_given_test_part_stays_whole_and_what_belongs_to_it_is_left_out(cells: Path) -> None:
+    samples = [
+        replace(s, part="test" if i % 7 == 0 else None, group=f"scene {i // 2}")
+        for i, s in enumerate(folder.read(cells))
+    ]
+    result = split(samples)
+    given = {s.key for s in samples if s.part == "test"}
+    assert {s.key for s in result.parts["test"]} == given
+    tested = {s.group for s in result.parts["test"]}
+    assert not tested & {s.group for part in ("train", "val") for s in result.parts[part]}
+    assert {s.key for s in result.leaks} == {
+        s.key for s in samples if s.group in tested and s.part is None
+    }
+    # What is left shares the other two parts in their proportion, class by class.
+    counts = result.counts()
+    assert counts["val"]["monocyte"] == pytest.approx(counts["train"]["monocyte"] / 8, abs=2)
+
+
+def test_a_cell_without_a_part_in_a_source_that_gives_them_all_is_named(cells: Path) -> None:
+    samples = [replace(s, part=PARTS[i % 3]) for i, s in enumerate(folder.read(cells))]
+    assert {part: len(split(samples).parts[part]) for part in PARTS} == {
+        "train": 24,
+        "val": 23,
+        "test": 23,
+    }
+    with pytest.raises(UsageError, match="has no part"):
+        split([*samples[:-1], replace(samples[-1], part=None)])
+
+
+def test_every_cell_is_tested_on_once_in_the_folds_and_no_group_is_torn(cells: Path) -> None:
+    samples = [replace(s, group=f"slide {i // 3}") for i, s in enumerate(folder.read(cells))]
+    turns = folds(samples, 5, seed=2)
+    tested = [s.key for turn in turns for s in turn.parts["test"]]
+    assert sorted(tested) == sorted(s.key for s in samples)
+    for turn in turns:
+        homes = {(s.group, part) for part in PARTS for s in turn.parts[part]}
+        assert len(homes) == len({group for group, _ in homes})
+        assert sum(len(turn.parts[part]) for part in PARTS) == 70
+        assert len(turn.parts["val"]) == pytest.approx(14, abs=4)
+    assert len({turn.sha256 for turn in turns}) == 5
+    assert [t.sha256 for t in folds(samples, 5, seed=2)] == [t.sha256 for t in turns]
+
+
+def test_folds_of_a_given_test_part_turn_the_validation(cells: Path) -> None:
+    samples = [replace(s, part="test" if i % 2 else None) for i, s in enumerate(folder.read(cells))]
+    turns = folds(samples, 2)
+    assert {s.key for s in turns[0].parts["val"]} == {s.key for s in turns[1].parts["train"]}
+    assert {len(turn.parts["test"]) for turn in turns} == {35}
+    with pytest.raises(UsageError, match="too few"):
+        folds(folder.read(cells), 2)
+    with pytest.raises(UsageError, match="leaves open"):
+        folds([replace(s, part="train") for s in samples], 5)
+
+
+def test_leaving_classes_out_does_not_move_the_others(cells: Path) -> None:
+    whole = split(sources.parse(str(cells)).read())
+    some = split(sources.parse(f"{cells},classes=monocyte").read())
+    for part in PARTS:
+        assert [s.key for s in some.parts[part]] == [
+            s.key for s in whole.parts[part] if s.label == "monocyte"
+        ]
+
+
+def test_the_shipped_models_splits_are_still_the_same(shared_data: Path) -> None:
+    hashes = {
+        "folder:pbc": "e169454fe18158ce512ba5688100ce842e5a3cec875bf141eaee07ed311a3b35",
+        "pbc:pbc": "e169454fe18158ce512ba5688100ce842e5a3cec875bf141eaee07ed311a3b35",
+        "chula:chula": "719d792e8de9a6bb231ab3af167c5654df84a908da56d9904cb24b82726b74cc",
+        "bccd:bccd": "b5809c4351591458868047e20ba5aae1df779e90346103a72d5db863a1468cfe",
+    }
+    for name, expected in hashes.items():
+        reader, _, folder_name = name.partition(":")
+        source = sources.parse(f"{reader}:{shared_data / folder_name}")
+        assert split(source.read()).sha256 == expected, name
