@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from bench import speed
+from bench import instrument, speed
 from wbc_edge.errors import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command(name="instrument")(instrument.command)
 app.command(name="speed")(speed.command)
 
 
