@@ -130,7 +130,10 @@ class Card:
     """A whole card. Raises ModelError (card_invalid) when made with values that cannot be true.
 
     `labels` are in the order of the output vector. `temperature` divides the logits before the
-    softmax; an answer whose confidence is below `threshold` is given as abstained (0: never).
+    softmax; an answer whose confidence is below `threshold` is given as abstained (0: never), and
+    so is a picture whose energy (`wbc_edge.classifier.energy`) is below `outlier`, for showing no
+    cell (None: not judged). `presets` name choices among the labels, such as a five-part
+    differential.
     """
 
     schema: int = SCHEMA
@@ -142,6 +145,8 @@ class Card:
     output: OutputSpec = OutputSpec()
     temperature: float = 1.0
     threshold: float = 0.0
+    outlier: float | None = None
+    presets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     architecture: str = "unknown"
     parameters: int = 0
     training: TrainingData = TrainingData()
@@ -162,6 +167,15 @@ class Card:
             "must be above 0",
         )
         _require(0 <= self.threshold <= 1, "threshold", "must be between 0 and 1")
+        # Probabilities have lost the constant of their logits, and with it the energy.
+        _require(
+            self.outlier is None or self.output.kind == "logits",
+            "outlier",
+            "needs an output of logits",
+        )
+        for name, classes in self.presets.items():
+            known = len(set(classes)) >= 2 and set(classes) <= set(self.labels)
+            _require(known, f"presets.{name}", "must name two or more of the labels")
 
 
 def to_json(card: Card) -> str:

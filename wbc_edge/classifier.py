@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -41,14 +41,21 @@ _BATCHES_PER_WORKER = 2
 class Prediction:
     """The answer to one picture.
 
-    `label` is the most probable class, also where the model abstained because its `confidence`
-    (that class's probability) stayed below the threshold. `probabilities` are in label order.
+    `label` is the most probable class and `confidence` its probability, also where the model
+    abstained; `probabilities` are in label order. `reason` says why it abstained: "not_a_cell"
+    where the picture is like nothing that it knows, "doubtful" where its confidence stayed below
+    the threshold, None where it answered.
     """
 
     label: str
     confidence: float
     probabilities: dict[str, float]
-    abstained: bool
+    reason: Literal["doubtful", "not_a_cell"] | None = None
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the label is not to be taken for an answer."""
+        return self.reason is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +76,7 @@ class Row:
             "confidence": answer.confidence if answer else None,
             "probabilities": answer.probabilities if answer else None,
             "abstained": answer.abstained if answer else None,
+            "reason": answer.reason if answer else None,
             "error": {"code": error.code, "message": error.reason} if error else None,
             "notes": list(self.notes),
         }
@@ -77,11 +85,13 @@ class Row:
 class Classifier:
     """A model, opened and ready.
 
-    `model` is a shipped name, a path or a Bundle; `threshold` replaces the card's. The runtime
-    "auto" and its threads are those that `wbc-edge doctor --tune` found fastest here, and without
-    that the first installed one with one thread. Raises
-    ModelError, RuntimeUnavailable or UsageError where it cannot be opened. One instance answers
-    one call at a time; what runs side by side is left to `classify_many`.
+    `model` is a shipped name, a path or a Bundle; `threshold` replaces the card's. `classes`, names
+    of classes or of the card's presets, are those to choose among: the others count as impossible
+    and probabilities are of the rest. With `any_image` it answers also where the card's `outlier`
+    says that there is no cell. The runtime "auto" and its threads are those that `wbc-edge doctor
+    --tune` found fastest here, and without that the first installed one with one thread. Raises
+    ModelError, RuntimeUnavailable or UsageError where it cannot be opened. One instance answers one
+    call at a time; what runs side by side is left to `classify_many`.
     """
 
     def __init__(
@@ -91,6 +101,8 @@ class Classifier:
         runtime: str = "auto",
         threads: int | None = None,
         threshold: float | None = None,
+        classes: str | Sequence[str] | None = None,
+        any_image: bool = False,
         limits: Limits = image.Limits(),
     ) -> None:
         if threshold is not None and not 0 <= threshold <= 1:
@@ -98,6 +110,15 @@ class Classifier:
         self.bundle = model if isinstance(model, Bundle) else bundles.open_bundle(model)
         self.limits = limits
         self.threshold = self.card.threshold if threshold is None else threshold
+        self.labels = self.card.labels
+        """The classes that are chosen among, in the order of the output."""
+        self.outlier = None if any_image else self.card.outlier
+        self._columns: list[int] | None = None
+        if classes is not None:
+            from wbc_edge.differential import choose
+
+            self._columns = choose(self.card, classes)
+            self.labels = tuple(self.card.labels[column] for column in self._columns)
         self._runtime = runtime
         self._threads = threads
         self.session = self._open()
@@ -106,11 +127,6 @@ class Classifier:
     def card(self) -> Card:
         """What the model says of itself."""
         return self.bundle.card
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The classes, in the order of the output."""
-        return self.card.labels
 
     def classify(self, source: Source) -> Prediction:
         """Answer one picture: a path, bytes, binary stream, array or Pillow image.
@@ -139,7 +155,7 @@ class Classifier:
         yield from self._stream(chain(first, remaining), workers)
 
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """(N, height, width, 3) prepared uint8 pixels -> (N, classes) probabilities.
+        """(N, height, width, 3) prepared uint8 pixels -> (N, labels) probabilities.
 
         The output divided by the card's temperature, through the softmax. Raises ModelError
         (shape_mismatch) where the pixels are not of the card's size.
@@ -147,8 +163,10 @@ class Classifier:
         return self.probabilities(self.session.run(pixels))
 
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(N, classes) output of the session -> (N, classes) probabilities; see `predict`."""
+        """(N, classes) output of the session -> (N, labels) probabilities; see `predict`."""
         values = output.astype(np.float64)
+        if self._columns is not None:
+            values = values[:, self._columns]
         if self.card.output.kind == "probabilities":
             # Logits but for a constant, which the softmax takes out again.
             values = np.log(np.clip(values, 1e-12, None))
@@ -205,14 +223,20 @@ class Classifier:
     def _answer(self, source: Source, run: Run) -> tuple[Prediction, tuple[str, ...]]:
         loaded = image.load(source, limits=self.limits)
         pixels = image.prepare(loaded.picture, self.card.input)
-        probabilities = self.probabilities(run(pixels[np.newaxis]))[0]
+        output = run(pixels[np.newaxis])
+        probabilities = self.probabilities(output)[0]
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
+        reason: Literal["doubtful", "not_a_cell"] | None = None
+        if self.outlier is not None and energy(output)[0] < self.outlier:
+            reason = "not_a_cell"
+        elif confidence < self.threshold:
+            reason = "doubtful"
         prediction = Prediction(
             label=self.labels[best],
             confidence=confidence,
             probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
-            abstained=confidence < self.threshold,
+            reason=reason,
         )
         return prediction, loaded.notes
 
@@ -223,3 +247,15 @@ def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float6
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return probabilities
+
+
+def energy(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """(N, classes) logits -> (N,) log-sum-exp: how much the network knows of what it sees.
+
+    The negative of the energy of Liu et al., "Energy-based out-of-distribution detection", NeurIPS
+    2020, at temperature 1; higher for what is like the cells of the training.
+    """
+    values = logits.astype(np.float64)
+    greatest = values.max(axis=1)
+    total: NDArray[np.float64] = greatest + np.log(np.exp(values - greatest[:, None]).sum(axis=1))
+    return total

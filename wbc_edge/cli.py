@@ -110,6 +110,13 @@ def classify(
         float | None,
         typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
     ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C|PRESET", help="Choose among these alone.  [default: all]"),
+    ] = None,
+    any_image: Annotated[
+        bool, typer.Option("--any-image", help="Answer where there seems to be no cell, too.")
+    ] = False,
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest file read.")] = 64 << 20,
     max_pixels: Annotated[int, typer.Option(min=1, help="Largest image read.")] = 64_000_000,
 ) -> None:
@@ -131,6 +138,8 @@ def classify(
         runtime=runtime,
         threads=threads,
         threshold=threshold,
+        classes=classes,
+        any_image=any_image,
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
     )
     count = failed = 0

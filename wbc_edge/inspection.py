@@ -132,6 +132,7 @@ def _card(card: Card) -> list[tuple[str, str]]:
     return [
         ("name", f"{card.name} {card.version} ({card.format})"),
         ("classes", ", ".join(card.labels)),
+        *(("preset", f"{name}: {', '.join(classes)}") for name, classes in card.presets.items()),
         (
             "picture",
             f"{spec.width} x {spec.height} {spec.colour}, framed by {spec.framing.method}"
@@ -139,6 +140,7 @@ def _card(card: Card) -> list[tuple[str, str]]:
         ),
         ("answer", f"{card.output.kind}, temperature {card.temperature:g}"),
         ("abstains", f"below {card.threshold:g}" if card.threshold else "never"),
+        ("no cell", "not judged" if card.outlier is None else f"below energy {card.outlier:g}"),
         ("architecture", f"{card.architecture}, {card.parameters:,} parameters"),
         *(("measured", _metric(metric)) for metric in card.metrics),
         *(

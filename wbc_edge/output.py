@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from wbc_edge.classifier import Row
 
 
+_IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
+
+_REMARKS = {"doubtful": "below the threshold", "not_a_cell": "like no known cell"}
+
+
 class Writer(Protocol):
     """Writes rows in one format."""
 
@@ -48,12 +53,12 @@ class Table:
             if row.error is not None:
                 self._remark(row.error.reason)
             return
-        label = "unclassified" if answer.abstained else answer.label
+        label = _IN_PLACE_OF_A_CLASS[answer.reason] if answer.reason else answer.label
         self._line(label, _percent(answer.confidence), self._fitted(row.path))
         for name, probability in _best(answer.probabilities, self._top_k)[1:]:
             self._line(f"  {name}", _percent(probability), "")
-        if answer.abstained:
-            self._remark(f"below the threshold; the nearest class is {answer.label}")
+        if answer.reason:
+            self._remark(f"{_REMARKS[answer.reason]}; the nearest class is {answer.label}")
         for note in row.notes:
             self._remark(note)
 
@@ -104,8 +109,8 @@ class CSV:
         self._labels = labels
         self._top_k = top_k or len(labels)
         self._csv = csv.writer(stream)  # its own line end is RFC 4180's
-        fixed = ("path", "label", "confidence", "abstained", "error_code", "error_message", "notes")
-        self._csv.writerow((*fixed, *labels))
+        told = ("path", "label", "confidence", "abstained", "reason")
+        self._csv.writerow((*told, "error_code", "error_message", "notes", *labels))
 
     def write(self, row: Row) -> None:
         """Write one row."""
@@ -117,6 +122,7 @@ class CSV:
                 answer.label if answer else "",
                 answer.confidence if answer else "",
                 str(answer.abstained).lower() if answer else "",
+                answer.reason or "" if answer else "",
                 error.code if error else "",
                 error.reason if error else "",
                 "; ".join(row.notes),

@@ -20,6 +20,8 @@ def a_card(**changes: Any) -> Card:
         "input": InputSpec(height=128, width=112, framing=Framing(method="cell", scale=2.5)),
         "temperature": 1.25,
         "threshold": 0.5,
+        "outlier": -1.5,
+        "presets": {"both": ("neutrophil", "basophil")},
         "training": TrainingData(
             sources=(Source(name="PBC", licence="CC BY 4.0", citation="Acevedo", count=12000),),
             split_sha256="ab" * 32,
@@ -46,6 +48,8 @@ def test_a_card_of_the_least_fields_has_honest_defaults() -> None:
     )
     assert card.temperature == 1
     assert card.threshold == 0
+    assert card.outlier is None
+    assert card.presets == {}
     assert card.metrics == ()
     assert card.intended_use == cards.RESEARCH_ONLY
 
@@ -72,6 +76,11 @@ def test_a_later_schema_is_refused_with_advice() -> None:
         (("labels",), "ab", "labels must be a list"),
         (("labels",), ["a", 2], r"labels\[1\] must be a text"),
         (("labels",), ["a"], "labels must name at least two"),
+        (("presets",), {"x": ["a"]}, "presets.x must name two or more of the labels"),
+        (("presets",), {"x": ["a", "b"]}, "presets.x must name two or more of the labels"),
+        (("presets",), {"x": "ab"}, "presets.x must be a list"),
+        (("outlier",), "low", "outlier must be a number"),
+        (("output", "kind"), "probabilities", "outlier needs an output of logits"),
         (("labels",), ["a", "a"], "labels name a class twice"),
         (("labels",), ["a", " "], "labels hold an empty name"),
         (("input",), None, "input is not a JSON object"),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from wbc_edge import Classifier, Limits, image
 from wbc_edge import bundle as bundles
 from wbc_edge.card import OutputSpec
+from wbc_edge.classifier import energy
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
 
 
@@ -90,6 +91,7 @@ def test_it_abstains_below_the_threshold_and_still_names_the_nearest(
     sure = Classifier(tiny_int8, threshold=0).classify(cell)
     unsure = Classifier(tiny_int8, threshold=1).classify(cell)
     assert (sure.abstained, unsure.abstained) == (False, True)
+    assert (sure.reason, unsure.reason) == (None, "doubtful")
     assert unsure.label == sure.label
 
 
@@ -105,6 +107,81 @@ def test_the_cards_threshold_holds_where_none_is_given(
 def test_a_threshold_that_is_no_probability_is_a_usage_error(tiny_int8: Path) -> None:
     with pytest.raises(UsageError, match="between 0 and 1, not 50"):
         Classifier(tiny_int8, threshold=50)
+
+
+FIVE = ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")
+
+
+@pytest.fixture
+def judging(tiny_int8: Path) -> bundles.Bundle:
+    """The tiny model with a five-part preset, taking every picture for an outlier."""
+    opened = bundles.open_bundle(tiny_int8)
+    return replace(
+        opened, card=replace(opened.card, outlier=1e6, presets={"five-part": FIVE}, threshold=1.0)
+    )
+
+
+def test_chosen_classes_share_the_answer_by_their_own_logits(
+    classifier: Classifier, tiny_int8: Path, cell: NDArray[np.uint8]
+) -> None:
+    whole = classifier.classify(cell).probabilities
+    chosen = Classifier(tiny_int8, classes=("neutrophil", "basophil", "ig"))
+    assert chosen.labels == ("basophil", "ig", "neutrophil")
+    answer = chosen.classify(cell)
+    total = sum(whole[label] for label in chosen.labels)
+    assert answer.probabilities == pytest.approx({k: whole[k] / total for k in chosen.labels})
+    assert answer.label == max(answer.probabilities, key=answer.probabilities.__getitem__)
+    prepared = image.prepare(cell, chosen.card.input)[np.newaxis]
+    assert np.allclose(chosen.predict(prepared)[0], list(answer.probabilities.values()))
+
+
+def test_classes_are_chosen_by_preset_and_name(judging: bundles.Bundle) -> None:
+    assert Classifier(judging, classes="five-part").labels == FIVE
+    assert set(Classifier(judging, classes=["five-part", "ig"]).labels) == {*FIVE, "ig"}
+    assert Classifier(judging, classes="ig, basophil").labels == ("basophil", "ig")
+
+
+@pytest.mark.parametrize(
+    ("classes", "said"),
+    [
+        ("heterophil,ig", "no class or preset 'heterophil'.* knows basophil.* presets five-part"),
+        ("", "no class or preset ''"),
+        ("ig", "two classes or more"),
+        ((), "two classes or more"),
+    ],
+)
+def test_a_choice_that_is_none_is_a_usage_error(
+    judging: bundles.Bundle, classes: str | tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        Classifier(judging, classes=classes)
+
+
+def test_what_is_unlike_any_cell_is_no_cell_whatever_is_chosen(
+    judging: bundles.Bundle, cell: NDArray[np.uint8]
+) -> None:
+    for asked in ({}, {"classes": "five-part"}, {"threshold": 0.0}):
+        assert Classifier(judging, **asked).classify(cell).reason == "not_a_cell"  # type: ignore[arg-type]
+    assert Classifier(judging, any_image=True).classify(cell).reason == "doubtful"
+    assert Classifier(judging, any_image=True, threshold=0).classify(cell).reason is None
+
+
+def test_the_energy_is_that_of_all_logits_as_the_file_gives_them(
+    judging: bundles.Bundle, cell: NDArray[np.uint8]
+) -> None:
+    classifier = Classifier(judging)
+    pixels = image.prepare(cell, classifier.card.input)
+    logits = classifier.session.run(pixels[np.newaxis])
+    (found,) = energy(logits)
+    assert found == pytest.approx(np.log(np.exp(logits[0].astype(float)).sum()))
+    for limit, reason in ((found - 0.01, None), (found + 0.01, "not_a_cell")):
+        card = replace(judging.card, outlier=float(limit), temperature=3.0, threshold=0)
+        answer = Classifier(replace(judging, card=card), classes="five-part").classify(cell)
+        assert answer.reason == reason
+
+
+def test_the_energy_of_great_logits_is_finite() -> None:
+    assert np.allclose(energy(np.array([[1000.0, 1000.0], [-1000.0, 0.0]])), [1000 + np.log(2), 0])
 
 
 def test_a_bad_picture_raises_an_input_error(classifier: Classifier, tmp_path: Path) -> None:
@@ -152,7 +229,7 @@ def test_rows_have_every_key_and_notes(
 ) -> None:
     animated = encoded(cell, "PNG", save_all=True, append_images=[PIL.Image.fromarray(255 - cell)])
     good, bad = (row.to_dict() for row in classifier.classify_many([animated, b""]))
-    keys = ["path", "label", "confidence", "probabilities", "abstained", "error", "notes"]
+    keys = ["path", "label", "confidence", "probabilities", "abstained", "reason", "error", "notes"]
     assert list(good) == list(bad) == keys
     assert good["error"] is None
     assert good["notes"] == ["first of 2 frames"]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import numpy as np
 import pytest
 
 from wbc_edge import __version__
+from wbc_edge import card as cards
 from wbc_edge.runtimes import ENGINES
 
 from .conftest import TINY, installed
@@ -120,6 +122,27 @@ def test_limits_and_threshold_are_those_given(folder: Path) -> None:
     assert len(json.loads(out)["probabilities"]) == 2
 
 
+def test_an_answer_is_chosen_among_the_classes_asked_for(folder: Path) -> None:
+    chosen = ("classify", "cell1.png", "-m", "model.tflite", "--classes", "ig, basophil,platelet")
+    _, out, _ = run(*chosen, "-f", "jsonl", cwd=folder)
+    answer = json.loads(out)
+    assert list(answer["probabilities"]) == ["basophil", "ig", "platelet"]
+    assert sum(answer["probabilities"].values()) == pytest.approx(1)
+    _, out, _ = run(*chosen, "-f", "csv", cwd=folder)
+    assert out.splitlines()[0].endswith("notes,basophil,ig,platelet")
+    _, out, _ = run(*chosen, "-f", "table", "--top-k", 5, cwd=folder)
+    assert len(out.splitlines()) == 4
+
+
+def test_pictures_unlike_any_cell_are_no_cells_unless_asked(folder: Path) -> None:
+    cards.write(folder / "model.tflite", replace(cards.read(folder / "model.tflite"), outlier=1e6))
+    code, out, _ = run("classify", "cell1.png", "-m", "model.tflite", cwd=folder)
+    assert code == 0
+    assert out.splitlines()[1].startswith("no cell ")
+    _, out, _ = run("classify", "cell1.png", "-m", "model.tflite", "--any-image", cwd=folder)
+    assert "no cell" not in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -130,6 +153,7 @@ def test_limits_and_threshold_are_those_given(folder: Path) -> None:
         (("classify", "cell1.png", "--top-k", "0"), "0 is not in the range x>=1"),
         (("classify", "cell1.png", "--threads", "x"), "'x' is not a valid int"),
         (("classify", "cell1.png", "--threshold", "2"), "is not in the range 0<=x<=1"),
+        (("classify", "cell1.png", "-m", "model.tflite", "--classes", "cat"), "'cat'; "),
         (("classify", "cell1.png", "-o", "gone/x", "-m", "model.tflite"), "cannot write gone/x"),
         (("classify", "cell1.png", "-m", "model.tflite", "--runtime", "onnxruntime"), "not read"),
         (("nonsense",), "No such command 'nonsense'"),

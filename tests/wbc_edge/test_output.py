@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,12 @@ SURE = Prediction(
     label="neutrophil",
     confidence=0.9996,
     probabilities={"basophil": 0.0001, "neutrophil": 0.9996, "platelet": 0.0003},
-    abstained=False,
 )
 UNSURE = Prediction(
     label="platelet",
     confidence=0.5,
     probabilities={"basophil": 0.3, "neutrophil": 0.2, "platelet": 0.5},
-    abstained=True,
+    reason="doubtful",
 )
 ROWS = (
     Row(path="a.png", prediction=SURE),
@@ -50,6 +50,14 @@ def test_the_table_is_aligned_and_says_what_there_is_to_say() -> None:
         "error                    d.png\n"
         "                         the JPEG ends too early\n"
     )
+
+
+def test_the_table_says_where_there_is_no_cell() -> None:
+    strange = replace(SURE, reason="not_a_cell")
+    assert written("table", Row(path="cat.png", prediction=strange)).splitlines()[1:] == [
+        "no cell          99.9 %  cat.png",
+        "                         like no known cell; the nearest class is neutrophil",
+    ]
 
 
 def test_the_table_gives_the_next_classes_on_lines_of_their_own() -> None:
@@ -81,10 +89,11 @@ def test_a_path_cannot_steer_the_terminal() -> None:
 def test_json_lines_have_the_keys_in_order_and_nothing_else() -> None:
     lines = [json.loads(line) for line in written("jsonl", *ROWS).splitlines()]
     assert [list(line) for line in lines] == [
-        ["path", "label", "confidence", "probabilities", "abstained", "error", "notes"]
+        ["path", "label", "confidence", "probabilities", "abstained", "reason", "error", "notes"]
     ] * 3
     assert lines[0]["probabilities"] == SURE.probabilities
-    assert lines[1]["abstained"] is True
+    assert [line["abstained"] for line in lines] == [False, True, None]
+    assert [line["reason"] for line in lines] == [None, "doubtful", None]
     assert lines[2]["error"] == {"code": "truncated", "message": "the JPEG ends too early"}
     assert lines[2]["label"] is None
 
@@ -109,6 +118,7 @@ def test_csv_is_rfc_4180_with_a_column_for_each_class() -> None:
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [row["label"] for row in rows] == ["neutrophil", "platelet", ""]
     assert [row["abstained"] for row in rows] == ["false", "true", ""]
+    assert [row["reason"] for row in rows] == ["", "doubtful", ""]
     assert float(rows[0]["neutrophil"]) == 0.9996
     assert (rows[2]["error_code"], rows[2]["basophil"]) == ("truncated", "")
     assert rows[1]["notes"] == "first of 3 frames"
