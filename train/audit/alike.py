@@ -12,7 +12,7 @@ from train.audit.cell import Cell
 MOST_BITS = 4
 """Of 64. Single cells before an even smear have hashes nearer one another than photographs do."""
 
-LEAST_COLOUR = 0.98
+LEAST_COLOUR = 0.95
 """Least similarity of the colour signatures (cosine): shapes alike and stains apart are chance."""
 
 _ROWS = 512

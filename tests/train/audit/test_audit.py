@@ -1,0 +1,101 @@
+"""The whole audit on drawn cells with planted faults, through the command."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageOps
+
+from train.cli import main
+
+
+@pytest.fixture(scope="module")
+def faulty(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("faulty") / "faulty"
+    for label in ("basophil", "lymphocyte", "neutrophil"):
+        shutil.copytree(drawn_cells / label, root / label)
+    first, second, third, *_ = sorted((root / "neutrophil").iterdir())
+    shutil.copy(first, root / "neutrophil" / "twin.png")
+    shutil.copy(second, root / "basophil" / "stray.png")
+    with Image.open(third) as picture:
+        picture.save(root / "neutrophil" / "again.jpg", quality=92)
+        ImageOps.mirror(picture).rotate(90).save(root / "lymphocyte" / "turned.png")
+    (root / "lymphocyte" / "short.png").write_bytes(first.read_bytes()[:-500])
+    return root
+
+
+def _audit(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None:
+    monkeypatch.setattr(sys, "argv", ["train", "audit", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return stop.value.code
+
+
+@pytest.fixture
+def report(
+    faulty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[dict[str, Any], str]:
+    assert _audit(monkeypatch, faulty, "--out", tmp_path / "out") == 0
+    document = json.loads((tmp_path / "out" / "audit.json").read_text())
+    return document, (tmp_path / "out" / "report.html").read_text()
+
+
+def test_every_planted_fault_is_found_and_nothing_else(report: tuple[dict[str, Any], str]) -> None:
+    document, page = report
+    found = {
+        (item["check"], item["severity"]): item["figures"]
+        for item in document["findings"]
+        if item["severity"] != "note" and item["check"] not in ("balance", "giveaways")
+    }
+    assert set(found) == {
+        ("unreadable", "error"),
+        ("labels", "error"),
+        ("labels", "warning"),
+        ("exact", "warning"),
+        ("lookalikes", "warning"),
+        ("copies", "warning"),
+    }
+    assert found["unreadable", "error"]["cells"] == ["faulty/lymphocyte/short.png"]
+    (two,) = found["labels", "error"]["sets"]
+    assert set(two.values()) == {"basophil", "neutrophil"}
+    sets = found["exact", "warning"]["sets"]
+    assert sorted("faulty/neutrophil/twin.png" in members for members in sets) == [False, True]
+    ((_, _, reason),) = found["lookalikes", "warning"]["pairs"]
+    assert reason.startswith("perceptual hash")
+    for pair in found["copies", "warning"]["ungrouped"]:
+        assert "faulty/lymphocyte/turned.png" in pair[:2]
+    assert document["read"] == 40
+    assert document["unreadable"] == 1
+    for title in (item["title"] for item in document["findings"]):
+        assert title.partition("'")[0] in page
+
+
+def test_the_page_stands_alone(report: tuple[dict[str, Any], str]) -> None:
+    _, page = report
+    assert page.count("data:image/svg+xml;base64,") >= 2
+    assert page.count("data:image/jpeg;base64,") > 20
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_strict_ends_with_three_and_a_clean_end_with_zero(
+    faulty: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _audit(monkeypatch, faulty, "--out", tmp_path, "--strict") == 3
+    errors = capsys.readouterr().err
+    assert "2 errors and" in errors
+    assert "Traceback" not in errors
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_two_sources_of_one_name_are_refused(
+    faulty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _audit(monkeypatch, faulty, faulty, "--out", tmp_path) == 2
