@@ -45,6 +45,11 @@ class Cells:
         """The label of each cell."""
         return [sample.label for sample in self.samples]
 
+    @property
+    def grouped(self) -> bool:
+        """Whether the source says what any of its cells was made from: a slide, an original."""
+        return any(sample.group != sample.key for sample in self.samples)
+
     @cached_property
     def groups(self) -> list[str]:
         """A name for what each cell was made from: cells that share it are not independent."""

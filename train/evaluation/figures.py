@@ -24,8 +24,8 @@ MEANS = ("precision", "recall", "f1", "auc")
 class ClassFigures:
     """One class against the rest; None where a figure is not defined.
 
-    `recall` needs cells of the class, `precision` cells that were called so, `auc` cells of the
-    class and cells of another.
+    `recall` and `f1` need cells of the class, `precision` cells that were called so, `auc` cells of
+    the class and cells of another.
     """
 
     label: str
@@ -192,7 +192,9 @@ def named_values(
     support, called = weights @ is_true, weights @ is_named
     right = weights @ (is_true * is_named)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.stack([right / called, right / support, 2 * right / (support + called)], axis=1)
+        # Without a cell of the class there is nothing to find: no F1, rather than one of 0.
+        f1 = np.where(support > 0, 2 * right / (support + called), np.nan)
+        return np.stack([right / called, right / support, f1], axis=1)
 
 
 def class_values(

@@ -133,6 +133,7 @@ def cells_document(cells: Cells) -> dict[str, Any]:
         "path": str(cells.path),
         "part": cells.part,
         "cells": len(cells.samples),
+        "grouped": cells.grouped,
         "other": cells.other,
         "conflicts": cells.conflicts,
         "split_sha256": cells.split_sha256,
@@ -144,7 +145,7 @@ def to_html(evaluation: Evaluation) -> str:
     return page(
         "evaluation.html.j2",
         evaluation=evaluation,
-        history=_curves(evaluation) if evaluation.history else None,
+        history=_curves(evaluation),
         sections=[
             {
                 "part": part,
@@ -200,9 +201,10 @@ def _plots(figures: Figures) -> list[Markup]:
         return [_svg(figure, description) for figure, description in drawn]
 
 
-def _curves(evaluation: Evaluation) -> Markup:
+def _curves(evaluation: Evaluation) -> Markup | None:
     with style.styled():
-        return _svg(history.draw(evaluation.history), "training curves")
+        drawn = history.draw(evaluation.history)
+    return None if drawn is None else _svg(drawn, "training curves")
 
 
 def _bars(side: Side) -> Markup:

@@ -13,29 +13,34 @@ if TYPE_CHECKING:
 PANELS = {"loss": "Loss", "accuracy": "Accuracy"}
 
 
-def draw(history: Sequence[Mapping[str, float]]) -> Figure:
-    """Both panels, the epoch of the best validation accuracy marked."""
-    figure = style.figure(8.4, 3.2)
+def draw(history: Sequence[Mapping[str, float]]) -> Figure | None:
+    """Each panel that the rows have figures for, the best validation epoch marked; or None."""
+    lines = {
+        key: [n for n in (key, f"val_{key}") if history and all(n in row for row in history)]
+        for key in PANELS
+    }
+    shown = [key for key, names in lines.items() if names]
+    if not shown:
+        return None
+    figure = style.figure(4.2 * len(shown), 3.2)
     epochs = [row["epoch"] for row in history]
     best = max(history, key=lambda row: row.get("val_accuracy", 0.0))["epoch"]
-    for axes, (key, title) in zip(figure.subplots(1, len(PANELS)), PANELS.items(), strict=True):
-        for name, label, colour, dash in (
-            (key, "training (augmented views)", style.COLOURS[1], style.DASHES[1]),
-            (f"val_{key}", "validation", style.COLOURS[0], style.DASHES[0]),
-        ):
-            if all(name in row for row in history):
-                axes.plot(
-                    epochs,
-                    [row[name] for row in history],
-                    color=colour,
-                    linestyle=dash,
-                    marker="o",
-                    markersize=3,
-                    label=label,
-                )
-        axes.axvline(best, color=style.INK, alpha=0.45, linewidth=0.9, linestyle=":")
+    for axes, key in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+        for name in lines[key]:
+            validation = name.startswith("val_")
+            axes.plot(
+                epochs,
+                [row[name] for row in history],
+                color=style.COLOURS[0 if validation else 1],
+                linestyle=style.DASHES[0 if validation else 1],
+                marker="o",
+                markersize=3,
+                label="validation" if validation else "training (augmented views)",
+            )
+        if "val_accuracy" in history[0]:
+            axes.axvline(best, color=style.INK, alpha=0.45, linewidth=0.9, linestyle=":")
         axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.set(xlabel="epoch", title=title)
+        axes.set(xlabel="epoch", title=PANELS[key])
         axes.legend()
         if key == "accuracy":
             style.in_percent(axes.yaxis)

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,9 @@ COLOURS = (
     "#b09c00",
 )
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
+
+PIXELS_PER_INCH = 112
+"""How large a plot stands on a page at most."""
 
 _STYLE: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -115,8 +119,9 @@ def to_svg(drawn: Figure, description: str) -> str:
     drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     element = text[text.index("<svg") :].replace(INK, "currentColor")
-    # The size is the page's to choose; the view box keeps the shape.
-    element = re.sub(r'<svg([^>]*?) (?:width|height)="[^"]*"', r"<svg\1", element, count=1)
-    element = re.sub(r'<svg([^>]*?) (?:width|height)="[^"]*"', r"<svg\1", element, count=1)
-    label = description.replace("&", "and").replace('"', "'").replace("<", "")
-    return element.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    # The page may make it narrower; text of one size in all plots asks for no more than this.
+    head, rest = element.split(">", 1)
+    head = re.sub(r' (?:width|height)="[^"]*"', "", head)
+    widest = round(PIXELS_PER_INCH * drawn.get_figwidth())
+    label = escape(description)
+    return f'{head} role="img" aria-label="{label}" style="max-width: {widest}px">{rest}'

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from train.cli import main
+
+MODELS = Path(__file__).parents[2] / "data"
+
+
+def test_two_models_are_compared(
+    drawn_cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    models = [str(MODELS / name) for name in ("tiny-float32.onnx", "tiny-int8.tflite")]
+    arguments = [*models, "--data", str(drawn_cells), "--out", str(tmp_path)]
+    monkeypatch.setattr(sys, "argv", ["train", "compare", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 0
+    answer = capsys.readouterr()
+    assert answer.out.strip() == str(tmp_path / "comparison.html")
+    assert "tiny-int8.tflite minus tiny-float32.onnx" in answer.err
+    found = json.loads((tmp_path / "comparison.json").read_text())
+    assert list(found["subjects"]) == ["tiny-float32.onnx", "tiny-int8.tflite"]
+    assert found["parts"][0]["pairs"][0]["accuracy"]["count"] == 8
+
+
+def test_one_model_alone_is_refused(
+    drawn_cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = [str(MODELS / "tiny-int8.tflite"), "--data", str(drawn_cells)]
+    monkeypatch.setattr(sys, "argv", ["train", "compare", *arguments, "--out", str(tmp_path)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    assert "two subjects or more" in capsys.readouterr().err

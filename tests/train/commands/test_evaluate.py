@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from train.cli import main
+
+TINY = str(Path(__file__).parents[2] / "data" / "tiny-int8.tflite")
+ONNX = str(Path(__file__).parents[2] / "data" / "tiny-float32.onnx")
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 0
+
+
+def test_a_model_is_evaluated_on_given_cells(
+    drawn_cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    _run(
+        monkeypatch, "evaluate", TINY, "--data", drawn_cells, "--out", out, "--part", "all",
+        "--classes", "lymphocyte,monocyte",
+    )  # fmt: skip
+    answer = capsys.readouterr()
+    assert answer.out.strip() == str(out / "evaluation.html")
+    assert "tiny-int8.tflite, drawn, all: accuracy" in answer.err
+    found = json.loads((out / "evaluation.json").read_text())
+    (part,) = found["parts"]
+    assert (part["data"]["cells"], part["data"]["other"]) == (24, 72)
+    assert part["figures"]["labels"] == found["classes"] == ["lymphocyte", "monocyte"]
+
+
+def test_several_models_get_a_folder_each(
+    drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _run(monkeypatch, "evaluate", TINY, ONNX, "--data", drawn_cells, "--out", tmp_path)
+    names = sorted(path.parent.name for path in tmp_path.glob("*/evaluation.html"))
+    assert names == ["tiny-float32.onnx", "tiny-int8.tflite"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        ([TINY], 2, "no cells to judge by: give --data PATH"),
+        ([TINY, "--data", "nowhere"], 2, "nowhere: no such folder of cells"),
+        ([TINY, "--data", "CELLS", "--part", "exam"], 2, "there is no part 'exam'"),
+        ([TINY, "--data", "CELLS", "--classes", "blast,ig"], 2, "the model has no class 'blast'"),
+        ([TINY, "--data", "CELLS", "--classes", "ig"], 2, "one class alone"),
+        ([TINY, "--data", "CELLS", "--classes", ""], 2, "the model has no class ''"),
+        ([TINY, "--data", "STRANGE", "--part", "all"], 2, "holds the class 'blast'"),
+        (["nothing.tflite", "--data", "CELLS"], 4, "there is no model file nothing.tflite"),
+        ([".", "--data", "CELLS"], 2, "no training run here"),
+        ([TINY, "--data", "DAMAGED", "--part", "all"], 1, "cell.png"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(
+    arguments: list[str],
+    code: int,
+    sentence: str,
+    drawn_cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for folder, label in (("STRANGE", "blast"), ("DAMAGED", "ig")):
+        path = tmp_path / folder / label / "cell.png"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"no picture")
+    monkeypatch.chdir(tmp_path)
+    arguments = [str(drawn_cells) if text == "CELLS" else text for text in arguments]
+    monkeypatch.setattr(sys, "argv", ["train", "evaluate", *arguments, "--out", "out"])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    errors = capsys.readouterr().err
+    assert sentence in errors
+    assert "Traceback" not in errors
+    assert stop.value.code == code
+    assert not (tmp_path / "out").exists()

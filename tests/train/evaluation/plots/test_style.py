@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from train.evaluation.plots import style
+
+
+def _drawn() -> str:
+    with style.styled():
+        figure = style.figure(2, 1)
+        axes = figure.add_subplot()
+        axes.plot([0, 1], [0, 1], color=style.COLOURS[0])
+        axes.set_title("one")
+        return style.to_svg(figure, 'a "line" & <more>')
+
+
+def test_text_follows_the_page_and_data_keep_their_colour() -> None:
+    svg = _drawn()
+    assert style.INK not in svg
+    assert "currentColor" in svg
+    assert style.COLOURS[0] in svg
+    head = svg[: svg.index(">")]
+    assert 'aria-label="a &quot;line&quot; &amp; &lt;more&gt;"' in head
+    assert "width=" not in head
+    assert "viewBox=" in head
+
+
+def test_the_same_figures_give_the_same_plot() -> None:
+    assert _drawn() == _drawn()
+
+
+def test_every_line_of_a_dozen_is_told_apart() -> None:
+    pairs = list(zip(style.colours(12), style.dashes(12), strict=True))
+    assert len(set(pairs)) == 12

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from train.evaluation.cells import check_labels, take, take_recorded
+from train.run import Run
+from train.sources import Source
+from train.split import PARTS, split
+from wbc_edge.errors import UsageError
+
+
+def _source(path: Path) -> Source:
+    return Source(reader="folder", path=path)
+
+
+def test_parts_are_those_of_the_split_and_make_up_the_whole(drawn_cells: Path) -> None:
+    source = _source(drawn_cells)
+    (whole,) = take([source], part="all")
+    assert len(whole.samples) == 96
+    divided = split(source.read())
+    for part in PARTS:
+        (cells,) = take([source], part=part)
+        assert cells.samples == divided.parts[part]
+        assert (cells.split_sha256, cells.other) == (divided.sha256, 0)
+
+
+def test_cells_of_other_classes_are_left_out_and_counted(drawn_cells: Path) -> None:
+    (cells,) = take([_source(drawn_cells)], classes=("monocyte", "basophil"))
+    assert cells.truth == ["basophil", "monocyte"]
+    assert cells.other == 6
+
+
+def test_copies_of_one_cell_are_one_independent_cell(drawn_cells: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cells" / "monocyte"
+    folder.mkdir(parents=True)
+    pictures = sorted((drawn_cells / "monocyte").iterdir())[:3]
+    for picture in (*pictures, pictures[0]):
+        shutil.copy(picture, folder / f"{len(list(folder.iterdir()))}.png")
+    (cells,) = take([_source(tmp_path / "cells")], part="all")
+    assert len(cells.samples) == 4
+    assert len(set(cells.groups)) == 3
+    assert cells.groups[0] == cells.groups[3]
+    assert not cells.grouped
+
+
+def test_a_run_is_judged_by_the_split_that_it_wrote_down(run: Run, tmp_path: Path) -> None:
+    (cells,) = take_recorded(run)
+    assert [s.key for s in cells.samples] == [s.key for s in run.splits["drawn"].parts["test"]]
+    moved = Run(Path(shutil.copytree(run.folder, tmp_path / "moved")))
+    stored = json.loads(moved.split_file.read_text())
+    parts = stored["drawn"]["parts"]
+    parts["test"], parts["val"] = parts["val"], parts["test"]
+    moved.split_file.write_text(json.dumps(stored))
+    (swapped,) = take_recorded(moved)
+    assert {s.key for s in swapped.samples} == {row[0] for row in parts["test"]}
+
+
+def test_a_damaged_record_is_named(run: Run, tmp_path: Path) -> None:
+    moved = Run(Path(shutil.copytree(run.folder, tmp_path / "moved")))
+    for text in ("{", '{"drawn": {"parts": 3}}', "[]"):
+        moved.split_file.write_text(text)
+        with pytest.raises(UsageError, match=r"split\.json: no readable record"):
+            take_recorded(moved)
+
+
+def test_what_cannot_be_taken_is_refused(drawn_cells: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="found no labelled cell"):
+        take([_source(tmp_path / "empty")])
+    with pytest.raises(UsageError, match="no part 'exam'"):
+        take([_source(drawn_cells)], part="exam")
+    with pytest.raises(UsageError, match="no cell of blast in its part 'test'"):
+        take([_source(drawn_cells)], classes=("blast",))
+    with pytest.raises(UsageError, match="two sources are called 'drawn'"):
+        take([_source(drawn_cells), _source(drawn_cells)])
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "sentence"),
+    [
+        (("basophil", "monocyte"), ("blast", "monocyte"), "no class 'blast'"),
+        (("basophil", "monocyte"), ("monocyte",), "one class alone"),
+        (("basophil", "monocyte"), ("monocyte", "monocyte"), "names a class twice"),
+        (("basophil", "monocyte"), (), "holds the class 'eosinophil', which the model"),
+    ],
+)
+def test_classes_that_do_not_fit_are_named(
+    labels: tuple[str, ...], classes: tuple[str, ...], sentence: str, drawn_cells: Path
+) -> None:
+    cells = take([_source(drawn_cells)])
+    with pytest.raises(UsageError, match=sentence):
+        check_labels(cells, labels, classes)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from train.evaluation.cells import Cells
+from train.evaluation.doubts import doubts
+from train.evaluation.subject import Knowledge
+from train.run import Run
+from train.sources.sample import Sample
+
+
+def _cells(source: str = "pbc", part: str = "test", original: str | None = None) -> Cells:
+    samples = tuple(
+        Sample(key=f"{n}", path=Path(f"{n}.png"), label="ig", group=f"{n}", original=original)
+        for n in range(4)
+    )
+    return Cells(
+        source=source,
+        path=Path(source),
+        part=part,
+        samples=samples,
+        other=0,
+        conflicts=0,
+        split_sha256="5" * 64,
+    )
+
+
+def test_a_run_counts_the_cells_that_it_knows_and_their_copies() -> None:
+    knowledge = Knowledge(
+        sources=("pbc", "bccd"),
+        cells={"pbc": frozenset({"1", "3"}), "bccd": frozenset()},
+        originals=frozenset({"bccd/BloodImage_00007"}),
+    )
+    (sentence,) = doubts([_cells()], "first", knowledge)
+    assert "trained or chosen on 2 of these 4 cells" in sentence
+    copies = _cells("kaggle", original="bccd/BloodImage_00007")
+    assert "4 of these 4 cells" in doubts([copies], "first", knowledge)[0]
+    assert doubts([_cells("chula")], "first", knowledge) == ()
+
+
+def test_a_card_with_the_hash_of_this_split_leaves_no_doubt(run: Run) -> None:
+    cells = Cells(
+        source="drawn",
+        path=Path("drawn"),
+        part="test",
+        samples=_cells().samples,
+        other=0,
+        conflicts=0,
+        split_sha256=run.splits["drawn"].sha256,
+    )
+    knowledge = Knowledge(sources=("drawn",), split_sha256=run.split_sha256)
+    assert doubts([cells], "model", knowledge) == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "knowledge", "sentence"),
+    [
+        (_cells(), Knowledge(), "does not say what it was trained on"),
+        (_cells(), Knowledge(sources=("pbc",)), "no hash of its split"),
+        (_cells(), Knowledge(sources=("pbc",), split_sha256="0" * 64), "hash in its card differs"),
+        (
+            _cells(),
+            Knowledge(sources=("pbc", "chula"), split_sha256="0" * 64),
+            "chula is not among the data given",
+        ),
+        (
+            _cells(part="all"),
+            Knowledge(sources=("pbc",), split_sha256="0" * 64),
+            "these are its part 'all'",
+        ),
+        (
+            _cells("kaggle", original="bccd/BloodImage_00007"),
+            Knowledge(sources=("bccd",), split_sha256="0" * 64),
+            "4 of these 4 cells are copies of pictures in bccd",
+        ),
+    ],
+)
+def test_a_model_file_is_doubted_where_its_card_proves_nothing(
+    cells: Cells, knowledge: Knowledge, sentence: str
+) -> None:
+    (found,) = doubts([cells], "model", knowledge)
+    assert sentence in " ".join(found.split())
+
+
+def test_a_model_from_other_sources_is_not_doubted() -> None:
+    knowledge = Knowledge(sources=("chula",), split_sha256="0" * 64)
+    assert doubts([_cells()], "model", knowledge) == ()

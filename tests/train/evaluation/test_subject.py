@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from train.evaluation.subject import open_subject
+from train.run import Run
+from wbc_edge.classifier import Classifier
+from wbc_edge.errors import ModelError, UsageError
+
+
+def test_a_file_answers_as_the_command_line_does(run: Run, tflite: str, onnx: str) -> None:
+    samples = run.splits["drawn"].parts["test"]
+    answers = []
+    for path in (tflite, onnx):
+        subject = open_subject(path)
+        found = subject.probabilities(samples)
+        device = Classifier(path)
+        expected = [list(device.classify(s.path).probabilities.values()) for s in samples]
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+        assert subject.identity.path == path
+        assert subject.identity.form == path.rsplit(".", 1)[1]
+        assert subject.identity.labels == device.labels
+        answers.append(found)
+    np.testing.assert_allclose(*answers, atol=0.1)
+
+
+def test_a_run_answers_with_its_best_network(run: Run) -> None:
+    subject = open_subject(str(run.folder))
+    samples = run.splits["drawn"].parts["test"]
+    found = subject.probabilities(samples)
+    assert found.shape == (8, 8)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    logits = run.best().predict_on_batch(np.asarray(run.part("drawn", "test")[0]))
+    np.testing.assert_array_equal(found.argmax(1), logits.argmax(1))
+    assert subject.identity.form == "keras"
+    assert subject.knowledge.cells == {
+        "drawn": frozenset(
+            s.key for part in ("train", "val") for s in run.splits["drawn"].parts[part]
+        )
+    }
+    assert [row["epoch"] for row in subject.history] == [1, 2]
+
+
+def test_a_shipped_model_is_known_by_its_name() -> None:
+    subject = open_subject("edge")
+    assert subject.identity.path == "edge"
+    assert "pbc" in subject.knowledge.sources
+    assert len(subject.knowledge.split_sha256 or "") == 64
+
+
+def test_what_is_no_subject_is_refused(run: Run) -> None:
+    with pytest.raises(UsageError, match="no training run here"):
+        open_subject(str(run.folder.parent))
+    with pytest.raises(ModelError, match="there is no model file nothing"):
+        open_subject("nothing")
