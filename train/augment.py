@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from wbc_edge import framing
+from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -37,6 +38,9 @@ class Augmentation:
         blur: probability of defocus or of a coarser camera.
         codec: probability of JPEG artefacts.
         noise: probability of sensor noise.
+        hed: probability of other amounts of the single dyes, parted by colour deconvolution.
+        dyes: greatest change of such an amount, relative and absolute.
+        reinhard: probability of the mean and spread of colour of another slide.
     """
 
     scale: float = 1.3
@@ -49,6 +53,14 @@ class Augmentation:
     blur: float = 0.35
     codec: float = 0.2
     noise: float = 0.2
+    hed: float = 0.0
+    dyes: float = 0.1
+    reinhard: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not value >= 0:
+                raise UsageError(f"the augmentation '{name}' has to be 0 or more, not {value:g}")
 
 
 def view(context: Picture, size: tuple[int, int], how: Augmentation, rng: Generator) -> Picture:
@@ -70,6 +82,11 @@ def view(context: Picture, size: tuple[int, int], how: Augmentation, rng: Genera
         picture = _soften(picture, rng)
     if rng.random() < how.colour:
         picture = _restain(picture, how, rng)
+    # A kind that is off draws nothing: views of a seed stay the same when a kind is added.
+    if how.hed and rng.random() < how.hed:
+        picture = _change_dyes(picture, how, rng)
+    if how.reinhard and rng.random() < how.reinhard:
+        picture = _match_slide(picture, rng)
     if rng.random() < how.haze:
         picture = _veil(picture, rng)
     if rng.random() < how.noise:
@@ -136,8 +153,55 @@ def _restain(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
     lamp = rng.normal(0, how.lamp / 2) + rng.normal(0, how.lamp, 3)
     white = np.minimum(background + lamp, _LOG[-1])
     # log out = white - mixing (background - log in)
-    changed = cv2.transform(log, np.column_stack([mixing, white - mixing @ background]))
+    return _map_logarithms(log, mixing, white - mixing @ background)
+
+
+_DYES = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
+"""Optical density of haematoxylin, eosin and a third dye in red, green and blue, a row each."""
+
+
+def _change_dyes(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
+    """Every dye's amount scaled and shifted on its own.
+
+    Colour deconvolution with the vectors of Ruifrok and Johnston (above), jittered as "HED" in
+    Tellez et al., Medical Image Analysis 58 (2019) 101544: the blue dye stands for azure B, which
+    Romanowsky stains have in place of haematoxylin.
+    """
+    factors = 1 + rng.uniform(-how.dyes, how.dyes, 3)
+    added = rng.uniform(-how.dyes, how.dyes, 3)
+    # density = _DYES' amounts, and density = white - log; so the whole is linear in log.
+    mixing = _DYES.T @ np.diag(factors) @ np.linalg.inv(_DYES.T)
+    white = np.full(3, _LOG[-1])
+    return _map_logarithms(_LOG[picture], mixing, white - mixing @ white - _DYES.T @ added)
+
+
+def _map_logarithms(
+    log: NDArray[np.float32], matrix: NDArray[np.float64], offset: NDArray[np.float64]
+) -> Picture:
+    changed = cv2.transform(log, np.column_stack([matrix, offset]))
     return np.clip(np.exp(changed) - 1, 0, 255).astype(np.uint8)
+
+
+# L*, a* and b* over single cells: mean (first row) and standard deviation (second) over 300 cells
+# of each of PBC, Chula and BCCD of a picture's mean, and of its standard deviation.
+SLIDE_MEAN = np.array([[67.0, 10.1, -2.9], [14.4, 4.6, 8.7]])
+SLIDE_SPREAD = np.array([[10.5, 8.3, 13.0], [4.2, 3.7, 4.3]])
+
+
+def _match_slide(picture: Picture, rng: Generator) -> Picture:
+    """The mean and spread of every channel of L*a*b* as on another slide, drawn at random.
+
+    Reinhard et al., "Color transfer between images", IEEE CG&A 21 (2001) 34; towards a slide drawn
+    from a distribution as in Shen et al., "RandStainNA", MICCAI 2022.
+    """
+    lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    mean, spread = (part.ravel() for part in cv2.meanStdDev(lab))
+    target_mean = rng.normal(*SLIDE_MEAN)
+    target_spread = np.maximum(rng.normal(*SLIDE_SPREAD), 1)
+    factor = target_spread / np.maximum(spread, 1)
+    matrix = np.column_stack([np.diag(factor), target_mean - factor * mean])
+    rgb = cv2.cvtColor(cv2.transform(lab, matrix), cv2.COLOR_LAB2RGB)
+    return np.clip(255 * rgb, 0, 255).astype(np.uint8)
 
 
 def _veil(picture: Picture, rng: Generator) -> Picture:

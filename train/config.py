@@ -3,13 +3,151 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from train import document
 from train.augment import Augmentation
 from train.sources import Source, parse
 from wbc_edge.card import Framing, InputSpec
+from wbc_edge.errors import ModelError, UsageError
+
+
+def _require(condition: bool, name: str, what: str) -> None:
+    if not condition:
+        raise UsageError(f"the setting '{name}' has to be {what}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """How gradients become steps.
+
+    Attributes:
+        name: name in `train.recipe.optimizers.OPTIMIZERS`.
+        momentum: of `sgd` (Nesterov), and the first moment's of the others.
+        l2: weight of the squared kernels in the loss; coupled to the gradient, where
+            `weight_decay` is not.
+        clip: greatest norm of all gradients together; None for no limit.
+        accumulate: batches whose mean gradient makes one step.
+        average: momentum of the exponential moving average of the weights, which is then what is
+            validated and kept as best; 0 for none.
+    """
+
+    name: str = "adamw"
+    momentum: float = 0.9
+    l2: float = 0.0
+    clip: float | None = None
+    accumulate: int = 1
+    average: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.momentum < 1, "optimizer.momentum", "0 or more and below 1")
+        _require(self.l2 >= 0, "optimizer.l2", "0 or more")
+        _require(self.clip is None or self.clip > 0, "optimizer.clip", "above 0")
+        _require(self.accumulate >= 1, "optimizer.accumulate", "1 or more")
+        _require(0 <= self.average < 1, "optimizer.average", "0 or more and below 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """Course of the learning rate after the warm-up.
+
+    Attributes:
+        name: name in `train.recipe.schedules.SCHEDULES`.
+        end: last rate of `cosine`, `linear` and `exponential`, as a share of the peak.
+        factor: of `step`, at every drop.
+        every: epochs between the drops of `step`, or from one restart of `restarts` to the next.
+    """
+
+    name: str = "cosine"
+    end: float = 0.0
+    factor: float = 0.1
+    every: float = 5.0
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.end <= 1, "schedule.end", "between 0 and 1")
+        _require(0 < self.factor <= 1, "schedule.factor", "above 0 and at most 1")
+        _require(self.every > 0, "schedule.every", "above 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """What is made small.
+
+    Attributes:
+        name: name in `train.recipe.losses.LOSSES`.
+        gamma: of `focal`: how much less a cell counts that the network is sure of.
+        class_weights: power p of each class's weight, (its share of the draws)^-p with mean 1 over
+            the draws: 0 leaves all alike, 1 lets every class count as much as any other.
+    """
+
+    name: str = "cross_entropy"
+    gamma: float = 2.0
+    class_weights: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require(self.gamma >= 0, "loss.gamma", "0 or more")
+        _require(0 <= self.class_weights <= 1, "loss.class_weights", "between 0 and 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixing:
+    """Views made of two cells, with targets of both.
+
+    Attributes:
+        mixup: parameter of the beta distribution that draws the shares of a blend; 0 for none.
+        cutmix: the same for the area of a rectangle put from one view into another; 0 for none.
+        probability: share of the batches that are mixed; with both kinds, one is drawn for each.
+    """
+
+    mixup: float = 0.0
+    cutmix: float = 0.0
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(self.mixup >= 0, "mixing.mixup", "0 or more")
+        _require(self.cutmix >= 0, "mixing.cutmix", "0 or more")
+        _require(0 <= self.probability <= 1, "mixing.probability", "between 0 and 1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Epochs with a freezing of their own; moments, warm-up and schedule begin anew with each.
+
+    Attributes:
+        epochs: how many.
+        freeze: what stays as it is: see `train.recipe.freezing`.
+        rate: factor of the learning rate.
+    """
+
+    epochs: int
+    freeze: str = "none"
+    rate: float = 1.0
+
+    def __post_init__(self) -> None:
+        _require(self.epochs >= 1, "stages.epochs", "1 or more")
+        _require(self.rate >= 0, "stages.rate", "0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Teacher:
+    """Trained networks whose answers on the same views are learnt besides the labels.
+
+    Attributes:
+        runs: run folders of the teachers; several answer by the mean of their probabilities.
+        temperature: by which teachers' and own logits are divided before they are compared.
+        weight: share of the teachers in the loss; the labels have the rest.
+    """
+
+    runs: tuple[str, ...] = ()
+    temperature: float = 2.0
+    weight: float = 0.7
+
+    def __post_init__(self) -> None:
+        _require(self.temperature > 0, "teacher.temperature", "above 0")
+        _require(0 <= self.weight <= 1, "teacher.weight", "between 0 and 1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +163,22 @@ class Config:
         start: run folder whose best network to go on from, in place of `weights`.
         input: size, framing and filter of the network's view.
         augmentation: strengths.
+        mixing: blends of two cells.
         balance: 1 draws classes by frequency, 0 equally often.
-        batch_size: cells per step.
-        epochs: upper limit.
-        steps: steps per epoch; None for as many as cover the training cells once.
-        learning_rate: peak rate of AdamW, warmed up over the first `warm_up` epochs, cosine to
-            zero.
-        weight_decay: of AdamW, decoupled.
+        batch_size: cells per batch.
+        epochs: upper limit, stages included.
+        steps: batches per epoch; None for as many as cover the training cells once.
+        freeze: what stays as it is after the stages: see `train.recipe.freezing`.
+        stages: what comes before, stage by stage, of the epochs.
+        optimizer: how gradients become steps.
+        learning_rate: peak rate, warmed up over the first `warm_up` epochs.
+        warm_up: epochs in which the rate grows linearly from zero.
+        schedule: course of the rate from there.
+        weight_decay: decoupled, per step and unit of the rate; kernels alone, and not with `adam`.
+        loss: what is made small.
         label_smoothing: share of the target spread over all classes.
+        teacher: networks to learn from besides the labels.
+        precision: of the arithmetic; weights are float32 in any case, and so is the best network.
         patience: epochs without a better validation accuracy before training stops.
         seed: of split, draws, views and initial weights.
     """
@@ -45,34 +191,85 @@ class Config:
     start: str | None = None
     input: InputSpec = InputSpec(height=128, width=128, framing=Framing(method="cell", scale=2.2))
     augmentation: Augmentation = Augmentation()
+    mixing: Mixing = Mixing()
     balance: float = 0.5
     batch_size: int = 64
     epochs: int = 20
     steps: int | None = None
+    freeze: str = "none"
+    stages: tuple[Stage, ...] = ()
+    optimizer: Optimizer = Optimizer()
     learning_rate: float = 1e-3
     warm_up: float = 0.5
+    schedule: Schedule = Schedule()
     weight_decay: float = 0.02
+    loss: Loss = Loss()
     label_smoothing: float = 0.05
+    teacher: Teacher = Teacher()
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     patience: int = 8
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "epochs", "patience"):
+            _require(getattr(self, name) >= 1, name, "1 or more")
+        _require(self.steps is None or self.steps >= 1, "steps", "1 or more")
+        _require(0 <= self.label_smoothing < 1, "label_smoothing", "0 or more and below 1")
+        for name in ("learning_rate", "warm_up", "weight_decay", "seed"):
+            _require(getattr(self, name) >= 0, name, "0 or more")
+        _require(0 <= self.balance <= 1, "balance", "between 0 and 1")
+
+    def course(self) -> tuple[Stage, ...]:
+        """The stages with the epochs that remain after them as the last; cut at `epochs`."""
+        course = []
+        left = self.epochs
+        for stage in (*self.stages, Stage(epochs=self.epochs, freeze=self.freeze)):
+            if left > 0:
+                course.append(
+                    Stage(epochs=min(stage.epochs, left), freeze=stage.freeze, rate=stage.rate)
+                )
+            left -= stage.epochs
+        return tuple(course)
+
+    def table(self) -> dict[str, Any]:
+        """The configuration as it is written, sources as texts."""
+        return asdict(self) | {"sources": [str(source) for source in self.sources]}
+
     def save(self, path: Path) -> None:
         """Writes the configuration as JSON."""
-        document = asdict(self) | {"sources": [str(source) for source in self.sources]}
-        path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(self.table(), indent=2) + "\n", encoding="utf-8")
 
 
 def load(path: Path) -> Config:
-    """The configuration that `Config.save` wrote."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    view = document["input"]
-    known = {f.name for f in fields(Config)}
-    return Config(
-        **{key: value for key, value in document.items() if key in known}
-        | {
-            "sources": tuple(parse(text) for text in document["sources"]),
-            "labels": tuple(document["labels"]),
-            "input": InputSpec(**view | {"framing": Framing(**view["framing"])}),
-            "augmentation": Augmentation(**document["augmentation"]),
-        }
-    )
+    """The configuration in a JSON or TOML file; what it leaves out has its default.
+
+    Raises:
+        UsageError: the file cannot be read, or a setting is unknown, missing or impossible.
+    """
+    try:
+        return from_table(document.read(path))
+    except UsageError as error:
+        text = str(error)
+        raise error if text.startswith(str(path)) else UsageError(f"{path}: {text}") from None
+
+
+def from_table(table: Mapping[str, Any]) -> Config:
+    """The configuration that a table holds, sources as `[READER:]PATH[@WEIGHT]`.
+
+    `input` may name a part of its settings; the others have the defaults of `Config`.
+
+    Raises:
+        UsageError: a setting is unknown, missing or impossible.
+    """
+    sources = table.get("sources", ())
+    if not isinstance(sources, (list, tuple)) or not all(isinstance(s, str) for s in sources):
+        raise UsageError(f"the setting 'sources' has to be a list of texts, not {sources!r}")
+    changes: dict[str, Any] = {}
+    if sources:
+        changes["sources"] = tuple(parse(text) for text in sources)
+    if isinstance(table.get("input"), Mapping):
+        changes["input"] = document.merge(asdict(Config.input), table["input"])
+    try:
+        return document.decode(Config, {**table, **changes})
+    except ModelError as error:
+        raise UsageError(str(error).removeprefix("model card: ")) from None

@@ -9,9 +9,17 @@ import keras
 import numpy as np
 
 from train.augment import Augmentation, view
+from train.config import Mixing
+from train.recipe.mixing import mix
+from wbc_edge.measure.device import usable_cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from train.recipe.teachers import Teachers
+
+MOST_WORKERS = 4
+"""Threads that make views; more of them only wait for one another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +32,15 @@ class Cells:
 
 
 class Feed(keras.utils.PyDataset):
-    """An epoch of batches: views (B, h, w, 3) uint8, one-hot targets (B, classes) float32.
+    """An epoch of batches: views (B, h, w, 3) uint8, targets (B, classes) float32.
+
+    Targets are one-hot, or shared where views are mixed. With teachers, their probabilities for the
+    same views follow: (B, 2 × classes).
 
     A cell is drawn with its source's weight and, within the source, by its class's frequency to the
     power `balance`: 1 keeps the frequencies, 0 makes all classes equally frequent. Every batch
     depends on (seed, epoch, index) alone, so that a resumed run sees the batches of an unbroken
-    one.
+    one, and so that any number of threads may make them.
     """
 
     def __init__(
@@ -44,8 +55,15 @@ class Feed(keras.utils.PyDataset):
         balance: float,
         seed: int,
         epoch: int,
+        mixing: Mixing = Mixing(),
+        teachers: Teachers | None = None,
+        workers: int | None = None,
     ) -> None:
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
+        super().__init__(
+            workers=workers or min(usable_cores(), MOST_WORKERS),
+            use_multiprocessing=False,
+            max_queue_size=8,
+        )
         self._sources = sources
         self._classes = classes
         self._size = size
@@ -54,6 +72,8 @@ class Feed(keras.utils.PyDataset):
         self._augmentation = augmentation
         self._seed = seed
         self._epoch = epoch
+        self._mixing = mixing
+        self._teachers = teachers
         self._cells = np.concatenate(
             [
                 np.stack([np.full(len(s.targets), i), np.arange(len(s.targets))], 1)
@@ -63,10 +83,23 @@ class Feed(keras.utils.PyDataset):
         self._chances = np.concatenate([s.weight * _chances(s.targets, balance) for s in sources])
         self._chances /= self._chances.sum()
 
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """Every class's share of the draws, shape (classes,)."""
+        targets = np.concatenate([source.targets for source in self._sources])
+        return np.bincount(targets, self._chances, self._classes)
+
     def __len__(self) -> int:
         return self._steps
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        views, targets = self.views(index)
+        if self._teachers is not None:
+            targets = np.concatenate([targets, self._teachers.answer(views)], axis=1)
+        return views, targets
+
+    def views(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """A batch without the teachers' answers."""
         rng = np.random.default_rng((self._seed, self._epoch, index))
         drawn = self._cells[rng.choice(len(self._cells), self._batch_size, p=self._chances)]
         views = np.empty((self._batch_size, *self._size, 3), np.uint8)
@@ -75,7 +108,7 @@ class Feed(keras.utils.PyDataset):
             cells = self._sources[source]
             views[row] = view(cells.contexts[cell], self._size, self._augmentation, rng)
             targets[row, cells.targets[cell]] = 1
-        return views, targets
+        return mix(views, targets, self._mixing, rng)
 
 
 def _chances(targets: NDArray[np.int64], balance: float) -> NDArray[np.float64]:

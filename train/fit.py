@@ -1,11 +1,12 @@
-"""Fine-tunes a network: the loop over epochs, its checkpoints and its resumption."""
+"""Trains a network: the loop over stages and epochs, its checkpoints and its resumption."""
 
 from __future__ import annotations
 
+import inspect
 import json
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +14,20 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from train import pixels
-from train.config import Config
+from train import checkpoint, pixels
+from train.config import Config, Stage
 from train.feed import Cells, Feed
+from train.recipe.freezing import freeze
+from train.recipe.logs import Bar, Curves
+from train.recipe.losses import LOSSES, accuracy, loss
+from train.recipe.optimizers import OPTIMIZERS, Raw, optimizer, penalise
+from train.recipe.registry import find
+from train.recipe.schedules import SCHEDULES, schedule
+from train.recipe.teachers import Teachers, gather
 from train.run import Run
 from train.split import PARTS, save
 from train.zoo import NETWORKS
+from train.zoo.refit import refit
 from wbc_edge.classifier import softmax
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.accuracy import measure
@@ -26,7 +35,11 @@ from wbc_edge.measure.accuracy import measure
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+REFIT_VIEWS = 512
+"""Training views that folded batch norms are fitted to."""
+
 Report = Callable[[str], None]
+Watch = Callable[[dict[str, float]], None]
 
 
 def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = print) -> Run:
@@ -43,19 +56,45 @@ def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = 
 
     Raises:
         UsageError: the folder holds a run already and `resume` is not set, or the other way round;
-            a source holds a label that the configuration lacks.
+            a source holds a label that the configuration lacks; a setting names nothing known.
         InputError: a cell's file cannot be read.
     """
+    run = Run(folder) if resume else begin(config, folder)
+    learn(run, report=report)
+    _final_figures(run, report)
+    return run
+
+
+def begin(config: Config, folder: Path) -> Run:
+    """Makes the folder of a run that `learn` trains.
+
+    Raises:
+        UsageError: the folder holds a run already, or a setting names nothing known.
+    """
     run = Run(folder)
-    if resume:
-        config = run.config
-    elif run.config_file.exists():
+    if run.config_file.exists():
         raise UsageError(
             f"{folder}: holds a run already; resume it (--resume) or name another folder"
         )
-    else:
-        folder.mkdir(parents=True, exist_ok=True)
-        config.save(run.config_file)
+    _check_names(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    config.save(run.config_file)
+    return run
+
+
+def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
+    """Trains a run from where it stands to its end.
+
+    Args:
+        run: the run.
+        report: receives one line per event.
+        watch: receives every epoch's row of the history; what it raises ends the training.
+
+    Raises:
+        UsageError: a source holds a label that the configuration lacks, or a teacher does not fit.
+        InputError: a cell's file cannot be read.
+    """
+    config = run.config
     _check_labels(run)
     save(run.splits, run.split_file)
     for name, split in run.splits.items():
@@ -64,13 +103,168 @@ def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = 
             f"{name}: {sizes}; {split.duplicates} duplicates, "
             f"{len(split.conflicts)} left out as contradictory"
         )
-
+    teachers = gather(config.teacher, config)
     keras.utils.set_random_seed(config.seed)
-    steps = config.steps or _steps(run)
-    model = _network(run, steps)
-    _epochs(run, model, _training_cells(run), steps, report)
-    _final_figures(run, report)
-    return run
+    with _precision(config.precision):
+        _Training(run, teachers, report, watch).go()
+
+
+class _Training:
+    """A run under way: the network, its cells and what has been reached."""
+
+    def __init__(self, run: Run, teachers: Teachers | None, report: Report, watch: Watch) -> None:
+        self.run = run
+        self.config = run.config
+        self.report = report
+        self.watch = watch
+        self.teachers = teachers
+        self.steps = run.config.steps or _steps(run)
+        self.finished = checkpoint.finished(run.checkpoint_file)
+        self.history = run.history()[: self.finished]
+        self.model = _network(run)
+        self.cells = _training_cells(run)
+        self.validation = [run.part(source.name, "val") for source in run.config.sources]
+        if self.config.weights and not (self.config.start or self.finished):
+            self._refit()
+
+    def _refit(self) -> None:
+        feed = self._feed(0)
+        batches = range(min(len(feed), 1 + REFIT_VIEWS // self.config.batch_size))
+        views = np.concatenate([feed.views(index)[0] for index in batches])
+        if count := refit(self.model, views):
+            self.report(
+                f"{count} folded batch norms were given the statistics of {len(views)} views"
+            )
+
+    def go(self) -> None:
+        """All that is left of the stages."""
+        bar = Bar(done=self.finished * self.steps, total=self.config.epochs * self.steps)
+        curves = Curves(self.run.curves_folder)
+        try:
+            first = 0
+            for stage in self.config.course():
+                last = first + stage.epochs
+                if self.finished < last and not self._stage(stage, first, bar, curves):
+                    break
+                first = last
+        finally:
+            bar.close()
+            curves.close()
+
+    def _stage(self, stage: Stage, first: int, bar: Bar, curves: Curves) -> bool:
+        """One stage, from `first` or where the checkpoint stands in it; False if it stalled."""
+        begun = max(first, self.finished)
+        self._compile(stage, self._feed(begun))
+        if begun > first:
+            checkpoint.restore(self.model, self.run.checkpoint_file)
+        for epoch in range(begun, first + stage.epochs):
+            if self._stalled(first):
+                self.report(
+                    f"no better validation accuracy for {self.config.patience} epochs: stopped"
+                )
+                return False
+            self._epoch(epoch, bar, curves)
+        return True
+
+    def _compile(self, stage: Stage, feed: Feed) -> None:
+        config = self.config
+        freeze(self.model, stage.freeze)
+        penalise(self.model, config.optimizer.l2)
+        rate = schedule(
+            config.schedule,
+            peak=stage.rate * config.learning_rate,
+            steps=stage.epochs * self.steps,
+            warm_up=round(config.warm_up * self.steps),
+            per_epoch=self.steps,
+        )
+        self.model.compile(
+            optimizer(config.optimizer, rate, weight_decay=config.weight_decay),
+            loss(
+                config.loss,
+                feed.shares,
+                label_smoothing=config.label_smoothing,
+                teacher=config.teacher,
+            ),
+            metrics=[accuracy],
+        )
+
+    def _epoch(self, epoch: int, bar: Bar, curves: Curves) -> None:
+        started = time.monotonic()
+        run, model = self.run, self.model
+        _reseed(model, (self.config.seed, epoch))
+        raw = Raw() if self.config.optimizer.average else None
+        figures = model.fit(
+            self._feed(epoch),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[bar] if raw is None else [bar, raw],
+        ).history
+        row = {
+            "epoch": epoch + 1,
+            "loss": figures["loss"][-1],
+            "accuracy": figures["accuracy"][-1],
+            **self._validate(),
+            "learning_rate": float(model.optimizer.learning_rate),
+            "seconds": time.monotonic() - started,
+        }
+        if all(row["val_accuracy"] > earlier["val_accuracy"] for earlier in self.history):
+            checkpoint.save(_bare(run, model), run.best_file)
+        if raw is not None:
+            raw.put_back()
+        self.history.append(row)
+        run.write_history(self.history)
+        curves.write(row)
+        checkpoint.save(model, run.checkpoint_file, epochs=epoch + 1)
+        self.report(
+            f"epoch {epoch + 1}/{self.config.epochs}: loss {row['loss']:.4f}, validation accuracy "
+            f"{row['val_accuracy']:.4f}, loss {row['val_loss']:.4f}, {row['seconds']:.0f} s"
+        )
+        self.watch(row)
+
+    def _validate(self) -> dict[str, float]:
+        logits = np.concatenate([predict(self.model, views) for views, _ in self.validation])
+        targets = np.concatenate([targets for _, targets in self.validation])
+        return {
+            "val_loss": _cross_entropy(logits, targets),
+            "val_accuracy": float((logits.argmax(1) == targets).mean()),
+        }
+
+    def _stalled(self, first: int) -> bool:
+        """Whether patience has run out, counted from the best epoch or the stage's beginning."""
+        accuracies = [row["val_accuracy"] for row in self.history]
+        best = accuracies.index(max(accuracies)) + 1 if accuracies else 0
+        return len(accuracies) - max(best, first) >= self.config.patience
+
+    def _feed(self, epoch: int) -> Feed:
+        config = self.config
+        return Feed(
+            self.cells,
+            classes=len(config.labels),
+            size=(config.input.height, config.input.width),
+            batch_size=config.batch_size,
+            steps=self.steps,
+            augmentation=config.augmentation,
+            balance=config.balance,
+            seed=config.seed,
+            epoch=epoch,
+            mixing=config.mixing,
+            teachers=self.teachers,
+        )
+
+
+def _check_names(config: Config) -> None:
+    builder = find(NETWORKS, config.network, "network")
+    find(OPTIMIZERS, config.optimizer.name, "optimizer.name")
+    find(SCHEDULES, config.schedule.name, "schedule.name")
+    find(LOSSES, config.loss.name, "loss.name")
+    known = list(inspect.signature(builder).parameters)[3:]
+    for name in config.options:
+        if name not in known:
+            raise UsageError(
+                f"the network {config.network} has no option '{name}'; it has {', '.join(known)}"
+            )
 
 
 def _check_labels(run: Run) -> None:
@@ -84,54 +278,53 @@ def _check_labels(run: Run) -> None:
             )
 
 
+@contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    """Layers made within compute by this Keras policy."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def _steps(run: Run) -> int:
     cells = sum(len(split.parts["train"]) for split in run.splits.values())
     return max(1, cells // run.config.batch_size)
 
 
-def _network(run: Run, steps: int) -> keras.Model:
+def _network(run: Run) -> keras.Model:
+    """The network as the checkpoint has it, else as it starts."""
     config = run.config
-    model = NETWORKS[config.network](
-        input_size=(config.input.height, config.input.width),
-        classes=len(config.labels),
-        weights=None if config.start or run.checkpoint_file.is_file() else config.weights,
-        **config.options,
-    )
-    model.compile(
-        _optimizer(config, steps),
-        keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
-        ),
-        metrics=["accuracy"],
-    )
     if run.checkpoint_file.is_file():
-        _restore(model, run.checkpoint_file)
+        model = _build(config, None)
+        checkpoint.restore(model, run.checkpoint_file)
     elif config.start:
+        model = _build(config, None)
         model.set_weights(Run(Path(config.start)).best().get_weights())
+    else:
+        model = _build(config, config.weights)
     return model
 
 
-def _optimizer(config: Config, steps: int) -> keras.optimizers.Optimizer:
-    warm_up = round(config.warm_up * steps)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0 if warm_up else config.learning_rate,
-        decay_steps=max(1, config.epochs * steps - warm_up),
-        warmup_target=config.learning_rate if warm_up else None,
-        warmup_steps=warm_up,
+def _build(config: Config, weights: str | None) -> keras.Model:
+    return NETWORKS[config.network](
+        input_size=(config.input.height, config.input.width),
+        classes=len(config.labels),
+        weights=weights,
+        **config.options,
     )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay)
-    # A decay of the scale and offset of batch norms, or of biases, only weakens the network.
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer
 
 
-def _restore(model: keras.Model, checkpoint: Path) -> None:
-    """Takes over weights and optimiser state; Keras does not save which weights do not decay."""
-    stored = keras.saving.load_model(checkpoint)
-    model.set_weights(stored.get_weights())
-    model.optimizer.build(model.trainable_variables)
-    for mine, theirs in zip(model.optimizer.variables, stored.optimizer.variables, strict=True):
-        mine.assign(theirs)
+def _bare(run: Run, model: keras.Model) -> keras.Model:
+    """The network without its optimiser, computing in float32."""
+    if run.config.precision == "float32":
+        return keras.Model(model.inputs, model.outputs, name=model.name)
+    with _precision("float32"):
+        twin = _build(run.config, None)
+    twin.set_weights(model.get_weights())
+    return twin
 
 
 def _training_cells(run: Run) -> list[Cells]:
@@ -155,66 +348,11 @@ def _training_cells(run: Run) -> list[Cells]:
     ]
 
 
-def _epochs(run: Run, model: keras.Model, cells: list[Cells], steps: int, report: Report) -> None:
-    config = run.config
-    # The optimiser's step counter says which epochs the checkpoint holds: one fact, one place.
-    finished = int(model.optimizer.iterations) // steps
-    history = run.history()[:finished]
-    validation = [run.part(source.name, "val") for source in config.sources]
-    targets = np.concatenate([targets for _, targets in validation])
-    verbose = 1 if sys.stdout.isatty() else 0
-    for epoch in range(finished, config.epochs):
-        if _stalled(history, config.patience):
-            report(f"no better validation accuracy for {config.patience} epochs: stopped")
-            break
-        started = time.monotonic()
-        _reseed(model, (config.seed, epoch))
-        feed = Feed(
-            cells,
-            classes=len(config.labels),
-            size=(config.input.height, config.input.width),
-            batch_size=config.batch_size,
-            steps=steps,
-            augmentation=config.augmentation,
-            balance=config.balance,
-            seed=config.seed,
-            epoch=epoch,
-        )
-        figures = model.fit(
-            feed, initial_epoch=epoch, epochs=epoch + 1, shuffle=False, verbose=verbose
-        ).history
-        logits = np.concatenate([predict(model, views) for views, _ in validation])
-        row = {
-            "epoch": epoch + 1,
-            "loss": figures["loss"][-1],
-            "accuracy": figures["accuracy"][-1],
-            "val_loss": _cross_entropy(logits, targets),
-            "val_accuracy": float((logits.argmax(1) == targets).mean()),
-            "seconds": time.monotonic() - started,
-        }
-        if all(row["val_accuracy"] > earlier["val_accuracy"] for earlier in history):
-            _save(keras.Model(model.inputs, model.outputs, name=model.name), run.best_file)
-        history.append(row)
-        run.write_history(history)
-        _save(model, run.checkpoint_file)
-        report(
-            f"epoch {epoch + 1}/{config.epochs}: loss {row['loss']:.4f}, validation accuracy "
-            f"{row['val_accuracy']:.4f}, loss {row['val_loss']:.4f}, {row['seconds']:.0f} s"
-        )
-
-
 def _reseed(model: keras.Model, seed: tuple[int, int]) -> None:
     """Sets the state of dropout and its like, which a saved network does not carry along."""
     for variable in model.variables:
         if variable.path.endswith("seed_generator_state"):
             variable.assign(np.array(seed, variable.numpy().dtype))
-
-
-def _stalled(history: list[dict[str, float]], patience: int) -> bool:
-    if not history:
-        return False
-    accuracies = [row["val_accuracy"] for row in history]
-    return len(accuracies) - 1 - accuracies.index(max(accuracies)) >= patience
 
 
 def predict(model: keras.Model, views: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -227,13 +365,6 @@ def predict(model: keras.Model, views: NDArray[np.uint8]) -> NDArray[np.float32]
 def _cross_entropy(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
     chosen = softmax(logits)[np.arange(len(targets)), targets]
     return float(-np.log(np.maximum(chosen, 1e-12)).mean())
-
-
-def _save(model: keras.Model, path: Path) -> None:
-    """Writes beside and renames, so that a kill never leaves half a file under the final name."""
-    partial = path.with_name(f"partial-{path.name}")
-    model.save(partial)
-    partial.replace(path)
 
 
 def _final_figures(run: Run, report: Report) -> None:

@@ -3,6 +3,7 @@
 config.json       the configuration
 split.json        every cell's part, with its hash
 history.csv       a row per finished epoch
+tensorboard       the same for TensorBoard
 checkpoint.keras  network and optimiser after the last finished epoch
 best.keras        network of the epoch with the best validation accuracy
 metrics.json      figures of the best network on validation and test cells
@@ -59,6 +60,10 @@ class Run:
         return self.folder / "history.csv"
 
     @property
+    def curves_folder(self) -> Path:
+        return self.folder / "tensorboard"
+
+    @property
     def checkpoint_file(self) -> Path:
         return self.folder / "checkpoint.keras"
 
@@ -104,6 +109,8 @@ class Run:
             UsageError: no epoch of the run has finished yet.
         """
         import keras
+
+        import train.zoo  # noqa: F401 - so that Keras knows the layers of its networks
 
         if not self.config_file.is_file():
             raise self._not_here()

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
+from train import augment
 from train.augment import Augmentation, view
 from wbc_edge import synthetic
 
 CONTEXT = synthetic.draw("neutrophil", seed=5, size=96)
-NOTHING = Augmentation(crop=0, colour=0, haze=0, blur=0, codec=0, noise=0)
+OFF = dict.fromkeys(("crop", "colour", "haze", "blur", "codec", "noise"), 0.0)
+NOTHING = Augmentation(**OFF)
 
 
 def _views(how: Augmentation, count: int = 8, seed: int = 0) -> np.ndarray:
@@ -34,11 +37,9 @@ def test_turning_alone_keeps_the_cell_in_the_middle_and_its_colours() -> None:
         assert abs(picture.mean() - CONTEXT[16:80, 16:80].mean()) < 25
 
 
-@pytest.mark.parametrize("kind", ["crop", "colour", "haze", "blur", "codec", "noise"])
+@pytest.mark.parametrize("kind", [*OFF, "hed", "reinhard"])
 def test_every_kind_changes_the_picture(kind: str) -> None:
-    how = Augmentation(
-        **{k: float(k == kind) for k in ("crop", "colour", "haze", "blur", "codec", "noise")}
-    )
+    how = Augmentation(**OFF | {kind: 1.0})
     context = np.ascontiguousarray(CONTEXT)
     plain = view(context, (64, 64), NOTHING, np.random.default_rng(3))
     assert (view(context, (64, 64), how, np.random.default_rng(3)) != plain).any()
@@ -49,3 +50,27 @@ def test_another_stain_shifts_colours_but_leaves_the_order_of_dark_and_bright() 
     how = Augmentation(crop=0, colour=1, haze=0, blur=0, codec=0, noise=0, scale=1, shift=0)
     for picture in _views(how):
         assert picture[24:40, 24:40].mean() < picture[:6].mean()
+
+
+def test_kinds_that_are_off_leave_the_others_as_they_were() -> None:
+    np.testing.assert_array_equal(_views(Augmentation(dyes=0.3)), _views(Augmentation()))
+
+
+def test_changed_dyes_leave_white_white_and_the_order_of_dark_and_bright() -> None:
+    how = Augmentation(**OFF | {"hed": 1.0, "dyes": 0.3, "scale": 1, "shift": 0})
+    for picture in _views(how):
+        assert picture[24:40, 24:40].mean() < picture[:6].mean()
+    white = np.full((32, 32, 3), 255, np.uint8)
+    scaled = augment._map_logarithms(
+        augment._LOG[white], np.diag([0.5, 1.0, 2.0]), augment._LOG[-1] * np.array([0.5, 0, -1])
+    )
+    assert scaled.min() >= 254
+
+
+def test_another_slide_gives_its_mean_and_spread_of_colour() -> None:
+    rng = np.random.default_rng(4)
+    matched = [augment._match_slide(CONTEXT, rng) for _ in range(40)]
+    lab = [cv2.cvtColor(m.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for m in matched]
+    lightness = np.array([picture[..., 0].mean() for picture in lab])
+    assert abs(lightness.mean() - augment.SLIDE_MEAN[0, 0]) < 10
+    assert 5 < lightness.std() < 20

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from train.augment import Augmentation
+from train.config import Mixing
 from train.feed import Cells, Feed
 
 
@@ -60,3 +61,46 @@ def test_balance_zero_draws_rare_classes_as_often() -> None:
 def test_sources_are_drawn_by_their_weight() -> None:
     feed = _feed([_cells([0] * 500, 0.25, 10), _cells([1], 0.75, 200)])
     np.testing.assert_allclose(np.bincount(_targets(feed)) / 1000, [0.25, 0.75], atol=0.05)
+
+
+def test_views_of_a_seed_are_those_of_the_shipped_networks() -> None:
+    contexts = np.random.default_rng(0).integers(0, 256, (4, 24, 24, 3), np.uint8)
+    cells = Cells(contexts=contexts, targets=np.array([0, 1, 2, 2]), weight=1)
+    # Without what depends on the release of OpenCV.
+    how = Augmentation(codec=0, blur=0)
+    views, targets = _feed([cells], augmentation=how, batch_size=8)[3]
+    assert targets.argmax(1).tolist() == [0, 2, 0, 1, 2, 1, 2, 0]
+    assert [int(view.sum()) for view in views] == [
+        131589,
+        137762,
+        110803,
+        126519,
+        114183,
+        103734,
+        83088,
+        99245,
+    ]
+
+
+def test_the_shares_of_the_classes_are_those_that_are_drawn() -> None:
+    feed = _feed([_cells([0] * 90 + [1] * 9 + [2], 1, 100)], balance=0.5)
+    drawn = np.bincount(_targets(feed), minlength=3) / 1000
+    np.testing.assert_allclose(feed.shares, drawn, atol=0.05)
+    assert feed.shares.sum() == 1
+
+
+class _Twofold:
+    """Teachers that answer with the mean of each view."""
+
+    def answer(self, views: np.ndarray) -> np.ndarray:
+        return np.repeat(views.mean((1, 2, 3))[:, None], 3, axis=1).astype(np.float32)
+
+
+def test_teachers_answer_on_the_views_that_are_learnt_from() -> None:
+    sources = [_cells([0, 1, 2], 1, 100)]
+    mixing = Mixing(mixup=0.4)
+    views, targets = _feed(sources, mixing=mixing, teachers=_Twofold())[2]
+    alone = _feed(sources, mixing=mixing)[2]
+    np.testing.assert_array_equal(views, alone[0])
+    np.testing.assert_array_equal(targets[:, :3], alone[1])
+    np.testing.assert_allclose(targets[:, 3], views.mean((1, 2, 3)), rtol=1e-5)

@@ -76,7 +76,15 @@ def test_training_learns_to_tell_drawn_cells(tmp_path: Path) -> None:
 def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
     drawn_cells: Path, tmp_path: Path
 ) -> None:
-    recipe = ["--data", drawn_cells, *TINY, "--epochs", "3", "--steps", "6", "--patience", "9"]
+    # With all that a checkpoint has to carry: an average, a half-gathered gradient, a stage.
+    recipe = ["--data", drawn_cells, *TINY, "--epochs", "3", "--steps", "5", "--patience", "9"]
+    for setting in (
+        "optimizer.average=0.9",
+        "optimizer.accumulate=2",
+        "mixing.mixup=0.2",
+        'stages=[{"epochs": 2, "freeze": "blocks:5", "rate": 2.0}]',
+    ):
+        recipe += ["--set", setting]
     log = tmp_path / "log"
     unbroken = _fit(*recipe, "--out", tmp_path / "unbroken", log=log)
     assert unbroken.wait(timeout=300) == 0, log.read_text()
@@ -128,8 +136,18 @@ def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Pa
     [
         (["fit", "--out", "x"], "no cells to train on"),
         (["fit", "--out", "x", "--data", "nowhere"], "no such folder"),
-        (["fit", "--out", "x", "--data", ".", "--network", "alexnet"], "no network 'alexnet'"),
-        (["fit", "--out", "x", "--data", "CELLS", "--augment", "fog=1"], "no such strength"),
+        (
+            ["fit", "--out", "x", "--data", "CELLS", "--network", "alexnet"],
+            "'network' has to be one of mobilenet",
+        ),
+        (["fit", "--out", "x", "--data", "CELLS", "--augment", "fog=1"], "no such setting"),
+        (["fit", "--out", "x", "--data", "CELLS", "--augment", "haze=-1"], "'haze' has to be 0"),
+        (
+            ["fit", "--out", "x", "--data", "CELLS", "--set", "loss.name=mse"],
+            "one of cross_entropy",
+        ),
+        (["fit", "--out", "x", "--data", "CELLS", "--option", "depth=3"], "no option 'depth'"),
+        (["fit", "--out", "x", "--config", "run.yaml"], "a .json or a .toml file"),
         (["fit", "--out", "x", "--data", "CELLS", "--option", "alpha"], "expected NAME=VALUE"),
     ],
 )

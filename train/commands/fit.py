@@ -1,19 +1,16 @@
-"""`python -m train fit`: fine-tune a network."""
+"""`python -m train fit`: train a network."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from train import sources
-from train.augment import Augmentation
-from train.config import Config
-from wbc_edge.card import Framing, InputSpec
+from train import document, sources
+from train.config import Config, from_table
 from wbc_edge.errors import UsageError
 
 
@@ -21,23 +18,47 @@ def command(
     out: Annotated[
         Path, typer.Option(help="Run folder: configuration, split, checkpoints, figures.")
     ],
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Settings from a .json or .toml file, as a run's config.json; flags override it."
+        ),
+    ] = None,
     data: Annotated[
         list[str] | None,
         typer.Option(
-            help="Cells as [READER:]PATH[@WEIGHT]; READER is folder, chula or bccd. Repeatable."
+            help=f"Cells as [READER:]PATH\\[@WEIGHT]; READER is {', '.join(sources.READERS)}. "
+            "Repeatable."
         ),
     ] = None,
     resume: Annotated[bool, typer.Option(help="Go on with the run in --out.")] = False,
-    network: Annotated[str, typer.Option(help="Name in the zoo.")] = "mobilenet",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any setting of config.json as NAME=VALUE, e.g. optimizer.average=0.999 or "
+            'stages=\'[{"epochs": 2, "freeze": "all"}]\'. Repeatable.',
+        ),
+    ] = None,
+    network: Annotated[
+        str | None, typer.Option(help=f"Name in the zoo. Default: {Config.network}.")
+    ] = None,
     option: Annotated[
         list[str] | None,
         typer.Option(help="Option of the network as NAME=VALUE, e.g. alpha=0.75. Repeatable."),
     ] = None,
     weights: Annotated[
-        str, typer.Option(help="imagenet, none, or a weights file of the backbone.")
-    ] = "imagenet",
+        str | None,
+        typer.Option(
+            help=f"imagenet, none, or a weights file of the backbone. Default: {Config.weights}."
+        ),
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="Run folder whose best network to go on from.")
+    ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(help="Run folder whose best network to learn from besides. Repeatable."),
     ] = None,
     augment: Annotated[
         list[str] | None,
@@ -45,84 +66,142 @@ def command(
             help="Strength of an augmentation as NAME=VALUE, e.g. colour=0.5. Repeatable."
         ),
     ] = None,
-    size: Annotated[int, typer.Option(help="Side of the network's input in pixels.")] = 128,
-    framing: Annotated[
-        Literal["cell", "centre"], typer.Option(help="Square around the nucleus, or in the centre.")
-    ] = "cell",
-    scale: Annotated[
-        float,
+    size: Annotated[
+        int | None,
         typer.Option(
-            help="Side of that square in nuclear diameters (cell) or short sides (centre)."
+            help=f"Side of the network's input in pixels. Default: {Config.input.height}."
         ),
-    ] = 2.2,
-    epochs: Annotated[int, typer.Option(help="Upper limit.")] = Config.epochs,
+    ] = None,
+    framing: Annotated[
+        Literal["cell", "centre"] | None,
+        typer.Option(
+            help="Square around the nucleus, or in the centre. "
+            f"Default: {Config.input.framing.method}."
+        ),
+    ] = None,
+    scale: Annotated[
+        float | None,
+        typer.Option(
+            help="Side of that square in nuclear diameters (cell) or short sides (centre). "
+            f"Default: {Config.input.framing.scale}."
+        ),
+    ] = None,
+    freeze: Annotated[
+        str | None,
+        typer.Option(
+            help="What stays as it is: none, all, all_but_norms, norms, first:N, blocks:N. "
+            f"Default: {Config.freeze}."
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help=f"Upper limit. Default: {Config.epochs}.")
+    ] = None,
     steps: Annotated[
         int | None, typer.Option(help="Steps per epoch; default: all training cells once.")
     ] = None,
-    batch_size: int = Config.batch_size,
-    learning_rate: float = Config.learning_rate,
-    weight_decay: float = Config.weight_decay,
-    label_smoothing: float = Config.label_smoothing,
+    batch_size: Annotated[
+        int | None, typer.Option(help=f"Cells per step. Default: {Config.batch_size}.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help=f"Peak rate. Default: {Config.learning_rate}.")
+    ] = None,
+    weight_decay: Annotated[
+        float | None, typer.Option(help=f"Decoupled. Default: {Config.weight_decay}.")
+    ] = None,
+    label_smoothing: Annotated[
+        float | None,
+        typer.Option(
+            help=f"Share of the target spread over all classes. Default: {Config.label_smoothing}."
+        ),
+    ] = None,
     balance: Annotated[
-        float, typer.Option(help="1: classes as frequent as they are; 0: equally frequent.")
-    ] = 0.5,
+        float | None,
+        typer.Option(
+            help="1: classes as frequent as they are; 0: equally frequent. "
+            f"Default: {Config.balance}."
+        ),
+    ] = None,
     patience: Annotated[
-        int, typer.Option(help="Epochs without improvement before stopping.")
-    ] = Config.patience,
-    seed: int = 0,
+        int | None,
+        typer.Option(
+            help=f"Epochs without improvement before stopping. Default: {Config.patience}."
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help=f"Of split, draws, views and weights. Default: {Config.seed}."),
+    ] = None,
 ) -> None:
-    """Fine-tune a network and leave a run folder.
+    """Train a network and leave a run folder.
 
     Example: python -m train fit --data data/pbc --out runs/first
     """
-    from train.fit import fit
-    from train.zoo import NETWORKS
-
-    if network not in NETWORKS:
-        raise UsageError(f"no network '{network}'; the zoo has {', '.join(NETWORKS)}")
     if resume:
+        from train.fit import fit
+
         fit(_stored(out), out, resume=True, report=_report)
         return
-    given = tuple(sources.parse(text) for text in data or ())
-    if not given:
+    flags = {
+        "sources": data,
+        "network": network,
+        "options": dict(_named("--option", text) for text in option or ()) or None,
+        "weights": weights,
+        "start": None if start is None else str(start),
+        "teacher": None if teacher is None else {"runs": [str(folder) for folder in teacher]},
+        "input": _given(
+            height=size, width=size, framing=_given(method=framing, scale=scale) or None
+        )
+        or None,
+        "augmentation": dict(_named("--augment", text) for text in augment or ()) or None,
+        "freeze": freeze,
+        "epochs": epochs,
+        "steps": steps,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "label_smoothing": label_smoothing,
+        "balance": balance,
+        "patience": patience,
+        "seed": seed,
+    }
+    settings = configured(config, set_ or (), _given(**flags))
+    from train.fit import fit
+
+    fit(settings, out, report=_report)
+
+
+def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]) -> Config:
+    """The configuration of a file, with settings NAME=VALUE over it, and with flags over those.
+
+    Labels that are not given are those of the sources.
+
+    Raises:
+        UsageError: a setting is unknown, missing or impossible, or there is no cell to train on.
+    """
+    table = {} if file is None else document.read(file)
+    for text in settings:
+        table = document.merge(table, document.nested(*_named("--set", text)))
+    table = document.merge(table, flags)
+    if not table.get("sources"):
         raise UsageError("no cells to train on: give --data PATH")
-    config = Config(
-        sources=given,
-        labels=tuple(sorted({sample.label for source in given for sample in source.read()})),
-        network=network,
-        options=dict(_named("--option", text) for text in option or ()),
-        weights=None if weights == "none" else weights,
-        start=None if start is None else str(start),
-        input=InputSpec(height=size, width=size, framing=Framing(method=framing, scale=scale)),
-        augmentation=_augmentation(augment or ()),
-        balance=balance,
-        batch_size=batch_size,
-        epochs=epochs,
-        steps=steps,
-        learning_rate=learning_rate,
-        weight_decay=weight_decay,
-        label_smoothing=label_smoothing,
-        patience=patience,
-        seed=seed,
-    )
-    fit(config, out, report=_report)
+    try:
+        if "labels" in table:
+            return from_table(table)
+        unlabelled = from_table({**table, "labels": []})
+    except UsageError as error:
+        raise UsageError(str(error) if file is None else f"{file}: {error}") from None
+    found = {sample.label for source in unlabelled.sources for sample in source.read()}
+    return from_table({**table, "labels": sorted(found)})
+
+
+def _given(**flags: Any) -> dict[str, Any]:
+    return {name: value for name, value in flags.items() if value is not None}
 
 
 def _stored(folder: Path) -> Config:
     from train.run import Run
 
     return Run(folder).config
-
-
-def _augmentation(texts: Iterable[str]) -> Augmentation:
-    strengths = dict(_named("--augment", text) for text in texts)
-    known = [f.name for f in fields(Augmentation)]
-    for name, value in strengths.items():
-        if name not in known:
-            raise UsageError(f"--augment {name}: no such strength; there are {', '.join(known)}")
-        if not isinstance(value, (int, float)) or value < 0:
-            raise UsageError(f"--augment {name}: expected a number of 0 or more, not {value!r}")
-    return Augmentation(**strengths)
 
 
 def _named(flag: str, text: str) -> tuple[str, Any]:

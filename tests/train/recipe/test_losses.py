@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from train.config import Loss, Teacher
+from train.recipe.losses import accuracy, class_weights, loss
+from wbc_edge.classifier import softmax
+
+RNG = np.random.default_rng(0)
+LOGITS = RNG.normal(size=(6, 3)).astype(np.float32)
+TARGETS = np.eye(3, dtype=np.float32)[[0, 1, 2, 2, 2, 1]]
+SHARES = np.array([0.1, 0.3, 0.6])
+
+
+def _loss(
+    how: Loss = Loss(), teacher: Teacher = Teacher(), smoothing: float = 0.0
+) -> keras.losses.Loss:
+    return loss(how, SHARES, label_smoothing=smoothing, teacher=teacher)
+
+
+def _each() -> np.ndarray:
+    return -(TARGETS * np.log(softmax(LOGITS))).sum(1)
+
+
+def test_cross_entropy_is_that_of_the_softmax() -> None:
+    assert float(_loss()(TARGETS, LOGITS)) == pytest.approx(_each().mean(), rel=1e-5)
+
+
+def test_focal_loss_counts_sure_cells_less() -> None:
+    chosen = np.exp(-_each())
+    expected = ((1 - chosen) ** 2 * _each()).mean()
+    assert float(_loss(Loss(name="focal"))(TARGETS, LOGITS)) == pytest.approx(expected, rel=1e-4)
+    plain = float(_loss(Loss(name="focal", gamma=0.0))(TARGETS, LOGITS))
+    assert plain == pytest.approx(_each().mean(), rel=1e-4)
+
+
+def test_class_weights_make_every_class_count_alike_over_the_draws() -> None:
+    np.testing.assert_allclose(np.array(class_weights(SHARES, 1.0)) * SHARES, 1 / 3)
+    assert np.dot(class_weights(SHARES, 0.5), SHARES) == pytest.approx(1)
+    assert class_weights(np.array([0.5, 0.5, 0.0]), 1.0) == [1, 1, 0]
+    expected = (TARGETS @ class_weights(SHARES, 1.0) * _each()).mean()
+    weighted = _loss(Loss(class_weights=1.0))
+    assert float(weighted(TARGETS, LOGITS)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_teacher_is_learnt_by_the_divergence_from_its_softened_answers() -> None:
+    teacher = Teacher(runs=("a",), temperature=3.0, weight=0.25)
+    taught = softmax(RNG.normal(size=(6, 3)), 3.0)
+    known = softmax(LOGITS, 3.0)
+    divergence = (taught * np.log(taught / known)).sum(1)
+    expected = (0.75 * _each() + 0.25 * 9 * divergence).mean()
+    both = np.concatenate([TARGETS, taught], 1).astype(np.float32)
+    assert float(_loss(teacher=teacher)(both, LOGITS)) == pytest.approx(expected, rel=1e-4)
+    same = np.concatenate([TARGETS, known], 1).astype(np.float32)
+    alone = _loss(teacher=Teacher(runs=("a",), temperature=3.0, weight=1.0))
+    assert float(alone(same, LOGITS)) == pytest.approx(0, abs=1e-6)
+
+
+def test_accuracy_is_that_of_the_labels_whatever_the_teacher_says() -> None:
+    expected = (LOGITS.argmax(1) == TARGETS.argmax(1)).mean()
+    both = np.concatenate([TARGETS, TARGETS[::-1]], 1)
+    for targets in (TARGETS, both):
+        assert float(keras.ops.mean(accuracy(targets, LOGITS))) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("teacher", [Teacher(), Teacher(runs=("a",))])
+def test_a_loss_survives_saving(teacher: Teacher) -> None:
+    mine = _loss(Loss(name="focal", class_weights=0.5), teacher, smoothing=0.1)
+    twin = keras.losses.deserialize(keras.losses.serialize(mine))
+    targets = np.concatenate([TARGETS, TARGETS], 1) if teacher.runs else TARGETS
+    assert float(twin(targets, LOGITS)) == float(mine(targets, LOGITS))

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.train import tiny
+from train.augment import Augmentation
+from train.config import Config, Mixing, Optimizer, Stage, from_table, load
+from wbc_edge.errors import UsageError
+
+LEAST = {"sources": ["folder:cells@0.5"], "labels": ["monocyte", "basophil"]}
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    config = tiny.config(
+        tmp_path,
+        stages=(Stage(epochs=2, freeze="all", rate=3.0),),
+        optimizer=Optimizer(name="sgd", average=0.99),
+        mixing=Mixing(cutmix=0.5),
+        augmentation=Augmentation(hed=0.3),
+    )
+    config.save(tmp_path / "config.json")
+    assert load(tmp_path / "config.json") == config
+
+
+def test_a_run_from_before_the_recipe_grew_is_loaded(tmp_path: Path) -> None:
+    old = {
+        **LEAST,
+        "input": {"height": 128, "width": 128, "framing": {"method": "cell", "scale": 2.2}},
+        "augmentation": {"scale": 1.3, "noise": 0.2},
+        "learning_rate": 1,
+        "weights": None,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(old))
+    config = load(tmp_path / "config.json")
+    assert (config.learning_rate, config.weights, config.optimizer) == (1.0, None, Optimizer())
+
+
+def test_toml_says_the_same_and_names_what_is_absent(tmp_path: Path) -> None:
+    (tmp_path / "run.toml").write_text(
+        """
+        sources = ["folder:cells@0.5"]
+        labels = ["monocyte", "basophil"]
+        weights = "none"
+        input.height = 96
+        optimizer = { name = "sgd", accumulate = 4 }
+        [[stages]]
+        epochs = 2
+        freeze = "all"
+        """
+    )
+    config = load(tmp_path / "run.toml")
+    assert config.weights is None
+    assert (config.input.height, config.input.width) == (96, Config.input.width)
+    assert config.optimizer == Optimizer(name="sgd", accumulate=4)
+    assert config.stages == (Stage(epochs=2, freeze="all"),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"epoch": 3}, "no such setting 'epoch'; there are augmentation"),
+        ({"optimizer": {"nam": "sgd"}}, "no such setting 'optimizer.nam'"),
+        ({"epochs": "three"}, "'epochs' has to be a whole number, not 'three'"),
+        ({"epochs": 0}, "'epochs' has to be 1 or more"),
+        ({"labels": "monocyte"}, "'labels' has to be a list"),
+        ({"labels": None}, "'labels' has to be a list"),
+        ({"stages": [{"freeze": "all"}]}, r"'stages\[0\].epochs' is missing"),
+        ({"precision": "float8"}, "'precision' has to be one of float32"),
+        ({"augmentation": {"haze": -1}}, "'haze' has to be 0 or more"),
+        ({"input": {"height": 0}}, "input.height"),
+        ({"optimizer": {"average": 1.0}}, "'optimizer.average' has to be 0 or more and below 1"),
+    ],
+)
+def test_a_wrong_setting_is_named(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        from_table({**LEAST, **changes})
+
+
+def test_an_error_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(UsageError, match=r"run\.json: Expecting"):
+        load(tmp_path / "run.json")
+    (tmp_path / "run.json").write_text('{"labels": []}')
+    with pytest.raises(UsageError, match=r"run\.json: the setting 'sources' is missing"):
+        load(tmp_path / "run.json")
+
+
+def test_stages_come_first_and_end_with_the_epochs() -> None:
+    stages = [{"epochs": 2, "freeze": "all", "rate": 5.0}, {"epochs": 3, "freeze": "norms"}]
+    course = from_table({**LEAST, "epochs": 9, "freeze": "first:4", "stages": stages}).course()
+    assert [(s.epochs, s.freeze, s.rate) for s in course] == [
+        (2, "all", 5.0),
+        (3, "norms", 1.0),
+        (4, "first:4", 1.0),
+    ]
+    short = from_table({**LEAST, "epochs": 3, "stages": stages}).course()
+    assert [stage.epochs for stage in short] == [2, 1]

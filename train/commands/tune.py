@@ -1,0 +1,51 @@
+"""`python -m train tune`: search for better settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from train.commands.fit import configured
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="Folder of the study; an earlier one is gone on with.")],
+    config: Annotated[
+        Path | None,
+        typer.Option(help="What is not searched, from a .json or .toml file as for fit."),
+    ] = None,
+    data: Annotated[
+        list[str] | None, typer.Option(help="Cells as for fit; overrides the file. Repeatable.")
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Any setting as NAME=VALUE, as for fit. Repeatable."),
+    ] = None,
+    over: Annotated[
+        str,
+        typer.Option(
+            help="What is searched, separated by commas: learning_rate, batch_size, unfreeze, "
+            "dropout, weight_decay, augmentation, label_smoothing, balance, mixup, warm_up, "
+            "optimizer."
+        ),
+    ] = "learning_rate,batch_size,unfreeze,dropout,weight_decay,augmentation",
+    trials: Annotated[int, typer.Option(min=1, help="Trials in all, earlier ones included.")] = 30,
+    pruner: Annotated[
+        str, typer.Option(help="median, asha (successive halving) or none.")
+    ] = "median",
+) -> None:
+    """Search for settings with a better validation accuracy; test cells are not looked at.
+
+    Leaves best.json for `fit --config`, pictures of the search, and every trial's run folder.
+    Example: python -m train tune --data data/pbc --out runs/search --set epochs=5 --set steps=100
+    """
+    settings = configured(config, set_ or (), {} if data is None else {"sources": data})
+    from train.tune.search import tune
+
+    tune(settings, out, knobs=over.split(","), trials=trials, pruner=pruner, report=_report)
+
+
+def _report(line: str) -> None:
+    typer.echo(line, err=True)

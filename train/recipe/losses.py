@@ -1,0 +1,144 @@
+"""The losses: of the labels, weighted by class, and of a teacher's answers besides.
+
+Targets have shape (N, classes), shares of every class; with a teacher (N, 2 × classes), the
+teacher's softened probabilities after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from train.config import Loss, Teacher
+from train.recipe.registry import find
+
+
+def loss(
+    how: Loss, shares: NDArray[np.float64], *, label_smoothing: float, teacher: Teacher
+) -> keras.losses.Loss:
+    """The loss of logits.
+
+    Args:
+        how: kind and class weights.
+        shares: every class's share of the draws, shape (classes,).
+        label_smoothing: share of the target spread over all classes.
+        teacher: what is learnt besides the labels.
+
+    Raises:
+        UsageError: no loss of that name.
+    """
+    of_labels = find(LOSSES, how.name, "loss.name")(how, label_smoothing)
+    if how.class_weights:
+        of_labels = Weighted(of_labels, weights=class_weights(shares, how.class_weights))
+    if teacher.runs:
+        return Distillation(of_labels, temperature=teacher.temperature, weight=teacher.weight)
+    return of_labels
+
+
+def class_weights(shares: NDArray[np.float64], power: float) -> list[float]:
+    """shares^-power, scaled to a mean of 1 over the draws; 0 for a class without cells."""
+    present = shares > 0
+    weights = np.zeros(len(shares))
+    weights[present] = shares[present] ** -power
+    return [float(weight) for weight in weights / (weights * shares).sum()]
+
+
+@keras.saving.register_keras_serializable(package="wbc_edge")
+def accuracy(targets: Any, logits: Any) -> Any:
+    """Share of cells whose greatest logit is their label's, for targets with a teacher or without.
+
+    Of a mixed view, the label is that of the cell with the greater share.
+    """
+    labels = targets[:, : logits.shape[-1]]
+    right = ops.equal(ops.argmax(labels, axis=-1), ops.argmax(logits, axis=-1))
+    return ops.cast(right, "float32")
+
+
+@keras.saving.register_keras_serializable(package="wbc_edge")
+class Weighted(keras.losses.Loss):
+    """A loss with a weight for every class; a mixed view has the mean of its classes' weights."""
+
+    def __init__(
+        self, inner: keras.losses.Loss, *, weights: list[float], name: str = "weighted"
+    ) -> None:
+        super().__init__(name=name)
+        self.inner = inner
+        self.weights = weights
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        weights = ops.sum(y_true * ops.convert_to_tensor(self.weights, y_true.dtype), axis=-1)
+        return weights * self.inner.call(y_true, y_pred)
+
+    def get_config(self) -> dict[str, Any]:
+        inner = keras.losses.serialize(self.inner)
+        return {"inner": inner, "weights": self.weights, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Weighted:
+        return cls(keras.losses.deserialize(config.pop("inner")), **config)
+
+
+@keras.saving.register_keras_serializable(package="wbc_edge")
+class Distillation(keras.losses.Loss):
+    """(1 - weight) × the labels' loss + weight × T² × KL(teacher ‖ network), both softened by T.
+
+    T² keeps the gradient's size independent of T. Hinton et al., "Distilling the knowledge in a
+    neural network", arXiv:1503.02531, section 2.
+    """
+
+    def __init__(
+        self,
+        inner: keras.losses.Loss,
+        *,
+        temperature: float,
+        weight: float,
+        name: str = "distillation",
+    ) -> None:
+        super().__init__(name=name)
+        self.inner = inner
+        self.temperature = temperature
+        self.weight = weight
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        classes = y_pred.shape[-1]
+        labels, taught = y_true[:, :classes], y_true[:, classes:]
+        known = ops.log_softmax(y_pred / self.temperature, axis=-1)
+        difference = ops.log(ops.maximum(taught, 1e-12)) - known
+        divergence = ops.sum(taught * difference, axis=-1)
+        return (1 - self.weight) * self.inner.call(
+            labels, y_pred
+        ) + self.weight * self.temperature**2 * divergence
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "inner": keras.losses.serialize(self.inner),
+            "temperature": self.temperature,
+            "weight": self.weight,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Distillation:
+        return cls(keras.losses.deserialize(config.pop("inner")), **config)
+
+
+def _cross_entropy(how: Loss, label_smoothing: float) -> keras.losses.Loss:  # noqa: ARG001
+    return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=label_smoothing)
+
+
+def _focal(how: Loss, label_smoothing: float) -> keras.losses.Loss:
+    """Lin et al., "Focal loss for dense object detection", arXiv:1708.02002, without its alpha."""
+    return keras.losses.CategoricalFocalCrossentropy(
+        alpha=1.0, gamma=how.gamma, from_logits=True, label_smoothing=label_smoothing
+    )
+
+
+LOSSES: dict[str, Callable[[Loss, float], keras.losses.Loss]] = {
+    "cross_entropy": _cross_entropy,
+    "focal": _focal,
+}

@@ -1,0 +1,147 @@
+"""The search itself: trials, their pruning, and a study that can be interrupted.
+
+study.db          Optuna's study (SQLite)
+trials/NNNN       the run of every trial, without its checkpoint
+base.json         the configuration that the search varies
+best.json         the best configuration, for `fit --config`
+history.png, importance.png
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from train.config import Config
+from train.fit import begin, learn
+from train.tune import space
+from train.tune.plots import draw_plots
+from wbc_edge.errors import UsageError
+
+Report = Callable[[str], None]
+
+PRUNERS: dict[str, Callable[[], optuna.pruners.BasePruner]] = {
+    # Below the median of the earlier trials at the same epoch (Golovin et al., "Vizier", 2017).
+    "median": lambda: optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
+    # Asynchronous successive halving (Li et al., arXiv:1810.05934).
+    "asha": lambda: optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3),
+    "none": optuna.pruners.NopPruner,
+}
+
+
+def tune(
+    config: Config,
+    folder: Path,
+    *,
+    knobs: Sequence[str] = space.DEFAULT,
+    trials: int = 30,
+    pruner: str = "median",
+    report: Report = print,
+) -> Config:
+    """Searches for the settings with the best validation accuracy.
+
+    Test cells are not looked at. Called again on the same folder, the search goes on: trials that a
+    kill has torn are done again with their settings, and finished ones count.
+
+    Args:
+        config: what is not searched.
+        folder: folder of the study, made if need be.
+        knobs: names in `train.tune.space.KNOBS`.
+        trials: trials in all, earlier ones included.
+        pruner: name in `PRUNERS`.
+        report: receives one line per event.
+
+    Returns:
+        The best configuration.
+
+    Raises:
+        UsageError: no such knob or pruner, or the folder's study varies another configuration.
+        InputError: a cell's file cannot be read.
+    """
+    if pruner not in PRUNERS:
+        raise UsageError(f"no pruner '{pruner}'; there are {', '.join(PRUNERS)}")
+    folder.mkdir(parents=True, exist_ok=True)
+    _keep_base(config, folder / "base.json")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        study_name="tune",
+        storage=f"sqlite:///{folder / 'study.db'}",
+        direction="maximize",
+        pruner=PRUNERS[pruner](),
+        load_if_exists=True,
+    )
+    _take_up(study, report)
+    while (done := len(_finished(study))) < trials:
+        # By trial, so that a resumed search draws as an unbroken one would.
+        study.sampler = optuna.samplers.TPESampler(seed=config.seed + done, multivariate=True)
+        study.optimize(lambda trial: _trial(trial, config, folder, knobs, report), n_trials=1)
+    best = study.best_trial
+    report(f"best of {trials}: trial {best.number}, validation accuracy {best.value:.4f}")
+    chosen = space.draw(optuna.trial.FixedTrial(best.params), config, knobs)
+    chosen.save(folder / "best.json")
+    draw_plots(study, folder)
+    return chosen
+
+
+def _keep_base(config: Config, path: Path) -> None:
+    """One study, one configuration: figures of different ones do not compare."""
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    partial = path.with_suffix(".partial")
+    config.save(partial)
+    if before is not None and partial.read_text(encoding="utf-8") != before:
+        partial.unlink()
+        raise UsageError(f"{path.parent}: its study varies another configuration; see {path.name}")
+    partial.replace(path)
+
+
+def _take_up(study: optuna.Study, report: Report) -> None:
+    """What a kill left running has failed, and its settings are tried again first."""
+    for trial in study.get_trials(states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+        study.enqueue_trial(trial.params)
+        report(f"trial {trial.number} was interrupted; it is done again")
+
+
+def _finished(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+
+
+def _trial(
+    trial: Trial, config: Config, folder: Path, knobs: Sequence[str], report: Report
+) -> float:
+    """Best validation accuracy of a run with the settings that the trial draws."""
+    best = 0.0
+
+    def watch(row: dict[str, float]) -> None:
+        nonlocal best
+        best = max(best, row["val_accuracy"])
+        trial.report(best, int(row["epoch"]))
+        if trial.should_prune():
+            raise optuna.TrialPruned
+
+    drawn = space.draw(trial, config, knobs)
+    settings = ", ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
+    report(f"trial {trial.number}: {settings}")
+    run = begin(drawn, _empty(folder / "trials" / f"{trial.number:04d}"))
+    try:
+        learn(run, report=lambda _: None, watch=watch)
+    except optuna.TrialPruned:
+        report(f"trial {trial.number}: pruned at {best:.4f}")
+        raise
+    finally:
+        run.checkpoint_file.unlink(missing_ok=True)
+    report(f"trial {trial.number}: {best:.4f}")
+    return best
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
