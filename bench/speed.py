@@ -12,23 +12,21 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-import numpy as np
 import typer
 
+from bench.ratios import Figure, interleaved, ratio, seconds
 from wbc_edge.bundle import open_bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import device, images
 from wbc_edge.measure.contenders import Stages
 from wbc_edge.measure.device import Device, Reading
-from wbc_edge.measure.intervals import median
 
 SCHEMA = "wbc-edge-speed/1"
 IMPORTS = "import numpy, PIL.Image, typer; from ai_edge_litert.interpreter import Interpreter"
@@ -37,35 +35,6 @@ COLD_TARGET = 1.3
 FOLDER_TARGET = 0.8
 MEMORY_TARGET = 1.3
 DRAWN_IMAGES = 320
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A ratio with its 95 % interval over rounds, and what it is made of (medians)."""
-
-    name: str
-    ratio: float
-    low: float
-    high: float
-    target: float
-    sense: Literal["at most", "at least"]
-    ours: float
-    theirs: float
-    unit: str
-
-    @property
-    def passed(self) -> bool:
-        """Whether the ratio reaches its target."""
-        within = self.ratio <= self.target
-        return within if self.sense == "at most" else self.ratio >= self.target
-
-    def sentence(self) -> str:
-        """One line for the terminal."""
-        return (
-            f"{'PASS' if self.passed else 'FAIL'}  {self.name}: {self.ratio:.3f} "
-            f"({self.low:.3f} to {self.high:.3f}), {self.sense} {self.target:g}; "
-            f"{self.ours:.1f} {self.unit} beside {self.theirs:.1f} {self.unit}"
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,12 +106,12 @@ def measure(folder: Path, *, model: str, rounds: int, drawn: bool) -> Speed:
 
 def cold_start(image: Path, *, model: str, rounds: int) -> Figure:
     """The command on one image over the imports alone, each in a fresh process, in ms."""
-    ours, theirs = _interleaved(
-        lambda: _seconds(lambda: _run(_classify(image, model))),
-        lambda: _seconds(lambda: _run([sys.executable, "-c", IMPORTS])),
+    ours, theirs = interleaved(
+        lambda: seconds(lambda: _run(_classify(image, model))),
+        lambda: seconds(lambda: _run([sys.executable, "-c", IMPORTS])),
         rounds=rounds,
     )
-    return _figure(
+    return ratio(
         "cold classify, over bare imports",
         1000 * ours,
         1000 * theirs,
@@ -170,18 +139,18 @@ def throughput(
             pass
 
     def whole_command() -> float:
-        one = _seconds(lambda: _run(_classify(paths[0], model)))
-        return _seconds(lambda: _run(_classify(folder, model))) - one
+        one = seconds(lambda: _run(_classify(paths[0], model)))
+        return seconds(lambda: _run(_classify(folder, model))) - one
 
     alone()
     count = len(paths)
-    ours, limit, command_time = _interleaved(
-        lambda: _seconds(stream), lambda: _seconds(alone), whole_command, rounds=rounds
+    ours, limit, command_time = interleaved(
+        lambda: seconds(stream), lambda: seconds(alone), whole_command, rounds=rounds
     )
     names = ("classify_many", "classify FOLDER without its start-up")
     amounts = (count / ours, (count - 1) / command_time)
     return tuple(  # type: ignore[return-value]
-        _figure(
+        ratio(
             f"{name}, over {cores} x the limit of one thread",
             amount,
             cores * count / limit,
@@ -207,12 +176,12 @@ def peak_memory(folder: Path, file: Path, *, model: str, rounds: int) -> tuple[F
         "from wbc_edge.cli import main\n"
         f"try:\n    main()\nexcept SystemExit:\n    pass\n{PEAK}"
     )
-    ours, theirs = _interleaved(
+    ours, theirs = interleaved(
         lambda: int(_run([sys.executable, "-c", whole]).split()[-1]) / 1024,
         lambda: int(_run([sys.executable, "-c", bare]).split()[-1]) / 1024,
         rounds=rounds,
     )
-    figure = _figure(
+    figure = ratio(
         "peak memory of classify FOLDER, over imports and a model",
         ours,
         theirs,
@@ -237,45 +206,6 @@ def _json(result: Speed) -> str:
     for figure, item in zip(result.figures, content["figures"], strict=True):
         item["passed"] = figure.passed
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-
-
-def _figure(
-    name: str,
-    ours: np.ndarray,
-    theirs: np.ndarray,
-    *,
-    unit: str,
-    target: float,
-    sense: Literal["at most", "at least"],
-) -> Figure:
-    estimate = median(ours / theirs)
-    return Figure(
-        name=name,
-        ratio=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        target=target,
-        sense=sense,
-        ours=float(np.median(ours)),
-        theirs=float(np.median(theirs)),
-        unit=unit,
-    )
-
-
-def _interleaved(*takes: Callable[[], float], rounds: int) -> tuple[np.ndarray, ...]:
-    """(rounds,) of each, in rotating order; one more round goes before and is not counted."""
-    taken = np.zeros((rounds + 1, len(takes)))
-    for number in range(rounds + 1):
-        for step in range(len(takes)):
-            at = (number + step) % len(takes)
-            taken[number, at] = takes[at]()
-    return tuple(taken[1:].T)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def _classify(target: Path, model: str) -> list[str]:

@@ -6,47 +6,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bench import speed
+from bench import ratios, speed
 from bench.__main__ import app
 from wbc_edge.errors import UsageError
 
 TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
-
-
-def figure(ratio: float, sense: str) -> speed.Figure:
-    return speed.Figure(
-        name="a figure",
-        ratio=ratio,
-        low=ratio,
-        high=ratio,
-        target=1.0,
-        sense=sense,  # type: ignore[arg-type]
-        ours=ratio,
-        theirs=1.0,
-        unit="ms",
-    )
-
-
-@pytest.mark.parametrize(
-    ("ratio", "sense", "passed"),
-    [(0.9, "at most", True), (1.1, "at most", False), (0.9, "at least", False)],
-)
-def test_a_figure_knows_whether_it_passed(ratio: float, sense: str, passed: bool) -> None:
-    found = figure(ratio, sense)
-    assert found.passed is passed
-    assert found.sentence().startswith("PASS" if passed else "FAIL")
-
-
-def test_rounds_are_interleaved_after_one_that_is_not_counted() -> None:
-    order: list[str] = []
-
-    def take(name: str) -> float:
-        order.append(name)
-        return float(len(order))
-
-    first, second = speed._interleaved(lambda: take("a"), lambda: take("b"), rounds=2)
-    assert "".join(order) == "abbaab"
-    assert (first.tolist(), second.tolist()) == ([4, 5], [3, 6])
 
 
 def test_cold_start_compares_the_command_with_the_imports(
@@ -59,7 +23,7 @@ def test_cold_start_compares_the_command_with_the_imports(
         return ""
 
     monkeypatch.setattr(speed, "_run", run)
-    monkeypatch.setattr(speed.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(ratios.time, "perf_counter", lambda: clock[0])
     found = speed.cold_start(Path("one.jpg"), model="edge", rounds=3)
     assert found.ratio == pytest.approx(1.25)
     assert (found.ours, found.theirs) == pytest.approx((500, 400))

@@ -1,0 +1,82 @@
+"""Two things measured side by side within one run: their ratio, its interval and its target."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from wbc_edge.measure.intervals import median
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A ratio with its 95 % interval over rounds, and what it is made of (medians)."""
+
+    name: str
+    ratio: float
+    low: float
+    high: float
+    target: float
+    sense: Literal["at most", "at least"]
+    ours: float
+    theirs: float
+    unit: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the ratio reaches its target."""
+        within = self.ratio <= self.target
+        return within if self.sense == "at most" else self.ratio >= self.target
+
+    def sentence(self) -> str:
+        """One line for the terminal."""
+        return (
+            f"{'PASS' if self.passed else 'FAIL'}  {self.name}: {self.ratio:.3f} "
+            f"({self.low:.3f} to {self.high:.3f}), {self.sense} {self.target:g}; "
+            f"{self.ours:.1f} {self.unit} beside {self.theirs:.1f} {self.unit}"
+        )
+
+
+def ratio(
+    name: str,
+    ours: np.ndarray,
+    theirs: np.ndarray,
+    *,
+    unit: str,
+    target: float,
+    sense: Literal["at most", "at least"],
+) -> Figure:
+    """The median of ours over theirs, round by round, both of shape (rounds,)."""
+    estimate = median(ours / theirs)
+    return Figure(
+        name=name,
+        ratio=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        target=target,
+        sense=sense,
+        ours=float(np.median(ours)),
+        theirs=float(np.median(theirs)),
+        unit=unit,
+    )
+
+
+def interleaved(*takes: Callable[[], float], rounds: int) -> tuple[np.ndarray, ...]:
+    """(rounds,) of each, in rotating order; one more round goes before and is not counted."""
+    taken = np.zeros((rounds + 1, len(takes)))
+    for number in range(rounds + 1):
+        for step in range(len(takes)):
+            at = (number + step) % len(takes)
+            taken[number, at] = takes[at]()
+    return tuple(taken[1:].T)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
