@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from bench import instrument, speed
+from bench import feed, instrument, speed
+from bench.matrix import study as matrix
+from bench.peers import study as peers
 from wbc_edge.errors import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command(name="instrument")(instrument.command)
+app.command(name="matrix")(matrix.command)
+app.command(name="peers")(peers.command)
 app.command(name="speed")(speed.command)
+app.command(name="feed")(feed.command)
 
 
 @app.callback()

@@ -1,0 +1,1 @@
+"""Networks by formats by runtimes."""

@@ -1,0 +1,180 @@
+"""`python -m bench matrix`: every network, in every format, in every runtime, by one instrument.
+
+A network is a folder that `python -m export` wrote. Each is measured by `wbc-edge bench` beside its
+own float32 TFLite file, and its report kept, so that a study that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bench.matrix import pictures
+from bench.matrix.rows import Row, kind, rows
+from wbc_edge import measure
+from wbc_edge.errors import UsageError
+from wbc_edge.measure import formats, regressions
+from wbc_edge.measure.dataset import Item, spread
+from wbc_edge.measure.latency import Plan
+from wbc_edge.output import columns
+from wbc_edge.runtimes import ENGINES
+
+if TYPE_CHECKING:
+    from train.run import Run
+
+SCHEMA = "wbc-edge-matrix/1"
+REFERENCE = "float32.tflite"
+RUNTIMES = ("litert", "onnxruntime", "openvino")
+
+
+def command(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", help="Exported networks, a folder each.")
+    ],
+    data: Annotated[Path | None, typer.Option(help="Labelled images, a folder per class.")] = None,
+    run: Annotated[
+        Path | None, typer.Option(help="Or a training run, for its PBC test cells.")
+    ] = None,
+    cells: Annotated[
+        int | None, typer.Option(min=1, help="That many of the run's cells.  [default: all]")
+    ] = None,
+    runtime: Annotated[
+        list[str] | None, typer.Option(help=f"Repeatable.  [default: {', '.join(RUNTIMES)}]")
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of the timing.")] = 15,
+    cold: Annotated[int, typer.Option(min=0, help="Fresh processes of each.")] = 1,
+    out: Annotated[Path, typer.Option(help="For table and pictures.")] = Path("out/matrix"),
+    resume: Annotated[bool, typer.Option(help="Keep the reports that are there.")] = False,
+) -> None:
+    """Networks by formats by runtimes: size, latency, accuracy, agreement, memory."""
+    out.mkdir(parents=True, exist_ok=True)
+    found: list[Row] = []
+    with _cells(data, run, cells) as images:
+        for folder in folders:
+            report = out / f"bench-{folder.name}.json"
+            if not (resume and report.is_file()):
+                measured = one_network(
+                    folder, images, runtimes=runtime or RUNTIMES, rounds=rounds, cold=cold
+                )
+                formats.write(measured, report)
+            found += rows(folder.name, regressions.read(report), float_operators(folder))
+            typer.echo(f"{folder.name}: measured")
+    write(found, out)
+    typer.echo(table(found))
+
+
+def one_network(
+    folder: Path, images: Path | None, *, runtimes: Sequence[str], rounds: int, cold: int
+) -> measure.Report:
+    """The bench of all files of one network.
+
+    Raises:
+        UsageError: the folder holds no float32 TFLite file to compare with.
+    """
+    readers = [engine for engine in ENGINES if engine.name in runtimes]
+    files = [
+        path
+        for path in _files(folder)
+        if any(path.suffix[1:] in engine.formats for engine in readers)
+    ]
+    reference = next((path for path in files if kind(path) == REFERENCE), None)
+    if reference is None:
+        raise UsageError(f"{folder} holds no file *-{REFERENCE}; export that format too")
+    return measure.bench(
+        [path for path in files if path != reference],
+        data=images,
+        reference=reference,
+        runtimes=runtimes,
+        plan=Plan(rounds=rounds),
+        cold_rounds=cold,
+        folder_rounds=0,
+    )
+
+
+def float_operators(folder: Path) -> dict[str, int]:
+    """How many operators of each file compute in float."""
+    from export import check
+
+    return {str(path): len(check.float_operators(path)) for path in _files(folder)}
+
+
+def _files(folder: Path) -> list[Path]:
+    files = [path for path in sorted(folder.iterdir()) if path.suffix in (".tflite", ".onnx")]
+    if not files:
+        raise UsageError(f"{folder} holds no model file")
+    return files
+
+
+@contextmanager
+def _cells(data: Path | None, run: Path | None, count: int | None) -> Iterator[Path | None]:
+    """The labelled images: a given folder, or one of links to the test cells of a run."""
+    if run is None:
+        yield data
+        return
+    from train.run import Run
+
+    with tempfile.TemporaryDirectory(prefix="wbc-edge-matrix-") as name:
+        _link(Run(run), Path(name), count)
+        yield Path(name)
+
+
+def _link(run: Run, folder: Path, count: int | None) -> None:
+    samples = run.splits["pbc"].parts["test"]
+    items = [Item(path=sample.path, label=sample.label) for sample in samples]
+    # Class after class, so that equal distances meet every class.
+    items.sort(key=lambda item: (item.label, str(item.path)))
+    for item in items if count is None else spread(items, count):
+        (folder / item.label).mkdir(exist_ok=True)
+        (folder / item.label / item.path.name).symlink_to(item.path.resolve())
+
+
+# ---- telling it --------------------------------------------------------------------------------
+
+HEAD = (
+    *("network", "format", "runtime", "MB", "ms", "of it invoke", "times float32 (99 %)", "MiB"),
+    *("float ops", "top-1 %", "agree %", "difference, points (95 %)", "within 0.5"),
+)
+
+
+def write(found: Sequence[Row], out: Path) -> None:
+    """matrix.json, matrix.md and the pictures."""
+    document: dict[str, Any] = {"schema": SCHEMA, "rows": [asdict(row) for row in found]}
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    (out / "matrix.json").write_text(text + "\n", encoding="utf-8")
+    lines = [HEAD, ("---", "---", "---", *("---:" for _ in HEAD[3:])), *map(_texts, found)]
+    told = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    drawn = "\n\n".join(f"![{path.stem}]({path.name})" for path in pictures.draw(found, out))
+    (out / "matrix.md").write_text(f"{told}\n\n{drawn}\n", encoding="utf-8")
+
+
+def table(found: Sequence[Row]) -> str:
+    """For the terminal."""
+    return columns([HEAD, *map(_texts, found)], right=range(3, len(HEAD)))
+
+
+def _texts(row: Row) -> tuple[str, ...]:
+    ratio, change = row.ratio, row.difference
+    return (
+        row.network,
+        row.format,
+        row.runtime,
+        f"{row.size / 1e6:.2f}",
+        f"{row.whole:.2f}",
+        f"{row.invoke:.2f}",
+        f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})" if ratio else "-",
+        "-" if row.peak is None else f"{row.peak / 2**20:.0f}",
+        str(row.float_operators),
+        "-" if row.top1 is None else f"{100 * row.top1.value:.2f}",
+        "-" if row.agreement is None else f"{100 * row.agreement:.2f}",
+        f"{100 * change.value:+.2f} ({100 * change.low:+.2f} to {100 * change.high:+.2f})"
+        if change
+        else "-",
+        row.verdict or "-",
+    )

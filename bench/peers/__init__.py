@@ -1,0 +1,1 @@
+"""What a user would pick instead, side by side with the toolkit in one run."""

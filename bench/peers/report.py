@@ -1,0 +1,118 @@
+"""What the study of the peers found, and how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.ratios import Figure
+from wbc_edge.measure import device
+from wbc_edge.measure.intervals import Estimate
+from wbc_edge.output import columns
+
+SCHEMA = "wbc-edge-peers/1"
+CLEAR = 0.95
+"""A peer wins in cold start or memory where it needs less than this share of ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What was measured of one peer: medians, and ratios to ours with 99 % intervals.
+
+    `latency` is one inference in ms, pixels to probabilities; `cold` the start of the process to
+    its first answer in ms; `peak` bytes when it has answered all cells.
+    """
+
+    name: str
+    file: str
+    size: int
+    latency: float
+    latency_ratio: Estimate
+    cold: float
+    cold_ratio: float
+    peak: int | None
+    peak_ratio: float | None
+    top1: float
+    agreement: float
+    difference: Estimate
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """The whole table, and how it came about."""
+
+    schema: str = SCHEMA
+    device: device.Device
+    before: device.Reading
+    after: device.Reading
+    cells: int
+    rounds: int
+    results: tuple[Result, ...]
+    overhead: Figure
+    left_out: dict[str, str]
+    wins: tuple[str, ...]
+
+
+def wins(results: Sequence[Result]) -> Iterator[str]:
+    """What a peer does better than ours, the first, beyond noise."""
+    for one in results[1:]:
+        if one.latency_ratio.high < 1:
+            yield f"{one.name} is faster: {one.latency_ratio.value:.3f} times our latency"
+        if one.cold_ratio < CLEAR:
+            yield f"{one.name} starts sooner: {one.cold_ratio:.2f} times our cold start"
+        if one.peak_ratio is not None and one.peak_ratio < CLEAR:
+            yield f"{one.name} takes less memory: {one.peak_ratio:.2f} times ours"
+        if one.difference.low > 0:
+            yield f"{one.name} is more accurate by {100 * one.difference.value:.2f} points"
+
+
+HEAD = ("", "ms", "times ours (99 %)", "start ms", "times", "MiB", "times", "top-1 %", "agree %")
+
+
+def _rows(result: Study) -> list[tuple[str, ...]]:
+    return [
+        (
+            one.name,
+            f"{one.latency:.2f}",
+            f"{one.latency_ratio.value:.3f} ({one.latency_ratio.low:.3f} to "
+            f"{one.latency_ratio.high:.3f})",
+            f"{one.cold:.0f}",
+            f"{one.cold_ratio:.2f}",
+            "-" if one.peak is None else f"{one.peak / 2**20:.0f}",
+            "-" if one.peak_ratio is None else f"{one.peak_ratio:.2f}",
+            f"{100 * one.top1:.2f}",
+            f"{100 * one.agreement:.2f}",
+        )
+        for one in result.results
+    ]
+
+
+def _notes(result: Study) -> list[str]:
+    notes = [f"{win}." for win in result.wins] or ["No peer wins in anything."]
+    notes.append(result.overhead.sentence() + ".")
+    notes += [f"Left out: {name}: {reason}" for name, reason in result.left_out.items()]
+    load = result.before.load
+    if load is not None and load > 0.5 * result.device.cores:
+        notes.append(f"Other work was running (load {load:.1f}): starts suffer from it most.")
+    return notes
+
+
+def table(result: Study) -> str:
+    """For the terminal."""
+    rows = columns([HEAD, *_rows(result)], right=range(1, len(HEAD)))
+    return "\n".join([rows, "", *_notes(result)])
+
+
+def markdown(result: Study) -> str:
+    """For docs/ and the closing note."""
+    lines = [HEAD, ("---", *("---:" for _ in HEAD[1:])), *_rows(result)]
+    told = "\n".join(f"| {' | '.join(row)} |" for row in lines)
+    machine = result.device
+    return (
+        f"{told}\n\n"
+        f"{result.cells} test cells, {result.rounds} interleaved rounds of inferences on one "
+        f"thread, pixels to probabilities; {machine.processor}, {machine.cores} cores.\n\n"
+        + "\n".join(f"- {note}" for note in _notes(result))
+        + "\n"
+    )

@@ -1,0 +1,237 @@
+"""`python -m bench peers`: latency, cold start, memory and accuracy as ratios to ours.
+
+Every peer is a short script in a process of its own (`worker.py`), on the same network and the same
+prepared test cells; rounds are interleaved. A peer that wins in anything is named.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from bench.peers import files
+from bench.peers.overhead import overhead
+from bench.peers.process import Peer, Worker, cold_starts
+from bench.peers.report import Result, Study, markdown, table, wins
+from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.measure import compare, device
+from wbc_edge.measure.intervals import Estimate, median
+from wbc_edge.measure.latency import RATIO_LEVEL
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TIMED = 32
+"""Pictures in a round."""
+OURS = "wbc-edge"
+
+
+def command(
+    run: Annotated[Path, typer.Argument(help="The training run.")],
+    exported: Annotated[Path, typer.Argument(help="The folder that it was exported to.")],
+    tflite_python: Annotated[
+        Path | None, typer.Option(help="A Python that has tflite-runtime, in its own environment.")
+    ] = None,
+    source: Annotated[str, typer.Option(help="The source whose test cells are answered.")] = "pbc",
+    cells: Annotated[int, typer.Option(min=1, help="Test cells, at most.")] = 400,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of timing.")] = 15,
+    cold_rounds: Annotated[int, typer.Option(min=1, help="Starts of each peer.")] = 3,
+    out: Annotated[Path, typer.Option(help="Folder for peers.json and peers.md.")] = Path("out"),
+) -> None:
+    """What a user would pick instead, on the same network and images."""
+    from export.calibration import calibration
+    from train.run import Run
+
+    loaded = Run(run)
+    pixels, targets = loaded.part(source, "test")
+    # Equal distances: the cells lie class after class.
+    chosen = np.unique(np.linspace(0, len(pixels) - 1, min(cells, len(pixels))).astype(int))
+    with tempfile.TemporaryDirectory(prefix="wbc-edge-peers-") as name:
+        folder = Path(name)
+        peers, left_out = entrants(
+            exported, loaded.best_file, calibration(loaded, size=100).pixels, folder, tflite_python
+        )
+        result = study(
+            peers,
+            pixels[chosen],
+            [loaded.config.labels[target] for target in targets[chosen]],
+            loaded.config.labels,
+            folder=folder,
+            rounds=rounds,
+            cold_rounds=cold_rounds,
+        )
+    result = replace(result, left_out={**result.left_out, **left_out})
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(result), indent=1, ensure_ascii=False)
+    (out / "peers.json").write_text(text + "\n", encoding="utf-8")
+    (out / "peers.md").write_text(markdown(result), encoding="utf-8")
+    typer.echo(table(result))
+
+
+def entrants(
+    exported: Path,
+    keras_file: Path,
+    calibration: NDArray[np.uint8],
+    folder: Path,
+    tflite_python: Path | None,
+) -> tuple[list[Peer], dict[str, str]]:
+    """Everybody who can take part, ours first, and who cannot and why.
+
+    Raises UsageError where a file of ours is missing.
+    """
+    ours = {form: _one(exported, form) for form in ("int8.tflite", "float32.tflite")}
+    onnx = {form: _one(exported, form) for form in ("int8.onnx", "float32.onnx")}
+    int8 = ours["int8.tflite"]
+    peers = [
+        Peer(name=OURS, kind="wbc-edge", model=int8),
+        Peer(name="wbc-edge, as tuned", kind="wbc-edge auto", model=int8),
+        Peer(name="LiteRT script", kind="litert", model=int8),
+        Peer(name="LiteRT script, float32", kind="litert", model=ours["float32.tflite"]),
+        Peer(name="tf.lite script", kind="tf.lite", model=int8),
+        Peer(name="ONNX Runtime script", kind="onnxruntime", model=onnx["int8.onnx"]),
+        Peer(name="ONNX Runtime script, float32", kind="onnxruntime", model=onnx["float32.onnx"]),
+        Peer(name="OpenVINO script", kind="openvino", model=onnx["int8.onnx"]),
+        Peer(name="OpenVINO script, float32", kind="openvino", model=onnx["float32.onnx"]),
+        Peer(name="Keras predict", kind="keras predict", model=keras_file),
+        Peer(name="Keras call", kind="keras call", model=keras_file),
+    ]
+    left_out = {}
+    makers = (
+        ("ai-edge-quantizer int8, LiteRT", "litert", files.by_ai_edge_quantizer, "float32.tflite"),
+        ("ONNX Runtime's default int8", "onnxruntime", files.by_onnxruntime, "float32.onnx"),
+    )
+    for name, kind, make, form in makers:
+        target = folder / f"{kind}-other{Path(form).suffix}"
+        try:
+            file = make({**ours, **onnx}[form], calibration, target)
+            peers.append(Peer(name=name, kind=kind, model=file))
+        # Another maker's tool may fail in any way; that is a result, not a fault of the study.
+        except Exception as error:
+            left_out[name] = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    if tflite_python is not None:
+        peers.append(
+            Peer(
+                name="tflite-runtime script",
+                kind="tflite-runtime",
+                model=int8,
+                python=str(tflite_python),
+            )
+        )
+    else:
+        left_out["tflite-runtime script"] = "no --tflite-python was given"
+    return peers, left_out
+
+
+def study(
+    peers: Sequence[Peer],
+    pixels: NDArray[np.uint8],
+    truth: Sequence[str],
+    labels: Sequence[str],
+    *,
+    folder: Path,
+    rounds: int,
+    cold_rounds: int,
+) -> Study:
+    """Measure all peers; the first is ours.
+
+    Args:
+        pixels: (N, height, width, 3) prepared cells.
+        truth: their labels.
+        folder: for files that are passed to the processes.
+
+    Raises:
+        ModelError: our own process failed.
+    """
+    before = device.read()
+    cells = folder / "pixels.npy"
+    np.save(cells, pixels)
+    left_out: dict[str, str] = {}
+    cold = cold_starts(peers, cells, cold_rounds, left_out)
+    times: dict[str, list[float]] = {peer.name: [] for peer in peers if peer.name in cold}
+    answers: dict[str, NDArray[Any]] = {}
+    peaks: dict[str, int | None] = {}
+    with ExitStack() as stack:
+        workers = {
+            peer.name: stack.enter_context(Worker(peer, cells))
+            for peer in peers
+            if peer.name in times
+        }
+        for name, worker in workers.items():
+            target = folder / f"answers{len(answers)}.npy"
+            peaks[name] = worker.ask(f"answer {target}")["peak"]
+            answers[name] = np.load(target)
+        count = min(TIMED, len(pixels))
+        for number in range(rounds):
+            turn = number % len(workers)
+            names = list(workers)
+            for name in (*names[turn:], *names[:turn]):
+                times[name].append(float(np.median(workers[name].ask(f"time {count}")["ms"])))
+    ours = peers[0]
+    if ours.name not in times:
+        raise ModelError(f"{ours.name}: {left_out[ours.name]}", code="probe_failed")
+    results = tuple(
+        _result(peer, ours, times, cold, peaks, answers, truth, labels)
+        for peer in peers
+        if peer.name in times
+    )
+    return Study(
+        device=device.describe(),
+        before=before,
+        after=device.read(),
+        cells=len(pixels),
+        rounds=rounds,
+        results=results,
+        overhead=overhead(ours.model, rounds=rounds),
+        left_out=left_out,
+        wins=tuple(wins(results)),
+    )
+
+
+def _result(
+    peer: Peer,
+    ours: Peer,
+    times: dict[str, list[float]],
+    cold: dict[str, float],
+    peaks: dict[str, int | None],
+    answers: dict[str, NDArray[Any]],
+    truth: Sequence[str],
+    labels: Sequence[str],
+) -> Result:
+    logs = np.log(np.array(times[peer.name]) / np.array(times[ours.name]))
+    ratio = median(logs, level=RATIO_LEVEL)
+    found = compare.compare(answers[peer.name], answers[ours.name], truth, labels)
+    peak, own = peaks[peer.name], peaks[ours.name]
+    return Result(
+        name=peer.name,
+        file=peer.model.name,
+        size=peer.model.stat().st_size,
+        latency=float(np.median(times[peer.name])),
+        latency_ratio=Estimate(
+            value=float(np.exp(ratio.value)),
+            low=float(np.exp(ratio.low)),
+            high=float(np.exp(ratio.high)),
+        ),
+        cold=cold[peer.name],
+        cold_ratio=cold[peer.name] / cold[ours.name],
+        peak=peak,
+        peak_ratio=peak / own if peak and own else None,
+        top1=found.candidate_right / found.count,
+        agreement=found.agreement.value,
+        difference=found.difference,
+        verdict=found.verdict.outcome,
+    )
+
+
+def _one(folder: Path, form: str) -> Path:
+    found = sorted(folder.glob(f"*-{form}"))
+    if not found:
+        raise UsageError(f"{folder} holds no file *-{form}; export it first")
+    return found[0]

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bench.matrix import study
+from bench.matrix.rows import kind, rows
+from wbc_edge.errors import UsageError
+
+TINY = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    """A folder as export leaves it: a float32 file and an int8 one of the same network."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    for name in ("tiny-float32.tflite", "tiny-int8.tflite", "tiny-float32.onnx"):
+        shutil.copy(TINY / name, folder)
+    return folder
+
+
+def test_a_format_is_read_off_the_name_of_its_file() -> None:
+    assert kind("out/edge-fine-int8.tflite") == "int8.tflite"
+
+
+def test_a_network_is_measured_beside_its_float_file_and_told(
+    exported: Path, drawn_cells: Path, tmp_path: Path
+) -> None:
+    report = study.one_network(exported, drawn_cells, runtimes=("litert",), rounds=1, cold=0)
+    files = {str(path): 2 for path in exported.iterdir()}
+    found = list(rows("tiny", report.to_dict(), files))
+    assert [(row.format, row.runtime) for row in found] == [
+        ("float32.tflite", "litert"),
+        ("int8.tflite", "litert"),
+    ]
+    assert found[0].difference is None
+    assert found[1].ratio is not None
+    assert found[1].verdict in ("kept", "undecided", "lost")
+    assert (found[1].float_operators, found[1].peak) == (2, None)
+    study.write(found, tmp_path)
+    assert json.loads((tmp_path / "matrix.json").read_text())["schema"] == "wbc-edge-matrix/1"
+    text = (tmp_path / "matrix.md").read_text()
+    assert text.count("\n| tiny |") == 2
+    for name in ("matrix-formats.png", "matrix-accuracy.png"):
+        assert f"({name})" in text
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_without_a_float_file_is_refused(exported: Path) -> None:
+    (exported / "tiny-float32.tflite").unlink()
+    with pytest.raises(UsageError, match=r"holds no file \*-float32\.tflite"):
+        study.one_network(exported, None, runtimes=("litert",), rounds=1, cold=0)
+
+
+def test_float_operators_are_counted_in_every_file(exported: Path) -> None:
+    pytest.importorskip("export.check")
+    counted = study.float_operators(exported)
+    assert counted[str(exported / "tiny-int8.tflite")] == 0
+    assert counted[str(exported / "tiny-float32.tflite")] > 0

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.peers import report, study
+from bench.peers.process import Peer, Worker
+from bench.peers.report import Result
+from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.measure.intervals import Estimate
+from wbc_edge.synthetic import LABELS
+
+TINY = Path(__file__).parents[1] / "data" / "tiny-uint8.tflite"
+
+
+@pytest.fixture
+def pixels() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)
+
+
+def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Path) -> None:
+    peers = [
+        Peer(name="wbc-edge", kind="wbc-edge", model=TINY),
+        Peer(name="LiteRT script", kind="litert", model=TINY),
+        Peer(name="gone", kind="litert", model=tmp_path / "gone.tflite"),
+        Peer(name="no Python", kind="litert", model=TINY, python=str(tmp_path / "python")),
+    ]
+    truth = [LABELS[n % 8] for n in range(len(pixels))]
+    found = study.study(peers, pixels, truth, LABELS, folder=tmp_path, rounds=2, cold_rounds=1)
+    ours, script = found.results
+    assert (ours.latency_ratio.value, ours.cold_ratio, ours.agreement) == (1, 1, 1)
+    assert script.agreement == 1
+    assert script.latency > 0
+    assert script.cold > 0
+    assert found.left_out.keys() == {"gone", "no Python"}
+    assert found.overhead.target == 1.15
+    text = report.markdown(found)
+    assert "| LiteRT script |" in text
+    assert "Left out: gone: " in text
+    assert "LiteRT script" in report.table(found)
+
+
+def test_a_worker_that_ends_is_an_error_with_what_it_said(
+    pixels: np.ndarray, tmp_path: Path
+) -> None:
+    cells = tmp_path / "pixels.npy"
+    np.save(cells, pixels)
+    with pytest.raises(ModelError, match="x: KeyError: 'no such kind'"):
+        Worker(Peer(name="x", kind="no such kind", model=TINY, python=sys.executable), cells)
+
+
+def result(name: str, *, ratio: float, cold: float = 1, peak: float = 1, gain: float = 0) -> Result:
+    def around(value: float) -> Estimate:
+        return Estimate(value=value, low=value - 0.01, high=value + 0.01)
+
+    return Result(
+        name=name,
+        file="f",
+        size=1,
+        latency=ratio,
+        latency_ratio=around(ratio),
+        cold=cold,
+        cold_ratio=cold,
+        peak=1,
+        peak_ratio=peak,
+        top1=0.9,
+        agreement=1,
+        difference=around(gain),
+        verdict="kept",
+    )
+
+
+def test_whoever_wins_is_named() -> None:
+    ours = result("wbc-edge", ratio=1)
+    peers = [
+        result("quick", ratio=0.8),
+        result("as quick", ratio=0.995),
+        result("small", ratio=2, cold=0.9, peak=0.5),
+        result("right", ratio=2, gain=0.02),
+    ]
+    assert list(report.wins([ours, *peers])) == [
+        "quick is faster: 0.800 times our latency",
+        "small starts sooner: 0.90 times our cold start",
+        "small takes less memory: 0.50 times ours",
+        "right is more accurate by 2.00 points",
+    ]
+
+
+def test_what_was_not_exported_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"holds no file \*-int8\.tflite; export it first"):
+        study.entrants(tmp_path, TINY, np.zeros((1, 32, 32, 3), np.uint8), tmp_path, None)
