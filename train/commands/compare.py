@@ -27,7 +27,7 @@ def command(
     part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)} or all of the cells.")] = "test",
     classes: Annotated[
         str | None,
-        typer.Option(help="Restrict cells and answers to these classes: a,b,c."),
+        typer.Option(help="Restrict cells and answers to these classes or a preset: a,b,c."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the split of --data, and of the bootstrap.")] = 0,
     overwrite: Annotated[bool, typer.Option(help="Replace a report that is there.")] = False,
@@ -37,14 +37,15 @@ def command(
     Example: python -m train compare runs/first edge --data data/pbc --out out/beside
     """
     from train.evaluation import report
+    from train.evaluation.cells import choice
     from train.evaluation.compare import compare
     from train.evaluation.evaluate import gather
     from train.evaluation.subject import open_subject
 
     report.refuse_to_replace(out, "comparison", overwrite=overwrite)
-    chosen = [label.strip() for label in classes.split(",")] if classes is not None else []
     given = [sources.parse(text) for text in data or ()]
     subjects = [open_subject(text) for text in subject]
+    chosen = choice(classes, subjects[0].identity.presets)
     cells = gather(subjects[0], given, part=part, classes=chosen, seed=seed)
     comparison = compare(subjects, cells, classes=chosen, seed=seed)
     for side in comparison.parts:

@@ -28,7 +28,7 @@ def command(
     part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)} or all of the cells.")] = "test",
     classes: Annotated[
         str | None,
-        typer.Option(help="Restrict cells and answers to these classes: a,b,c."),
+        typer.Option(help="Restrict cells and answers to these classes or a preset: a,b,c."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the split of --data, and of the bootstrap.")] = 0,
     overwrite: Annotated[bool, typer.Option(help="Replace a report that is there.")] = False,
@@ -40,13 +40,13 @@ def command(
     Example: python -m train evaluate runs/first --out out/first
     """
     from train.evaluation import report
+    from train.evaluation.cells import choice
     from train.evaluation.compare import unique_names
     from train.evaluation.evaluate import evaluate, gather
     from train.evaluation.subject import open_subject
 
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: is a file; --out names a folder")
-    chosen = [label.strip() for label in classes.split(",")] if classes is not None else []
     given = [sources.parse(text) for text in data or ()]
     subjects = [open_subject(text) for text in subject]
     folders = (
@@ -57,6 +57,7 @@ def command(
     for folder in folders:
         report.refuse_to_replace(folder, "evaluation", overwrite=overwrite)
     for judged, folder in zip(subjects, folders, strict=True):
+        chosen = choice(classes, judged.identity.presets)
         cells = gather(judged, given, part=part, classes=chosen, seed=seed)
         evaluation = evaluate(judged, cells, classes=chosen, seed=seed)
         for item in evaluation.parts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -113,20 +113,23 @@ def take_recorded(
     return tuple(found)
 
 
+def choice(text: str | None, presets: Mapping[str, Sequence[str]]) -> list[str]:
+    """The classes that `a,b,c` stands for, each once; a name may be that of a preset."""
+    names = [] if text is None else [name.strip() for name in text.split(",")]
+    return list(dict.fromkeys(label for name in names for label in presets.get(name, (name,))))
+
+
 def check_labels(cells: Iterable[Cells], labels: Sequence[str], classes: Sequence[str]) -> None:
     """Make sure that a subject knows the classes that it is asked for.
 
     Raises:
-        UsageError: a class that is none of the subject's labels or is named twice, or one class
-            alone.
+        UsageError: a class that is none of the subject's labels, or one class alone.
     """
     unknown = [label for label in classes if label not in labels]
     if unknown:
         raise UsageError(
             f"--classes: the model has no class '{unknown[0]}'; it has {', '.join(labels)}"
         )
-    if len(set(classes)) != len(classes):
-        raise UsageError(f"--classes: {','.join(classes)} names a class twice")
     if len(classes) == 1:
         raise UsageError("--classes: one class alone leaves nothing to tell apart")
     for part in cells:

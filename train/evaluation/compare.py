@@ -149,11 +149,12 @@ def _check(identity: Identity, labels: Sequence[str], *, restricted: bool) -> No
 
 
 def _side(subjects: dict[str, Subject], cells: Cells, labels: tuple[str, ...], seed: int) -> Side:
+    given = {name: subject.answers(cells.samples) for name, subject in subjects.items()}
     scores = {
-        name: restrict(subject.probabilities(cells.samples), subject.identity.labels, labels)
-        for name, subject in subjects.items()
+        name: restrict(answers.probabilities, subjects[name].identity.labels, labels)
+        for name, answers in given.items()
     }
-    answers = {
+    tests = {
         pair: paired.compare(
             scores[pair[1]],
             scores[pair[0]],
@@ -165,9 +166,9 @@ def _side(subjects: dict[str, Subject], cells: Cells, labels: tuple[str, ...], s
         )
         for pair in combinations(scores, 2)
     }
-    adjusted = holm([found.p_value for found in answers.values()])
+    adjusted = holm([found.p_value for found in tests.values()])
     pairs = []
-    for (pair, found), p_adjusted in zip(answers.items(), adjusted, strict=True):
+    for (pair, found), p_adjusted in zip(tests.items(), adjusted, strict=True):
         macro, by_class = _f1_differences(scores[pair[0]], scores[pair[1]], cells, labels, seed)
         pairs.append(
             Pair(
@@ -187,6 +188,7 @@ def _side(subjects: dict[str, Subject], cells: Cells, labels: tuple[str, ...], s
                 cells.truth,
                 labels,
                 threshold=subjects[name].identity.threshold,
+                refused=given[name].refused,
                 groups=cells.groups,
                 seed=seed,
             )

@@ -91,15 +91,16 @@ def evaluate(
     labels = tuple(classes) or identity.labels
     parts = []
     for part in cells:
-        probabilities = subject.probabilities(part.samples)
+        answers = subject.answers(part.samples)
         parts.append(
             Part(
                 cells=part,
                 figures=figures(
-                    restrict(probabilities, identity.labels, labels),
+                    restrict(answers.probabilities, identity.labels, labels),
                     part.truth,
                     labels,
                     threshold=identity.threshold,
+                    refused=answers.refused,
                     groups=part.groups,
                     seed=seed,
                 ),

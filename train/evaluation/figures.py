@@ -75,7 +75,8 @@ class Figures:
         calibration: reliability bins and the expected calibration error.
         calibration_error: that error with its interval.
         threshold: confidence under which the subject abstains.
-        coverage: share of cells answered at the threshold.
+        refused: share of cells that it took for none.
+        coverage: share of cells answered: from the threshold on, and not refused.
         risk: share of wrong answers among these; None where nothing is answered.
         selective: the risk at every coverage.
         mistakes: the wrong answers, the most confident first.
@@ -93,6 +94,7 @@ class Figures:
     calibration: Calibration
     calibration_error: Estimate | None
     threshold: float
+    refused: Estimate | None
     coverage: Estimate | None
     risk: Estimate | None
     selective: Selective
@@ -116,6 +118,7 @@ def figures(
     labels: Sequence[str],
     *,
     threshold: float = 0.0,
+    refused: NDArray[np.bool_] | None = None,
     groups: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Figures:
@@ -126,6 +129,7 @@ def figures(
         truth: the label of each cell, each one of `labels`.
         labels: the classes in the order of the columns.
         threshold: the subject abstains where its confidence is below this.
+        refused: (cells,) what the subject took for no cell, and abstained for at any confidence.
         groups: what each cell was made from; by default every cell stands for itself.
         seed: of the bootstrap.
 
@@ -138,7 +142,8 @@ def figures(
     measured = measure(scores, truth, labels, threshold=threshold, groups=groups, seed=seed)
     classes, macro, weighted = _by_class(scores, true, labels, bootstrap)
     confidence, right = scores.max(axis=1), scores.argmax(axis=1) == true
-    coverage, risk = _at_threshold(confidence, right, threshold, bootstrap)
+    no_cell = np.zeros(len(true), dtype=bool) if refused is None else refused
+    taken, coverage, risk = _abstention(confidence, right, threshold, no_cell, bootstrap)
     return Figures(
         count=measured.count,
         independent=measured.independent,
@@ -158,6 +163,7 @@ def figures(
             confidence, right, measured.calibration.error, bootstrap
         ),
         threshold=threshold,
+        refused=taken,
         coverage=coverage,
         risk=risk,
         selective=ranking.selective(confidence, right),
@@ -294,25 +300,30 @@ def _calibration_error(
     return bootstrap.estimate(value, bootstrap.samples(statistic), bootstrap.independent)
 
 
-def _at_threshold(
+def _abstention(
     confidence: NDArray[np.float64],
     right: NDArray[np.bool_],
     threshold: float,
+    refused: NDArray[np.bool_],
     bootstrap: Bootstrap,
-) -> tuple[Estimate | None, Estimate | None]:
-    """Coverage and risk of answering only from the threshold on."""
-    answered = (confidence >= threshold).astype(np.float64)
-    wrong = answered * ~right
+) -> tuple[Estimate | None, Estimate | None, Estimate | None]:
+    """Share refused, and coverage and risk of answering what remains from the threshold on."""
+    answered = (confidence >= threshold) & ~refused
+    parts = np.column_stack([refused, answered, answered & ~right]).astype(np.float64)
 
     def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        given = weights @ answered
+        taken, given, wrong = (weights @ parts).T
+        total = weights.sum(axis=1)
         with np.errstate(invalid="ignore"):
-            return np.stack([given / weights.sum(axis=1), weights @ wrong / given], axis=1)
+            return np.stack([taken / total, given / total, wrong / given], axis=1)
 
-    ((coverage, risk),) = statistic(np.ones((1, len(right))))
+    (point,) = statistic(np.ones((1, len(right))))
     drawn = bootstrap.samples(statistic)
-    groups = len(np.unique(bootstrap.index[answered > 0]))
-    return (
-        bootstrap.estimate(float(coverage), drawn[:, 0], bootstrap.independent),
-        None if np.isnan(risk) else bootstrap.estimate(float(risk), drawn[:, 1], max(groups, 1)),
+    groups = len(np.unique(bootstrap.index[answered]))
+    no_cell, coverage, risk = (
+        bootstrap.estimate(None if np.isnan(value) else float(value), drawn[:, column], count)
+        for column, (value, count) in enumerate(
+            zip(point, (bootstrap.independent, bootstrap.independent, max(groups, 1)), strict=True)
+        )
     )
+    return no_cell, coverage, risk

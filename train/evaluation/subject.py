@@ -9,16 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from train import pixels
 from train.evaluation import record
 from train.run import Run
 from wbc_edge import bundle, container
-from wbc_edge.classifier import Classifier, softmax
+from wbc_edge.classifier import Classifier, energy, softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from train.sources.sample import Sample
@@ -40,6 +41,7 @@ class Identity:
         input: size, framing and filter of the network's view.
         temperature: divisor of the logits; 1 for a run, which is calibrated only on export.
         threshold: confidence under which the subject abstains; 0 is never.
+        presets: names of choices among the labels.
     """
 
     name: str
@@ -52,6 +54,21 @@ class Identity:
     input: InputSpec
     temperature: float
     threshold: float
+    presets: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answers:
+    """What a subject says of N cells.
+
+    Attributes:
+        probabilities: calibrated, (N, classes).
+        refused: (N,) whether it took the cell for none, by the energy of its output; an abstention
+            that no threshold of confidence undoes.
+    """
+
+    probabilities: NDArray[np.float64]
+    refused: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +90,7 @@ class Knowledge:
 
 
 class Subject(Protocol):
-    """Something that gives probabilities for cells."""
+    """Something that answers for cells."""
 
     @property
     def identity(self) -> Identity:
@@ -87,8 +104,8 @@ class Subject(Protocol):
     def history(self) -> Sequence[Mapping[str, float]]:
         """A row of figures per epoch; empty where the training is not known."""
 
-    def probabilities(self, samples: Sequence[Sample]) -> NDArray[np.float64]:
-        """Calibrated probabilities (N, classes), through the device's own preprocessing.
+    def answers(self, samples: Sequence[Sample]) -> Answers:
+        """What it says of the cells, which pass through the device's own preprocessing.
 
         Raises:
             InputError: a cell's file cannot be read.
@@ -132,6 +149,7 @@ class KerasSubject:
             input=config.input,
             temperature=1.0,
             threshold=0.0,
+            presets={},
         )
 
     @cached_property
@@ -157,11 +175,14 @@ class KerasSubject:
     def history(self) -> Sequence[Mapping[str, float]]:
         return self.run.history()
 
-    def probabilities(self, samples: Sequence[Sample]) -> NDArray[np.float64]:
+    def answers(self, samples: Sequence[Sample]) -> Answers:
         from train.fit import predict
 
         views = pixels.load(samples, self.run.config.input, self.run.cache)
-        return softmax(predict(self._model, views))
+        return Answers(
+            probabilities=softmax(predict(self._model, views)),
+            refused=np.zeros(len(samples), dtype=bool),
+        )
 
 
 class FileSubject:
@@ -185,6 +206,7 @@ class FileSubject:
             input=card.input,
             temperature=card.temperature,
             threshold=card.threshold,
+            presets=card.presets,
         )
 
     @cached_property
@@ -199,7 +221,14 @@ class FileSubject:
     def history(self) -> Sequence[Mapping[str, float]]:
         return ()
 
-    def probabilities(self, samples: Sequence[Sample]) -> NDArray[np.float64]:
+    def answers(self, samples: Sequence[Sample]) -> Answers:
         with tempfile.TemporaryDirectory(prefix="wbc-edge-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
-            return self._classifier.predict(views)
+            output = self._classifier.session.run(views)
+        outlier = self._classifier.outlier
+        return Answers(
+            probabilities=self._classifier.probabilities(output),
+            refused=np.zeros(len(samples), dtype=bool)
+            if outlier is None
+            else energy(output) < outlier,
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from train.evaluation.cells import check_labels, take, take_recorded
+from train.evaluation.cells import check_labels, choice, take, take_recorded
 from train.run import Run
 from train.sources import Source
 from train.split import PARTS, split
@@ -79,12 +79,21 @@ def test_what_cannot_be_taken_is_refused(drawn_cells: Path, tmp_path: Path) -> N
         take([_source(drawn_cells), _source(drawn_cells)])
 
 
+def test_a_choice_names_classes_or_presets() -> None:
+    presets = {"mononuclear": ("lymphocyte", "monocyte")}
+    assert choice("monocyte, basophil,mononuclear", presets) == [
+        "monocyte",
+        "basophil",
+        "lymphocyte",
+    ]
+    assert choice(None, presets) == []
+
+
 @pytest.mark.parametrize(
     ("labels", "classes", "sentence"),
     [
         (("basophil", "monocyte"), ("blast", "monocyte"), "no class 'blast'"),
         (("basophil", "monocyte"), ("monocyte",), "one class alone"),
-        (("basophil", "monocyte"), ("monocyte", "monocyte"), "names a class twice"),
         (("basophil", "monocyte"), (), "holds the class 'eosinophil', which the model"),
     ],
 )

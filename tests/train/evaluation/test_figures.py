@@ -105,6 +105,18 @@ def test_a_threshold_that_nothing_reaches_leaves_no_risk() -> None:
     assert _value(found.coverage) == 0
 
 
+def test_what_is_taken_for_no_cell_is_not_answered() -> None:
+    scores, truth = _answers(40)
+    refused = np.arange(40) < 10
+    found = figures(scores, truth, LABELS, refused=refused)
+    assert _value(found.refused) == 0.25
+    assert _value(found.coverage) == 0.75
+    wrong = np.array([LABELS[n] != t for n, t in zip(scores.argmax(1), truth, strict=True)])
+    assert _value(found.risk) == pytest.approx(wrong[10:].mean())
+    # Accuracy is of all cells: what abstaining buys is said apart.
+    assert found.accuracy.value == pytest.approx(1 - wrong.mean())
+
+
 def test_the_surest_mistake_comes_first() -> None:
     scores, truth = _answers(60)
     found = figures(scores, truth, LABELS).mistakes

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from train.evaluation.subject import open_subject
 from train.run import Run
+from wbc_edge import card as cards
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, UsageError
 
@@ -14,7 +19,7 @@ def test_a_file_answers_as_the_command_line_does(run: Run, tflite: str, onnx: st
     answers = []
     for path in (tflite, onnx):
         subject = open_subject(path)
-        found = subject.probabilities(samples)
+        found = subject.answers(samples).probabilities
         device = Classifier(path)
         expected = [list(device.classify(s.path).probabilities.values()) for s in samples]
         np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -28,7 +33,7 @@ def test_a_file_answers_as_the_command_line_does(run: Run, tflite: str, onnx: st
 def test_a_run_answers_with_its_best_network(run: Run) -> None:
     subject = open_subject(str(run.folder))
     samples = run.splits["drawn"].parts["test"]
-    found = subject.probabilities(samples)
+    found = subject.answers(samples).probabilities
     assert found.shape == (8, 8)
     np.testing.assert_allclose(found.sum(axis=1), 1)
     logits = run.best().predict_on_batch(np.asarray(run.part("drawn", "test")[0]))
@@ -47,6 +52,18 @@ def test_a_shipped_model_is_known_by_its_name() -> None:
     assert subject.identity.path == "edge"
     assert "pbc" in subject.knowledge.sources
     assert len(subject.knowledge.split_sha256 or "") == 64
+
+
+def test_a_card_says_what_is_taken_for_no_cell(run: Run, tflite: str, tmp_path: Path) -> None:
+    samples = run.splits["drawn"].parts["test"]
+    assert not open_subject(tflite).answers(samples).refused.any()
+    strict = Path(shutil.copy(tflite, tmp_path))
+    cards.write(
+        strict, replace(cards.read(strict), outlier=1e6, presets={"two": ("ig", "monocyte")})
+    )
+    subject = open_subject(str(strict))
+    assert subject.answers(samples).refused.all()
+    assert subject.identity.presets == {"two": ("ig", "monocyte")}
 
 
 def test_what_is_no_subject_is_refused(run: Run) -> None:
