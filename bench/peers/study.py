@@ -7,6 +7,7 @@ prepared test cells; rounds are interleaved. A peer that wins in anything is nam
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -25,6 +26,8 @@ from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import compare, device
 from wbc_edge.measure.intervals import Estimate, median
 from wbc_edge.measure.latency import RATIO_LEVEL
+from wbc_edge.measure.tune import tune as tune_runtime
+from wbc_edge.runtimes import tuned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +47,9 @@ def command(
     cells: Annotated[int, typer.Option(min=1, help="Test cells, at most.")] = 400,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of timing.")] = 15,
     cold_rounds: Annotated[int, typer.Option(min=1, help="Starts of each peer.")] = 3,
+    tune: Annotated[
+        bool, typer.Option(help="Tune --runtime auto first, for this study alone.")
+    ] = True,
     out: Annotated[Path, typer.Option(help="Folder for peers.json and peers.md.")] = Path("out"),
 ) -> None:
     """What a user would pick instead, on the same network and images."""
@@ -56,6 +62,9 @@ def command(
     chosen = np.unique(np.linspace(0, len(pixels) - 1, min(cells, len(pixels))).astype(int))
     with tempfile.TemporaryDirectory(prefix="wbc-edge-peers-") as name:
         folder = Path(name)
+        if tune:
+            os.environ[tuned.VARIABLE] = str(folder / "tuning.json")
+            typer.echo(tune_runtime().to_text(), err=True)
         peers, left_out = entrants(
             exported, loaded.best_file, calibration(loaded, size=100).pixels, folder, tflite_python
         )

@@ -66,7 +66,7 @@ svg .inside { fill: var(--card); font-size: 11px; } svg .small { font-size: 10.5
 .cells .gone { display: grid; place-items: center; font-size: 12px; color: var(--soft); }
 .cells figcaption { padding: 8px 10px; line-height: 1.35; font-size: 12.5px;
   overflow-wrap: anywhere; } .cells b { color: var(--ink); }
-.effect-lost { color: var(--bad); } .effect-gained { color: var(--good); }
+.cells .effect-lost { color: var(--bad); } .cells .effect-gained { color: var(--good); }
 @media print { body { background: #fff; } section { break-inside: avoid; } }
 """
     + "".join(
