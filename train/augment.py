@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from train import style
 from wbc_edge import framing
 from wbc_edge.errors import UsageError
 
@@ -41,6 +42,10 @@ class Augmentation:
         hed: probability of other amounts of the single dyes, parted by colour deconvolution.
         dyes: greatest change of such an amount, relative and absolute.
         reinhard: probability of the mean and spread of colour of another slide.
+        tint: probability of a warm lamp.
+        hue: probability of a camera's other hues, saturation and tone.
+        fade: probability of losing colour.
+        filter: probability of a random convolution.
     """
 
     scale: float = 1.3
@@ -56,6 +61,10 @@ class Augmentation:
     hed: float = 0.0
     dyes: float = 0.1
     reinhard: float = 0.0
+    tint: float = 0.0
+    hue: float = 0.0
+    fade: float = 0.0
+    filter: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -87,6 +96,14 @@ def view(context: Picture, size: tuple[int, int], how: Augmentation, rng: Genera
         picture = _change_dyes(picture, how, rng)
     if how.reinhard and rng.random() < how.reinhard:
         picture = _match_slide(picture, rng)
+    for chance, change in (
+        (how.tint, style.tinted),
+        (how.hue, style.shifted),
+        (how.fade, style.faded),
+        (how.filter, style.filtered),
+    ):
+        if chance and rng.random() < chance:
+            picture = change(picture, rng)
     if rng.random() < how.haze:
         picture = _veil(picture, rng)
     if rng.random() < how.noise:

@@ -1,0 +1,61 @@
+"""Looks beyond any one laboratory's, so that a network learns shapes before colours.
+
+Each function takes and returns one picture, uint8 RGB. Mild forms of them occur (a yellow lamp, a
+camera with odd colours); strong ones do not, and serve to keep a network from leaning on what only
+its own training laboratory shows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    Picture = NDArray[np.uint8]
+
+
+def tinted(picture: Picture, rng: Generator) -> Picture:
+    """Seen by a warm lamp: less green and much less blue."""
+    gains = np.array([1, rng.uniform(0.85, 1), rng.uniform(0.5, 1)]) * rng.uniform(0.8, 1)
+    return (picture * gains).astype(np.uint8)
+
+
+def shifted(picture: Picture, rng: Generator) -> Picture:
+    """Other hues and saturation, as cameras render them, and another tone curve."""
+    hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
+    hue = (np.arange(180) + rng.normal(0, 8)) % 180
+    saturation = np.clip(np.arange(256) * np.exp(rng.normal(0, 0.35)), 0, 255)
+    hsv[..., 0] = hue.astype(np.uint8)[hsv[..., 0]]
+    hsv[..., 1] = saturation.astype(np.uint8)[hsv[..., 1]]
+    gamma = np.exp(rng.normal(0, 0.2))
+    curve = (255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
+    return curve[cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)]
+
+
+def faded(picture: Picture, rng: Generator) -> Picture:
+    """Partly or wholly without colour."""
+    grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    share = rng.uniform(0.3, 1)
+    return cv2.addWeighted(grey, share, picture, 1 - share, 0)
+
+
+def filtered(picture: Picture, rng: Generator) -> Picture:
+    """Blended with a random convolution of itself, which keeps shapes and changes textures.
+
+    After Xu et al., "Robust and generalizable visual representation learning via random
+    convolutions", ICLR 2021; the filter here is a spatial kernel of 1, 3 or 5 pixels followed by a
+    mixing of the channels.
+    """
+    size = int(rng.choice([1, 3, 5]))
+    kernel = rng.normal(0, 1 / size, (size, size)).astype(np.float32)
+    mixing = rng.normal(0, 1 / np.sqrt(3), (3, 3)).astype(np.float32)
+    values = picture.astype(np.float32) / 127.5 - 1
+    changed = cv2.transform(cv2.filter2D(values, -1, kernel), mixing)
+    share = rng.uniform(0, 0.7)
+    blend = cv2.addWeighted(changed, share, values, 1 - share, 1)
+    return np.clip(127.5 * blend, 0, 255).astype(np.uint8)
