@@ -172,6 +172,23 @@ class Classifier:
             values = np.log(np.clip(values, 1e-12, None))
         return softmax(values, self.card.temperature)
 
+    def judge(self, output: NDArray[np.float32]) -> Prediction:
+        """The answer that an output of the session, shape (1, classes), comes to."""
+        probabilities = self.probabilities(output)[0]
+        best = int(probabilities.argmax())
+        confidence = float(probabilities[best])
+        reason: Literal["doubtful", "not_a_cell"] | None = None
+        if self.outlier is not None and energy(output)[0] < self.outlier:
+            reason = "not_a_cell"
+        elif confidence < self.threshold:
+            reason = "doubtful"
+        return Prediction(
+            label=self.labels[best],
+            confidence=confidence,
+            probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
+            reason=reason,
+        )
+
     def _open(self) -> Session:
         best = tuned.choice(self.bundle.path) if self._runtime == "auto" else None
         if best is not None:
@@ -223,22 +240,7 @@ class Classifier:
     def _answer(self, source: Source, run: Run) -> tuple[Prediction, tuple[str, ...]]:
         loaded = image.load(source, limits=self.limits)
         pixels = image.prepare(loaded.picture, self.card.input)
-        output = run(pixels[np.newaxis])
-        probabilities = self.probabilities(output)[0]
-        best = int(probabilities.argmax())
-        confidence = float(probabilities[best])
-        reason: Literal["doubtful", "not_a_cell"] | None = None
-        if self.outlier is not None and energy(output)[0] < self.outlier:
-            reason = "not_a_cell"
-        elif confidence < self.threshold:
-            reason = "doubtful"
-        prediction = Prediction(
-            label=self.labels[best],
-            confidence=confidence,
-            probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
-            reason=reason,
-        )
-        return prediction, loaded.notes
+        return self.judge(run(pixels[np.newaxis])), loaded.notes
 
 
 def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:

@@ -117,6 +117,10 @@ def classify(
     any_image: Annotated[
         bool, typer.Option("--any-image", help="Answer where there seems to be no cell, too.")
     ] = False,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Draw there what each answer rests on; takes a second."),
+    ] = None,
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest file read.")] = 64 << 20,
     max_pixels: Annotated[int, typer.Option(min=1, help="Largest image read.")] = 64_000_000,
 ) -> None:
@@ -145,7 +149,12 @@ def classify(
     count = failed = 0
     with opened(output) as stream:
         writer = FORMATS[form](stream, classifier.labels, top_k)
-        rows = classifier.classify_many(sources, workers=workers)
+        if explain is None:
+            rows = classifier.classify_many(sources, workers=workers)
+        else:
+            from wbc_edge.explain import explained
+
+            rows = explained(classifier, sources, explain)
         for row in rows if stream.isatty() else counted(rows):
             writer.write(row)
             count += 1

@@ -134,6 +134,17 @@ def test_an_answer_is_chosen_among_the_classes_asked_for(folder: Path) -> None:
     assert len(out.splitlines()) == 4
 
 
+def test_answers_are_explained_and_errors_passed_over(folder: Path) -> None:
+    code, out, _ = run(
+        "classify", "gone.png", "cell1.png", "-m", "model.tflite", "--explain", "why", cwd=folder
+    )
+    assert (code, len(out.splitlines())) == (1, 4)
+    assert [path.name for path in (folder / "why").iterdir()] == ["cell1.heat.png"]
+    content = (folder / "cell1.png").read_bytes()
+    run("classify", "-", "-m", "model.tflite", "--explain", "why", stdin=content, cwd=folder)
+    assert (folder / "why" / "stdin.heat.png").is_file()
+
+
 def test_pictures_unlike_any_cell_are_no_cells_unless_asked(folder: Path) -> None:
     cards.write(folder / "model.tflite", replace(cards.read(folder / "model.tflite"), outlier=1e6))
     code, out, _ = run("classify", "cell1.png", "-m", "model.tflite", cwd=folder)
