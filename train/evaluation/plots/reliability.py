@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from train.evaluation.plots import style
+from train.evaluation.wording import percent
 from wbc_edge.measure.accuracy import Calibration
 from wbc_edge.measure.intervals import wilson
 
@@ -36,7 +37,7 @@ def draw(calibration: Calibration) -> Figure:
         zorder=3,
     )
     upper.set(xlim=(0, 1), ylim=(0, 1), ylabel="right")
-    upper.set_title(f"Reliability (calibration error {100 * calibration.error:.2f} %)")
+    upper.set_title(f"Reliability (calibration error {percent(calibration.error)})")
     style.in_percent(upper.yaxis, lower.xaxis)
     lower.bar(
         [part.low for part in bins],

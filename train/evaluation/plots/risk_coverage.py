@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from train.evaluation.plots import style
 from train.evaluation.ranking import Selective
+from train.evaluation.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,8 +39,8 @@ def draw(
             capsize=2,
             elinewidth=1,
             linestyle="none",
-            label=f"threshold {threshold:.3f}: {100 * coverage.value:.1f} % answered,\n"
-            f"{100 * risk.value:.2f} % of them wrong",
+            label=f"threshold {threshold:.3f}: {percent(coverage.value, 1)} answered,\n"
+            f"{percent(risk.value)} of them wrong",
             zorder=3,
         )
         axes.legend(loc="upper left")
