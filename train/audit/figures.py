@@ -77,7 +77,15 @@ def _bars(axes, asked: Chart) -> None:
     for spine in axes.spines.values():
         spine.set_color(INK)
     if len(asked.series) > 1:
-        axes.legend(fontsize=8, frameon=False, labelcolor=INK)
+        # Above the bars: no corner of the axes is sure to be empty.
+        axes.legend(
+            fontsize=8,
+            frameon=False,
+            labelcolor=INK,
+            ncols=2,
+            loc="lower center",
+            bbox_to_anchor=(0.5, 1.08),
+        )
 
 
 def _pie(axes, asked: Chart) -> None:

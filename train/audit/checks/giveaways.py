@@ -1,9 +1,10 @@
 """What betrays the class without showing the cell: size, format, background, frame.
 
 Two looks at it. One attribute value at a time: do the cells that have it belong to other classes
-than the rest (chi-squared test of independence, Bonferroni's correction)? And all values of a kind
-together: how often does a decision tree that sees nothing else name the right class,
-cross-validated with groups kept together, against the chance of one in the number of classes?
+than the rest (chi-squared test of independence, Bonferroni's correction; copies in one group count
+once)? And all values of a kind together: how often does a decision tree that sees nothing else name
+the right class, cross-validated with groups kept together, against the chance of one in the number
+of classes?
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def _value(
         _counts([c for c, h in zip(cells, has, strict=True) if h is w], labels)
         for w in (np.True_, np.False_)
     )
-    p = min(1.0, tests * float(chi2_contingency(np.stack([here, rest])).pvalue))
+    p = min(1.0, tests * _p_value(cells, has, labels))
     shares = here / here.sum(), rest / rest.sum()
     shift = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
     if p > LEVEL or shift < LEAST_SHIFT:
@@ -140,6 +141,16 @@ def _value(
         ),
         exhibits=tuple(_examples(value, members, labels)),
     )
+
+
+def _p_value(cells: list[Cell], has: np.ndarray, labels: list[str]) -> float:
+    """Of independence, every group counting once on each side: its copies are no evidence more."""
+    sides = [
+        list({c.sample.group: c for c, h in zip(cells, has, strict=True) if h == side}.values())
+        for side in (True, False)
+    ]
+    table = np.stack([_counts(side, labels) for side in sides])
+    return float(chi2_contingency(table[:, table.any(0)]).pvalue)
 
 
 def _counts(cells: Sequence[Cell], labels: list[str]) -> np.ndarray:
