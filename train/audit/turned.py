@@ -3,7 +3,8 @@
 Candidates are the nearest neighbours by colour signature, which no such change alters much; each is
 confirmed by ORB key points (Rublee et al., ICCV 2011) that one affine map carries onto the other
 picture's. On the Kaggle blood-cells set, whose originals are known, copies of one original share at
-least 70 such points of 300, different scenes at most 10; single cells of PBC at most 19.
+least 70 such points of 300, different scenes at most 10; of PBC's cells two small ones before an
+even smear may share 50.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ NEIGHBOURS = 4
 LEAST_COLOUR = 0.995
 """Least similarity of the colour signatures (cosine) for a pair to be looked at."""
 
-LEAST_POINTS = 30
+LEAST_POINTS = 60
 SIDE = 256
 POINTS = 300
 _MOST_BITS = 60
