@@ -12,14 +12,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def by_ai_edge_quantizer(float_file: Path, calibration: NDArray[np.uint8], target: Path) -> Path:
-    """Google's quantiser, its recipe `static_wi8_ai8`, from our float32 TFLite file."""
+def by_ai_edge_quantizer(keras_file: Path, calibration: NDArray[np.uint8], target: Path) -> Path:
+    """Google's quantiser, its recipe `static_wi8_ai8`, on what `from_keras_model` converts."""
+    import keras
+    import tensorflow as tf
     from ai_edge_litert.interpreter import Interpreter
     from ai_edge_quantizer import quantizer, recipe
 
-    signatures = Interpreter(model_path=str(float_file)).get_signature_list()
+    plain = tf.lite.TFLiteConverter.from_keras_model(keras.saving.load_model(keras_file)).convert()
+    signatures = Interpreter(model_content=plain).get_signature_list()
     key, names = next(iter(signatures.items()))
-    made = quantizer.Quantizer(str(float_file), recipe.static_wi8_ai8())
+    made = quantizer.Quantizer(plain, recipe.static_wi8_ai8())
     cells = [{names["inputs"][0]: pixels[np.newaxis]} for pixels in calibration]
     ranges = made.calibrate({key: cells}, num_threads=1)
     target.write_bytes(bytes(made.quantize(ranges).quantized_model))

@@ -49,7 +49,7 @@ class Study:
     cells: int
     rounds: int
     results: tuple[Result, ...]
-    overhead: Figure
+    figures: tuple[Figure, ...]
     left_out: dict[str, str]
     wins: tuple[str, ...]
 
@@ -90,7 +90,7 @@ def _rows(result: Study) -> list[tuple[str, ...]]:
 
 def _notes(result: Study) -> list[str]:
     notes = [f"{win}." for win in result.wins] or ["No peer wins in anything."]
-    notes.append(result.overhead.sentence() + ".")
+    notes += [f"{figure.sentence()}." for figure in result.figures]
     notes += [f"Left out: {name}: {reason}" for name, reason in result.left_out.items()]
     load = result.before.load
     if load is not None and load > 0.5 * result.device.cores:

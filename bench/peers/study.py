@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from bench.peers import files
 from bench.peers.overhead import overhead
 from bench.peers.process import Peer, Worker, cold_starts
 from bench.peers.report import Result, Study, markdown, table, wins
+from bench.ratios import Figure, ratio
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import compare, device
 from wbc_edge.measure.intervals import Estimate, median
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
 TIMED = 32
 """Pictures in a round."""
-OURS = "wbc-edge"
+OURS = ("wbc-edge", "wbc-edge auto")
+"""The kinds of worker that are this project; the first is what the others are held against."""
+TUNED_TARGET = 1.1
 
 
 def command(
@@ -100,8 +103,8 @@ def entrants(
     onnx = {form: _one(exported, form) for form in ("int8.onnx", "float32.onnx")}
     int8 = ours["int8.tflite"]
     peers = [
-        Peer(name=OURS, kind="wbc-edge", model=int8),
-        Peer(name="wbc-edge, as tuned", kind="wbc-edge auto", model=int8),
+        Peer(name="wbc-edge", kind=OURS[0], model=int8),
+        Peer(name="wbc-edge, as tuned", kind=OURS[1], model=int8),
         Peer(name="LiteRT script", kind="litert", model=int8),
         Peer(name="LiteRT script, float32", kind="litert", model=ours["float32.tflite"]),
         Peer(name="tf.lite script", kind="tf.lite", model=int8),
@@ -114,14 +117,18 @@ def entrants(
     ]
     left_out = {}
     makers = (
-        ("ai-edge-quantizer int8, LiteRT", "litert", files.by_ai_edge_quantizer, "float32.tflite"),
-        ("ONNX Runtime's default int8", "onnxruntime", files.by_onnxruntime, "float32.onnx"),
+        ("ai-edge-quantizer int8, LiteRT", "litert", files.by_ai_edge_quantizer, keras_file),
+        (
+            "ONNX Runtime's default int8",
+            "onnxruntime",
+            files.by_onnxruntime,
+            onnx["float32.onnx"],
+        ),
     )
-    for name, kind, make, form in makers:
-        target = folder / f"{kind}-other{Path(form).suffix}"
+    for name, kind, make, float_file in makers:
+        target = folder / f"other.{'tflite' if kind == 'litert' else 'onnx'}"
         try:
-            file = make({**ours, **onnx}[form], calibration, target)
-            peers.append(Peer(name=name, kind=kind, model=file))
+            peers.append(Peer(name=name, kind=kind, model=make(float_file, calibration, target)))
         # Another maker's tool may fail in any way; that is a result, not a fault of the study.
         except Exception as error:
             left_out[name] = " ".join(f"{type(error).__name__}: {error}".split())[:300]
@@ -198,10 +205,26 @@ def study(
         cells=len(pixels),
         rounds=rounds,
         results=results,
-        overhead=overhead(ours.model, rounds=rounds),
+        figures=(overhead(ours.model, rounds=rounds), *_tuned(peers, times)),
         left_out=left_out,
         wins=tuple(wins(results)),
     )
+
+
+def _tuned(peers: Sequence[Peer], times: dict[str, list[float]]) -> Iterator[Figure]:
+    """Ours as tuned over the fastest of the others, where it took part."""
+    others = [peer.name for peer in peers if peer.name in times and peer.kind not in OURS]
+    own = next((peer.name for peer in peers if peer.kind == OURS[1] and peer.name in times), None)
+    if own is not None and others:
+        fastest = min(others, key=lambda name: float(np.median(times[name])))
+        yield ratio(
+            f"as tuned, over the fastest peer ({fastest})",
+            np.array(times[own]),
+            np.array(times[fastest]),
+            unit="ms",
+            target=TUNED_TARGET,
+            sense="at most",
+        )
 
 
 def _result(
@@ -215,7 +238,7 @@ def _result(
     labels: Sequence[str],
 ) -> Result:
     logs = np.log(np.array(times[peer.name]) / np.array(times[ours.name]))
-    ratio = median(logs, level=RATIO_LEVEL)
+    latency = median(logs, level=RATIO_LEVEL)
     found = compare.compare(answers[peer.name], answers[ours.name], truth, labels)
     peak, own = peaks[peer.name], peaks[ours.name]
     return Result(
@@ -224,9 +247,9 @@ def _result(
         size=peer.model.stat().st_size,
         latency=float(np.median(times[peer.name])),
         latency_ratio=Estimate(
-            value=float(np.exp(ratio.value)),
-            low=float(np.exp(ratio.low)),
-            high=float(np.exp(ratio.high)),
+            value=float(np.exp(latency.value)),
+            low=float(np.exp(latency.low)),
+            high=float(np.exp(latency.high)),
         ),
         cold=cold[peer.name],
         cold_ratio=cold[peer.name] / cold[ours.name],

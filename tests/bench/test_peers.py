@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.peers import report, study
+from bench.peers import report, study, worker
 from bench.peers.process import Peer, Worker
 from bench.peers.report import Result
 from wbc_edge.errors import ModelError, UsageError
@@ -24,19 +24,22 @@ def pixels() -> np.ndarray:
 def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Path) -> None:
     peers = [
         Peer(name="wbc-edge", kind="wbc-edge", model=TINY),
+        Peer(name="as tuned", kind="wbc-edge auto", model=TINY),
         Peer(name="LiteRT script", kind="litert", model=TINY),
         Peer(name="gone", kind="litert", model=tmp_path / "gone.tflite"),
         Peer(name="no Python", kind="litert", model=TINY, python=str(tmp_path / "python")),
     ]
     truth = [LABELS[n % 8] for n in range(len(pixels))]
     found = study.study(peers, pixels, truth, LABELS, folder=tmp_path, rounds=2, cold_rounds=1)
-    ours, script = found.results
+    ours, auto, script = found.results
+    assert auto.agreement == 1
     assert (ours.latency_ratio.value, ours.cold_ratio, ours.agreement) == (1, 1, 1)
     assert script.agreement == 1
     assert script.latency > 0
     assert script.cold > 0
     assert found.left_out.keys() == {"gone", "no Python"}
-    assert found.overhead.target == 1.15
+    assert [figure.target for figure in found.figures] == [1.15, 1.1]
+    assert "the fastest peer (LiteRT script)" in found.figures[1].name
     text = report.markdown(found)
     assert "| LiteRT script |" in text
     assert "Left out: gone: " in text
@@ -50,6 +53,15 @@ def test_a_worker_that_ends_is_an_error_with_what_it_said(
     np.save(cells, pixels)
     with pytest.raises(ModelError, match="x: KeyError: 'no such kind'"):
         Worker(Peer(name="x", kind="no such kind", model=TINY, python=sys.executable), cells)
+
+
+def test_a_slow_peer_is_timed_on_fewer_pictures(
+    pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "timed", lambda *_: 300.0)
+    assert len(worker.round_of(lambda cells: cells, pixels, 6)) == 3
+    monkeypatch.setattr(worker, "timed", lambda *_: 1.0)
+    assert len(worker.round_of(lambda cells: cells, pixels, 9)) == 6
 
 
 def result(name: str, *, ratio: float, cold: float = 1, peak: float = 1, gain: float = 0) -> Result:
