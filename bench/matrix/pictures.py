@@ -1,14 +1,18 @@
-"""The matrix as pictures, for docs/."""
+"""The matrix as pictures, for docs/: a colour a network, a shape a format, a fill a runtime."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.matrix.rows import Row
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+FILLS = ("full", "left", "none", "top")
+SHAPE = {"markersize": 9, "markerfacecoloralt": "white", "alpha": 0.9}
+Look = dict[str, Any]
 COLOURS = ("#2b5f9e", "#d0652a", "#2a8a68", "#8657b0", "#a8811b", "#bd4579", "#3f8797", "#73787d")
 
 
@@ -24,77 +28,75 @@ def draw(rows: Sequence[Row], folder: Path) -> list[Path]:
 
 
 def _tradeoff(rows: Sequence[Row], path: Path) -> Path:
-    """Top-1 over the time of an inference; a colour a network, a marker a format."""
-    from matplotlib import pyplot
-
-    judged = [row for row in rows if row.top1]
-    colour, marker = _keys(judged)
-    figure, axes = pyplot.subplots(figsize=(9, 5), layout="constrained")
-    for row in judged:
-        if row.top1 is None:
-            continue
-        top1 = 100 * row.top1.value
-        axes.errorbar(
-            row.invoke,
-            top1,
-            yerr=[[top1 - 100 * row.top1.low], [100 * row.top1.high - top1]],
-            color=colour[row.network],
-            marker=marker[row.format],
-            markersize=8,
-            markeredgecolor="white",
-            elinewidth=1,
-            alpha=0.85,
-        )
-    axes.set_xscale("log")
-    axes.set_xlabel("one inference, ms")
-    axes.set_ylabel("top-1, % (95 % interval)")
-    _finish(figure, axes, colour, marker)
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)
+    """Top-1 over the time of an inference: up and left is better."""
+    with _figure(rows, path) as (axes, look):
+        for row in rows:
+            if row.top1 is None:
+                continue
+            ends = [100 * row.top1.low, 100 * row.top1.high]
+            axes.vlines(row.invoke, *ends, color=look(row)["color"], linewidth=1, alpha=0.3)
+            axes.plot(row.invoke, 100 * row.top1.value, **look(row))
+        _plain_log(axes.xaxis, axes.set_xscale)
+        axes.set_xlabel("one inference, ms")
+        axes.set_ylabel("top-1, % (95 % interval)")
     return path
 
 
 def _savings(rows: Sequence[Row], path: Path) -> Path:
     """The time of an inference over the size of the file: down and left is better."""
-    from matplotlib import pyplot
-
-    colour, marker = _keys(rows)
-    figure, axes = pyplot.subplots(figsize=(9, 5), layout="constrained")
-    for row in rows:
-        axes.plot(
-            row.size / 1e6,
-            row.invoke,
-            color=colour[row.network],
-            marker=marker[row.format],
-            markersize=8,
-            markeredgecolor="white",
-            alpha=0.85,
-        )
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlabel("file, MB")
-    axes.set_ylabel("one inference, ms")
-    _finish(figure, axes, colour, marker)
-    figure.savefig(path, dpi=150)
-    pyplot.close(figure)
+    with _figure(rows, path) as (axes, look):
+        for row in rows:
+            axes.plot(row.size / 1e6, row.invoke, **look(row))
+        _plain_log(axes.xaxis, axes.set_xscale)
+        _plain_log(axes.yaxis, axes.set_yscale)
+        axes.set_xlabel("file, MB")
+        axes.set_ylabel("one inference, ms")
     return path
 
 
-def _keys(rows: Sequence[Row]) -> tuple[dict[str, str], dict[str, str]]:
-    networks = dict.fromkeys(row.network for row in rows)
-    forms = dict.fromkeys(row.format for row in rows)
-    return (
-        {name: COLOURS[n % len(COLOURS)] for n, name in enumerate(networks)},
-        {name: MARKERS[n % len(MARKERS)] for n, name in enumerate(forms)},
-    )
-
-
-def _finish(figure: Any, axes: Any, colour: dict[str, str], marker: dict[str, str]) -> None:
+@contextmanager
+def _figure(rows: Sequence[Row], path: Path) -> Iterator[tuple[Any, Callable[[Row], Look]]]:
+    """Axes to draw on, and the look of a row's mark; saved in the end with a key to all marks."""
+    from matplotlib import pyplot
     from matplotlib.lines import Line2D
 
+    colour = _keys((row.network for row in rows), COLOURS)
+    marker = _keys((row.format for row in rows), MARKERS)
+    fill = _keys((row.runtime for row in rows), FILLS)
+    figure, axes = pyplot.subplots(figsize=(9, 5), layout="constrained")
+
+    def look(row: Row) -> Look:
+        return {
+            "color": colour[row.network],
+            "marker": marker[row.format],
+            "fillstyle": fill[row.runtime],
+            **SHAPE,
+        }
+
+    yield axes, look
     axes.grid(color="#dedbd4", linewidth=0.8)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
-    keys = [Line2D([], [], color=tone, marker="o", ls="", label=n) for n, tone in colour.items()]
-    keys += [Line2D([], [], color="#5c6670", marker=m, ls="", label=n) for n, m in marker.items()]
+    shapes: Look = {"color": "#5c6670", "ls": "", **SHAPE}
+    keys = [
+        Line2D([], [], marker="o", label=n, **{**shapes, "color": c}) for n, c in colour.items()
+    ]
+    keys += [Line2D([], [], marker=m, label=n, **shapes) for n, m in marker.items()]
+    keys += [Line2D([], [], marker="o", fillstyle=f, label=n, **shapes) for n, f in fill.items()]
     figure.legend(handles=keys, loc="outside right upper", frameon=False)
+    figure.savefig(path, dpi=150)
+    pyplot.close(figure)
+
+
+def _keys(names: Iterable[str], looks: Sequence[str]) -> dict[str, str]:
+    return {name: looks[n % len(looks)] for n, name in enumerate(dict.fromkeys(names))}
+
+
+def _plain_log(axis: Any, set_scale: Callable[[str], object]) -> None:
+    """A logarithmic axis with 1, 2, 5, 10 written out."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    set_scale("log")
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
