@@ -12,6 +12,12 @@ from train.split import PARTS
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from export.calibration import Calibration
+    from export.check import Opened
+    from export.climb import Made
+    from export.formats import Format
     from export.parity import Verified
     from train.run import Run
     from wbc_edge.measure.compare import Comparison
@@ -22,6 +28,7 @@ TOOLS = (
     "keras",
     "tf2onnx",
     "onnx",
+    "onnxconverter-common",
     "onnxruntime",
     "ai-edge-litert",
     "numpy",
@@ -39,7 +46,7 @@ def card(
     file: Verified,
     parent: Verified,
     comparisons: dict[str, Comparison],
-    calibration_sha256: str,
+    provenance: dict[str, str],
 ) -> Card:
     """All that a file has to say of itself; `file` and `parent` are its and Keras's figures."""
     config = run.config
@@ -56,8 +63,6 @@ def card(
             )
         )
     tools = {tool: found for tool in TOOLS if (found := _version(tool))}
-    if format_name.endswith("int8"):
-        tools["calibration cells, SHA-256"] = calibration_sha256
     return Card(
         name=name,
         version=model_version,
@@ -77,12 +82,31 @@ def card(
         metrics=tuple(_metrics(file, parent, comparisons)),
         parent_sha256=hashlib.sha256(run.best_file.read_bytes()).hexdigest(),
         licence="MIT",
-        created_with=tools,
+        created_with=tools | provenance,
     )
+
+
+def provenance(
+    entry: Format, made: Made, cells: Calibration, opened: Sequence[Opened]
+) -> dict[str, str]:
+    """How the file was made and checked, beyond the versions of the tools."""
+    facts = {
+        "opened and compared in": ", ".join(f"{o.runtime} {o.version}" for o in opened if o.version)
+    }
+    if not entry.calibrated:
+        return facts
+    facts["calibration cells, SHA-256"] = cells.sha256
+    facts["calibration"] = f"{len(cells.pixels)} cells of the training split, seed {cells.seed}"
+    if entry.quantiser is not None:
+        last = made.last
+        facts["quantisation"] = f"{last.rung}: {last.note}"
+        facts["operators left in float"] = ", ".join(last.float_operators) or "none"
+    return facts
 
 
 def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison]) -> list[Metric]:
     metrics = []
+    first = next(iter(file.accuracy))
     for source, figures in file.accuracy.items():
         dataset = f"{source} test split"
 
@@ -106,6 +130,11 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
         add("top-1 of the float parent", parent.accuracy[source].top1)
         add("top-1 difference from the float parent", comparisons[source].difference)
         add("agreement with the float parent", comparisons[source].agreement)
+        if source == first:
+            for change in comparisons[source].recall:
+                if change.change is not None:
+                    name = f"recall of {change.label}, difference from the float parent"
+                    add(name, change.change, n=change.support)
         add("share answered at the threshold", figures.abstention.coverage)
         if figures.abstention.risk is not None:
             add("errors among the answered", figures.abstention.risk)

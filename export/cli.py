@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,17 +18,40 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder for the model files.")],
     to: Annotated[
         list[str] | None,
-        typer.Option(help="Format, repeatable: tflite-float32, tflite-int8, ...; default: all."),
+        typer.Option(
+            help="Format, repeatable: tflite-int8, onnx-float16, ..., or all; "
+            "default: what a device wants."
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="Stem of the files' names; default: the run's.")
     ] = None,
     version: Annotated[str, typer.Option(help="Version in the cards.")] = "1.0",
-    max_drop: Annotated[float, typer.Option(help="Greatest loss of top-1, in points.")] = 0.5,
+    max_drop: Annotated[
+        float, typer.Option(help="Points of top-1 that a file may lose, interval included.")
+    ] = 0.5,
+    max_recall_drop: Annotated[
+        float, typer.Option(help="Points of recall that any class may lose, as measured.")
+    ] = 2.0,
     min_agreement: Annotated[
         float | None,
         typer.Option(help="Least share of cells named as Keras does; default: the format's own."),
     ] = None,
+    calibrator: Annotated[
+        Literal["min-max", "percentile", "mse", "entropy"],
+        typer.Option(help="Rule for the ranges of int8 activations, on the first rung."),
+    ] = "min-max",
+    calibration_size: Annotated[int, typer.Option(help="Training cells that calibrate.")] = 320,
+    calibration_seed: Annotated[int, typer.Option(help="Of their draw.")] = 0,
+    input_type: Annotated[
+        Literal["uint8", "int8"], typer.Option(help="Pixels that 8-bit TFLite takes.")
+    ] = "uint8",
+    output_type: Annotated[
+        Literal["uint8", "int8"], typer.Option(help="Logits that 8-bit TFLite gives.")
+    ] = "int8",
+    climb: Annotated[
+        bool, typer.Option(help="Try further rungs where plain int8 loses too much.")
+    ] = True,
     overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
 ) -> None:
     """Convert a trained network, check every file against it, and write its card into it.
@@ -36,7 +59,8 @@ def export(
     Example: python -m export runs/edge --to tflite-int8 --to onnx-int8 --out out
     """
     from export.build import export as build
-    from export.formats import FORMATS
+    from export.gate import Limits
+    from export.quantise import Io
     from train.run import Run
 
     build(
@@ -44,9 +68,15 @@ def export(
         out,
         name=name or run.resolve().name,
         version=version,
-        formats=tuple(to or FORMATS),
-        max_drop=max_drop,
-        min_agreement=min_agreement,
+        to=tuple(to or ()),
+        limits=Limits(
+            max_drop=max_drop, max_recall_drop=max_recall_drop, min_agreement=min_agreement
+        ),
+        calibrator=calibrator,
+        calibration_size=calibration_size,
+        calibration_seed=calibration_seed,
+        io=Io(input=input_type, output=output_type),
+        climb=climb,
         overwrite=overwrite,
         report=lambda line: typer.echo(line, err=True),
     )

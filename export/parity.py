@@ -34,12 +34,14 @@ class Verified:
     Attributes:
         temperature: divisor of the logits, from the validation cells.
         threshold: confidence under which to abstain, from the first source's validation cells.
+        rehearsal: calibrated probabilities (N, classes) on the first source's validation cells.
         scores: source -> calibrated probabilities (N, classes) on its test cells.
         accuracy: source -> figures on its test cells.
     """
 
     temperature: float
     threshold: float
+    rehearsal: NDArray[np.float64]
     scores: dict[str, NDArray[np.float64]]
     accuracy: dict[str, Accuracy]
 
@@ -55,31 +57,63 @@ def verify_file(path: Path, run: Run, risk: float) -> Verified:
     Raises:
         ModelError: no runtime can open the file.
     """
-    session = open_session(path)
+    return _verify(_predictor(path), run, risk)
 
-    def logits(views: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.concatenate([session.run(views[i : i + 1]) for i in range(len(views))])
 
-    return _verify(logits, run, risk)
+def rehearse(path: Path, reference: Verified, run: Run, max_drop: float) -> Comparison:
+    """A file beside Keras on the first source's validation cells; no test cell is touched.
+
+    Which of several files to take is decided here, so that the test cells judge a choice that they
+    had no part in.
+    """
+    source = run.config.sources[0].name
+    logits = _predictor(path)(run.part(source, "val")[0])
+    return _compare(
+        softmax(logits, reference.temperature),
+        reference.rehearsal,
+        _cells(run, source, "val"),
+        run,
+        max_drop,
+    )
 
 
 def beside(
     candidate: Verified, reference: Verified, run: Run, max_drop: float
 ) -> dict[str, Comparison]:
     """Source -> paired comparison on its test cells."""
-    result = {}
-    for source, scores in candidate.scores.items():
-        cells = _cells(run, source, "test")
-        result[source] = compare(
-            scores,
-            reference.scores[source],
-            [cell.label for cell in cells],
-            run.config.labels,
-            paths=[cell.key for cell in cells],
-            groups=[cell.group for cell in cells],
-            max_drop=max_drop,
+    return {
+        source: _compare(
+            scores, reference.scores[source], _cells(run, source, "test"), run, max_drop
         )
-    return result
+        for source, scores in candidate.scores.items()
+    }
+
+
+def _compare(
+    candidate: NDArray[np.float64],
+    reference: NDArray[np.float64],
+    cells: tuple[Sample, ...],
+    run: Run,
+    max_drop: float,
+) -> Comparison:
+    return compare(
+        candidate,
+        reference,
+        [cell.label for cell in cells],
+        run.config.labels,
+        paths=[cell.key for cell in cells],
+        groups=[cell.group for cell in cells],
+        max_drop=max_drop,
+    )
+
+
+def _predictor(path: Path) -> Predictor:
+    session = open_session(path)
+
+    def logits(views: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.concatenate([session.run(views[i : i + 1]) for i in range(len(views))])
+
+    return logits
 
 
 def _cells(run: Run, source: str, part: str) -> tuple[Sample, ...]:
@@ -97,7 +131,8 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
     )
     # The risk is promised for cells like the first source's, which the gates judge by as well.
     first_logits, first_targets = held[0]
-    threshold = confidence.threshold(softmax(first_logits, temperature), first_targets, risk=risk)
+    rehearsal = softmax(first_logits, temperature)
+    threshold = confidence.threshold(rehearsal, first_targets, risk=risk)
     scores, accuracy = {}, {}
     for name in names:
         cells = _cells(run, name, "test")
@@ -111,4 +146,10 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
             threshold=threshold,
             groups=[cell.group for cell in cells],
         )
-    return Verified(temperature=temperature, threshold=threshold, scores=scores, accuracy=accuracy)
+    return Verified(
+        temperature=temperature,
+        threshold=threshold,
+        rehearsal=rehearsal,
+        scores=scores,
+        accuracy=accuracy,
+    )

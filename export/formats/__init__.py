@@ -7,45 +7,81 @@ and returns the bytes of a model file that takes uint8 RGB pixels. Names decode 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from export.formats import onnx, tflite
+from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
     import keras
     import numpy as np
     from numpy.typing import NDArray
 
+    from export.quantise import Io, Quantiser
+
 Converter = Callable[["keras.Model", "NDArray[np.uint8]"], bytes]
+MakeQuantiser = Callable[["keras.Model", "NDArray[np.uint8]", "Io"], "Quantiser"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """One format: its name, what converts to it, and how far it may differ from Keras.
+    """One format: its name, what makes it, and how far it may differ from Keras.
 
-    `agreement` is the least share of test cells on which top-1 is that of the Keras network: a
-    converter that falls below it is broken, however its accuracy looks.
+    Either `convert` makes the file in one step, or `quantiser` makes it by the ladder
+    (`export.ladder`), from the rung `first` on. `agreement` is the least share of test cells on
+    which top-1 is that of the Keras network: a converter that falls below it is broken, however its
+    accuracy looks. `device` marks what a device wants, the default set.
     """
 
     name: str
-    convert: Converter
     agreement: float
+    convert: Converter | None = None
+    quantiser: MakeQuantiser | None = None
+    first: str = "plain"
+    device: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """`.tflite` or `.onnx`."""
+        return "." + self.name.partition("-")[0]
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether calibration cells decide what the file holds."""
+        return self.quantiser is not None or self.name.endswith("int16x8")
 
     def file_name(self, stem: str) -> str:
         """`edge-int8.tflite` for the network `edge` in `tflite-int8`."""
-        kind, _, precision = self.name.partition("-")
-        return f"{stem}-{precision}.{kind}"
+        return f"{stem}-{self.name.partition('-')[2]}{self.suffix}"
 
 
 FORMATS: dict[str, Format] = {
     entry.name: entry
     for entry in (
         Format(name="tflite-float32", convert=tflite.float32, agreement=0.999),
-        Format(name="tflite-float16", convert=tflite.float16, agreement=0.998),
-        Format(name="tflite-int8", convert=tflite.int8, agreement=0.97),
+        Format(name="tflite-float16", convert=tflite.float16, agreement=0.998, device=True),
+        Format(name="tflite-dynamic", convert=tflite.dynamic, agreement=0.97),
+        Format(name="tflite-int8", quantiser=tflite.quantiser, agreement=0.97, device=True),
+        Format(name="tflite-int16x8", convert=tflite.int16x8, agreement=0.99),
+        Format(name="tflite-mixed", quantiser=tflite.quantiser, first="mixed", agreement=0.97),
         Format(name="onnx-float32", convert=onnx.float32, agreement=0.999),
-        Format(name="onnx-int8", convert=onnx.int8, agreement=0.97),
+        Format(name="onnx-float16", convert=onnx.float16, agreement=0.998),
+        Format(name="onnx-int8", quantiser=onnx.quantiser, agreement=0.97, device=True),
     )
 }
+
+
+def chosen(names: Iterable[str]) -> list[Format]:
+    """The named formats in the registry's order; none means the device's, `all` every one.
+
+    Raises:
+        UsageError: there is no such format.
+    """
+    asked = set(names)
+    if not asked:
+        return [entry for entry in FORMATS.values() if entry.device]
+    if unknown := sorted(asked - {"all", *FORMATS}):
+        raise UsageError(f"no format '{unknown[0]}'; there are all, {', '.join(FORMATS)}")
+    return [entry for entry in FORMATS.values() if "all" in asked or entry.name in asked]

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("tf2onnx", reason="the export extra is not installed")
 
+from export import build
+from export.formats import FORMATS
+from export.gate import Limits
 from tests.train import tiny
 from train.fit import fit
 from train.run import Run
+
+# A network of thirty steps sits on every fence; only the mechanism is under test here.
+ANYTHING: dict[str, Any] = {
+    "limits": Limits(max_drop=100, max_recall_drop=100, min_agreement=0),
+    "report": lambda _: None,
+}
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +28,13 @@ def run(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A network trained for a few steps on drawn cells."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
     return fit(tiny.config(drawn_cells, epochs=1, steps=30), folder, report=lambda _: None)
+
+
+@pytest.fixture(scope="session")
+def files(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every format of that network, by name."""
+    out = tmp_path_factory.mktemp("out")
+    exported = build.export(
+        run, out, name="tiny", to=list(FORMATS), calibration_size=40, **ANYTHING
+    )
+    return {item.format: item.path for item in exported}

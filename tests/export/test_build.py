@@ -5,37 +5,48 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from export import build
 from export.cli import main
-from export.formats import FORMATS
+from export.formats import FORMATS, chosen
+from export.gate import Limits
+from tests.export.conftest import ANYTHING
 from train.fit import predict
 from train.run import Run
 from wbc_edge import Classifier, card
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.runtimes import open_session
 
-ANYTHING = {"max_drop": 100, "min_agreement": 0, "report": lambda _: None}
-
-
-@pytest.fixture(scope="module")
-def files(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    out = tmp_path_factory.mktemp("out")
-    # A network of thirty steps sits on every fence; only the mechanism is under test here.
-    exported = build.export(run, out, name="tiny", **ANYTHING)
-    return {item.format: item.path for item in exported}
+TOLERANCE = {
+    "float32": 1e-4,
+    "float16": 5e-3,
+    "dynamic": 0.15,
+    "int8": 0.15,
+    "mixed": 0.15,
+    "int16x8": 0.15,
+}
 
 
 def test_every_format_is_written_under_its_name(files: dict[str, Path]) -> None:
     assert {name: path.name for name, path in files.items()} == {
         "tflite-float32": "tiny-float32.tflite",
         "tflite-float16": "tiny-float16.tflite",
+        "tflite-dynamic": "tiny-dynamic.tflite",
         "tflite-int8": "tiny-int8.tflite",
+        "tflite-int16x8": "tiny-int16x8.tflite",
+        "tflite-mixed": "tiny-mixed.tflite",
         "onnx-float32": "tiny-float32.onnx",
+        "onnx-float16": "tiny-float16.onnx",
         "onnx-int8": "tiny-int8.onnx",
     }
+
+
+def test_by_default_a_device_gets_what_it_wants() -> None:
+    assert [entry.name for entry in chosen([])] == ["tflite-float16", "tflite-int8", "onnx-int8"]
+    assert [entry.name for entry in chosen(["all"])] == list(FORMATS)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -45,7 +56,7 @@ def test_a_file_agrees_with_its_keras_parent(name: str, files: dict[str, Path], 
     session = open_session(files[name])
     actual = np.concatenate([session.run(view[None]) for view in views])
     spread = expected.max() - expected.min()
-    tolerance = {"float32": 1e-4, "float16": 5e-3, "int8": 0.15}[name.split("-")[1]]
+    tolerance = TOLERANCE[name.split("-")[1]]
     np.testing.assert_allclose(actual, expected, atol=tolerance * max(1.0, spread))
 
 
@@ -63,14 +74,29 @@ def test_a_file_describes_itself(name: str, files: dict[str, Path], run: Run) ->
     assert (top1.dataset, top1.count) == ("drawn test split", 8)
     assert top1.low is not None
     assert top1.low <= top1.value
+    recalls = [m for m in found.metrics if m.name.startswith("recall of ")]
+    assert len(recalls) == len(found.labels)
+    calibrated = FORMATS[name].calibrated
+    assert ("calibration cells, SHA-256" in found.created_with) == calibrated
+    if calibrated:
+        assert found.created_with["calibration"] == "40 cells of the training split, seed 0"
 
 
 def test_int8_takes_and_gives_integers_and_has_no_float_operator(files: dict[str, Path]) -> None:
     session = open_session(files["tflite-int8"])
     assert (session.input.dtype, session.output.dtype) == ("uint8", "int8")
+    # The stored integer is the pixel, so that nothing is computed on the way in.
+    assert (session.input.scale, session.input.zero_point) == (1.0, 0)
     interpreter = Interpreter(str(files["tflite-int8"]))
     kinds = {detail["dtype"] for detail in interpreter.get_tensor_details()}
     assert np.float32 not in kinds
+    assert card.read(files["tflite-int8"]).created_with["operators left in float"] == "none"
+
+
+def test_float16_onnx_holds_half_the_weights_and_takes_pixels(files: dict[str, Path]) -> None:
+    half, whole = (onnx.load(files[f"onnx-{kind}"]) for kind in ("float16", "float32"))
+    assert half.graph.input[0].type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    assert half.ByteSize() < 0.62 * whole.ByteSize()
 
 
 def test_the_device_classifies_with_an_exported_file(
@@ -85,42 +111,55 @@ def test_the_device_classifies_with_an_exported_file(
 
 def test_the_summary_holds_the_figures(files: dict[str, Path]) -> None:
     folder = next(iter(files.values())).parent
-    summary = json.loads((folder / "tiny.json").read_text())
-    assert {entry["format"] for entry in summary["files"]} == set(FORMATS)
-    assert all(
-        entry["bytes"] == (folder / entry["file"]).stat().st_size for entry in summary["files"]
-    )
+    summary = json.loads((folder / "export.json").read_text())
+    assert [entry["format"] for entry in summary["formats"]] == list(FORMATS)
+    for entry in summary["formats"]:
+        assert entry["bytes"] == (folder / entry["file"]).stat().st_size
+        assert entry["milliseconds"] > 0
+        assert entry["runtimes"][0]["difference"] == 0
     assert summary["failures"] == []
     assert not list(folder.glob("*partial*"))
+    page = (folder / "export.html").read_text()
+    assert "9 of 9 formats written" in page
+    assert "<svg" in page
+    assert "http" not in page.replace("http://www.w3.org", "").replace(
+        "http://purl.org", ""
+    ).replace("http://creativecommons.org", "").replace("https://matplotlib.org", "")
 
 
 def test_files_are_not_replaced_in_silence(files: dict[str, Path], run: Run) -> None:
     path = files["tflite-float32"]
     before = path.read_bytes()
     with pytest.raises(UsageError, match="is there already"):
-        build.export(run, path.parent, name="tiny", formats=["tflite-float32"])
+        build.export(run, path.parent, name="tiny", to=["tflite-float32"])
     assert path.read_bytes() == before
 
 
 def test_a_file_that_fails_its_check_is_not_written(run: Run, tmp_path: Path) -> None:
-    with pytest.raises(GateFailed, match="tflite-float32: loses"):
+    with pytest.raises(GateFailed, match="tflite-float32: max-drop -50: lost"):
         build.export(
             run,
             tmp_path,
             name="tiny",
-            formats=["tflite-float32"],
-            **ANYTHING | {"max_drop": -1000},
+            to=["tflite-float32"],
+            limits=Limits(max_drop=-50, min_agreement=0),
+            report=lambda _: None,
         )
-    assert [path.name for path in tmp_path.iterdir()] == ["tiny.json"]
-    assert "loses" in json.loads((tmp_path / "tiny.json").read_text())["failures"][0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export.html", "export.json"]
+    summary = json.loads((tmp_path / "export.json").read_text())
+    assert "lost" in summary["failures"][0]
+    assert summary["formats"][0]["file"] is None
+    assert "not written" in (tmp_path / "export.html").read_text()
 
 
 def test_the_same_run_gives_the_same_bytes(
     files: dict[str, Path], run: Run, tmp_path: Path
 ) -> None:
-    # Not so for ONNX: tf2onnx numbers the nodes that it adds by process.
-    formats = ["tflite-float16", "tflite-int8"]
-    again = build.export(run, tmp_path, name="tiny", formats=formats, **ANYTHING)
+    formats = ["tflite-float16", "tflite-int8", "onnx-float16", "onnx-int8"]
+    again = build.export(
+        run, tmp_path, name="tiny", to=formats, calibration_size=40, timed=False, **ANYTHING
+    )
+    assert [item.format for item in again] == formats
     for item in again:
         assert item.path.read_bytes() == files[item.format].read_bytes(), item.format
 

@@ -1,0 +1,193 @@
+"""Makes one file that passes its checks, rung by rung where the first attempt does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from export import check, gate, ladder, parity
+from export.ladder.recipe import Job, Recipe
+from export.parity import Verified
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from export.formats import Format
+    from export.gate import Limits
+    from export.quantise import Io
+    from train.run import Run
+    from wbc_edge.measure.compare import Comparison
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One file that was made, and how it did.
+
+    Attributes:
+        rung: name in `export.ladder.RUNGS`, "conversion" where there was nothing to choose.
+        note: what was done.
+        bytes: size of the file without its card.
+        logit_error: distance from Keras on calibration cells, as a share; None for a conversion.
+        float_operators: what it computes in float.
+        validation: paired with Keras on the first source's validation cells, by which rungs are
+            chosen; None for a conversion.
+        test: the same on its test cells; None where the attempt was not judged there.
+        failures: the limits that it did not keep, a sentence each.
+    """
+
+    rung: str
+    note: str
+    bytes: int
+    logit_error: float | None
+    float_operators: tuple[str, ...]
+    validation: Comparison | None
+    test: Comparison | None
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether it was judged on test cells and kept every limit."""
+        return self.test is not None and not self.failures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What became of a format: every attempt, and the figures of the one whose file is there."""
+
+    attempts: tuple[Attempt, ...]
+    verified: Verified | None = None
+    comparisons: dict[str, Comparison] | None = None
+
+    @property
+    def last(self) -> Attempt:
+        """The attempt that decided."""
+        return next((a for a in self.attempts if a.passed), self.attempts[-1])
+
+
+class Maker:
+    """Makes the files of one run; all that they share."""
+
+    def __init__(
+        self,
+        run: Run,
+        model: keras.Model,
+        parent: Verified,
+        pixels: NDArray[np.uint8],
+        *,
+        limits: Limits,
+        risk: float,
+        calibrator: str,
+        io: Io,
+        climb: bool,
+        report: Report,
+    ) -> None:
+        self._run = run
+        self._model = model
+        self._parent = parent
+        self._pixels = pixels
+        self._limits = limits
+        self._risk = risk
+        self._calibrator = calibrator
+        self._io = io
+        self._climb = climb
+        self._report = report
+
+    def make(self, entry: Format, path: Path) -> Made:
+        """Leaves the file at `path` where it passes, and nothing where it does not."""
+        made = self._converted(entry, path) if entry.convert else self._quantised(entry, path)
+        if made.verified is None:
+            path.unlink(missing_ok=True)
+        return made
+
+    def _converted(self, entry: Format, path: Path) -> Made:
+        assert entry.convert is not None
+        path.write_bytes(entry.convert(self._model, self._pixels))
+        attempt = Attempt(
+            rung="conversion",
+            note="",
+            bytes=path.stat().st_size,
+            logit_error=None,
+            float_operators=check.float_operators(path),
+            validation=None,
+            test=None,
+            failures=(),
+        )
+        return self._judged(entry, path, [], attempt)
+
+    def _quantised(self, entry: Format, path: Path) -> Made:
+        assert entry.quantiser is not None
+        make = entry.quantiser
+        job = Job(self._run, self._model, self._pixels, lambda m: make(m, self._pixels, self._io))
+        best = Recipe(
+            quantiser=job.make(self._model),
+            calibrator=self._calibrator,
+            note=f"ranges by {self._calibrator}",
+        )
+        closest = float("inf")
+        attempts: list[Attempt] = []
+        tried: list[Recipe] = []
+        for rung, offer in ladder.from_rung(entry.first, climb=self._climb).items():
+            for recipe in offer(best, job):
+                attempt = self._rehearsed(entry, path, rung, recipe, job)
+                if not attempt.failures:
+                    made = self._judged(entry, path, attempts, attempt)
+                    if made.verified is not None:
+                        return made
+                    attempt = made.attempts[-1]
+                self._report(f"{entry.name}, {rung}: {'; '.join(attempt.failures)}")
+                attempts.append(attempt)
+                tried.append(recipe)
+                assert attempt.logit_error is not None
+                if attempt.logit_error < closest:
+                    best, closest = recipe, attempt.logit_error
+        return self._most_promising(entry, path, attempts, tried)
+
+    def _most_promising(
+        self, entry: Format, path: Path, attempts: list[Attempt], tried: list[Recipe]
+    ) -> Made:
+        """The attempt that came nearest on validation cells, judged on the test cells after all."""
+        unjudged = [number for number, attempt in enumerate(attempts) if attempt.test is None]
+        if not unjudged:
+            return Made(attempts=tuple(attempts))
+
+        def loss(number: int) -> tuple[float, float]:
+            comparison = attempts[number].validation
+            assert comparison is not None
+            return comparison.verdict.worst, -comparison.agreement.value
+
+        number = min(unjudged, key=loss)
+        path.write_bytes(tried[number].content)
+        attempt = replace(attempts[number], failures=())
+        others = [*attempts[:number], *attempts[number + 1 :]]
+        return self._judged(entry, path, others, attempt)
+
+    def _rehearsed(self, entry: Format, path: Path, rung: str, recipe: Recipe, job: Job) -> Attempt:
+        path.write_bytes(recipe.content)
+        comparison = parity.rehearse(path, self._parent, self._run, self._limits.max_drop)
+        return Attempt(
+            rung=rung,
+            note=recipe.note,
+            bytes=path.stat().st_size,
+            logit_error=job.of(recipe),
+            float_operators=check.float_operators(path),
+            validation=comparison,
+            test=None,
+            failures=gate.failures(comparison, self._limits, entry.agreement, rehearsal=True),
+        )
+
+    def _judged(self, entry: Format, path: Path, attempts: list[Attempt], attempt: Attempt) -> Made:
+        """The file at `path` on the test cells, which decide."""
+        verified = parity.verify_file(path, self._run, self._risk)
+        comparisons = parity.beside(verified, self._parent, self._run, self._limits.max_drop)
+        comparison = next(iter(comparisons.values()))
+        failures = gate.failures(comparison, self._limits, entry.agreement)
+        judged = (*attempts, replace(attempt, test=comparison, failures=failures))
+        if failures:
+            return Made(attempts=judged)
+        return Made(attempts=judged, verified=verified, comparisons=comparisons)

@@ -1,0 +1,75 @@
+"""ONNX graphs named by structure, so that the same network gives the same bytes.
+
+tf2onnx and ONNX Runtime number what they add by process; the order of nodes follows those names.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import onnx
+
+
+def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy with nodes in the order in which the outputs need them, all named by type and number.
+
+    Inputs and outputs keep their names, and so do the dimensions that are free. Initialisers
+    stand in the order of their first use; what no output needs is left out, and so are the shapes
+    of intermediate values, which every reader infers.
+    """
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    graph = result.graph
+    nodes = _ordered(graph)
+    weights = {item.name: item for item in graph.initializer}
+    names = {item.name: item.name for item in [*graph.input, *graph.output]}
+    numbers: Counter[str] = Counter()
+    used: list[onnx.TensorProto] = []
+    for node in nodes:
+        numbers[node.op_type] += 1
+        node.name = f"{node.op_type}_{numbers[node.op_type]}"
+        for position, value in enumerate(node.input):
+            if value in weights and value not in names:
+                names[value] = f"{node.name}/in_{position}"
+                used.append(weights[value])
+        for position, value in enumerate(node.output):
+            if value:
+                names.setdefault(value, node.name if position == 0 else f"{node.name}/{position}")
+    for node in nodes:
+        node.input[:] = [names[value] if value else "" for value in node.input]
+        node.output[:] = [names[value] if value else "" for value in node.output]
+        node.doc_string = ""
+    for weight in used:
+        weight.name = names[weight.name]
+    copies = [_copied(node) for node in nodes], [_copied(weight) for weight in used]
+    del graph.node[:], graph.initializer[:], graph.value_info[:]
+    graph.node.extend(copies[0])
+    graph.initializer.extend(copies[1])
+    graph.name = "network"
+    graph.doc_string = result.doc_string = ""
+    return result
+
+
+def _ordered(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Depth first from the outputs, inputs in their order; without recursion, for deep networks."""
+    maker = {value: node for node in graph.node for value in node.output if value}
+    ordered: list[onnx.NodeProto] = []
+    seen: set[int] = set()
+    stack = [(maker[item.name], False) for item in reversed(graph.output) if item.name in maker]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            ordered.append(node)
+            continue
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        stack.append((node, True))
+        stack += [(maker[v], False) for v in reversed(node.input) if v in maker]
+    return ordered
+
+
+def _copied(message: onnx.NodeProto | onnx.TensorProto) -> onnx.NodeProto | onnx.TensorProto:
+    twin = type(message)()
+    twin.CopyFrom(message)
+    return twin

@@ -1,0 +1,75 @@
+"""Post-training quantisation to 8 bits, the same for both families of formats.
+
+A quantiser holds one network in float with its calibration cells. It knows the ranges of the
+activations under every calibrator and writes the integer file as often as is asked for, in a
+second or less: with other ranges, with some layers left in float, with corrected biases. What to
+ask for is decided elsewhere (`export.ladder`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from export.quantise.calibrators import Range
+
+IntegerType = Literal["uint8", "int8"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Io:
+    """Types of the pixels that go in and of the logits that come out, TFLite int8 only."""
+
+    input: IntegerType = "uint8"
+    output: IntegerType = "int8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """Operators that are quantised or left in float together: one with weights and its followers.
+
+    `operators` are the names that `Quantiser.quantise` takes, `bias` the activation that the
+    layer's bias moves, None where it has none.
+    """
+
+    name: str
+    operators: tuple[str, ...]
+    bias: str | None
+
+
+class Quantiser(Protocol):
+    """One network in float, ready to be written in 8 bits."""
+
+    suffix: str
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers in the order in which they are computed."""
+
+    def ranges(self, calibrator: str) -> dict[str, Range]:
+        """Activation -> its range, by a name in `calibrators.CALIBRATORS`."""
+
+    def quantise(
+        self,
+        ranges: Mapping[str, Range],
+        *,
+        keep: Collection[str] = (),
+        biases: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> bytes:
+        """The integer file.
+
+        Args:
+            ranges: activation -> range; others have their extremes.
+            keep: operators that stay in float.
+            biases: `Layer.bias` -> what is added to that bias (channels,).
+        """
+
+    def means(
+        self, names: Collection[str], pixels: NDArray[np.uint8], content: bytes | None = None
+    ) -> dict[str, NDArray[np.float64]]:
+        """Activation -> its mean (channels,) over the cells, in float or in an integer file."""

@@ -1,0 +1,99 @@
+"""TFLite files as objects: what the quantiser changes in them and what the checks read from them.
+
+Schema: https://github.com/google-ai-edge/LiteRT/blob/main/tflite/schema/schema.fbs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+_NAMES = {
+    value: name
+    for name, value in vars(schema.BuiltinOperator).items()
+    if not name.startswith("_") and isinstance(value, int)
+}
+WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
+"""Operators whose third input is a bias."""
+
+
+def parse(content: bytes) -> Any:
+    """The file as a `ModelT`."""
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
+
+
+def pack(model: Any) -> bytes:
+    """The bytes of a `ModelT`; the same model gives the same bytes."""
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def kind(model: Any, operator: Any) -> str:
+    """Name of an operator's type, such as CONV_2D."""
+    code = model.operatorCodes[operator.opcodeIndex]
+    # Types beyond 126 stand in the newer of the two fields only.
+    return _NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def is_float(tensor: Any) -> bool:
+    """Whether a tensor holds float32."""
+    return bool(tensor.type == schema.TensorType.FLOAT32)
+
+
+def name(tensor: Any) -> str:
+    """Name of a tensor."""
+    return str(tensor.name.decode())
+
+
+def label(tensor: Any) -> str:
+    """The part of a tensor's name by which a person knows the layer.
+
+    The converter joins the names of what it has fused: `net/stem_relu/Relu6;net/stem_bn/add;...`.
+    """
+    parts = name(tensor).split(";")[0].split("/")
+    return parts[-2] if len(parts) > 1 else parts[-1]
+
+
+def set_range(tensor: Any, low: float, high: float) -> None:
+    """Writes the range that the quantiser reads."""
+    tensor.quantization.min = np.array([low], np.float32)
+    tensor.quantization.max = np.array([high], np.float32)
+
+
+def get_range(tensor: Any) -> tuple[float, float] | None:
+    """The range that calibration left at an activation."""
+    found = tensor.quantization
+    if found is None or found.min is None or found.max is None or len(found.min) != 1:
+        return None
+    return float(found.min[0]), float(found.max[0])
+
+
+def add_to_bias(model: Any, operator: Any, change: np.ndarray) -> bool:
+    """Moves the float bias of an operator by (channels,); False where it has none."""
+    if len(operator.inputs) < 3 or operator.inputs[2] < 0:
+        return False
+    buffer = model.buffers[model.subgraphs[0].tensors[operator.inputs[2]].buffer]
+    values = np.frombuffer(np.asarray(buffer.data, np.uint8).tobytes(), np.float32)
+    buffer.data = np.frombuffer((values + change).astype(np.float32).tobytes(), np.uint8)
+    return True
+
+
+def float_operators(content: bytes) -> tuple[str, ...]:
+    """`TYPE layer` of every operator that computes in float, conversions to and from it left out.
+
+    An operator that only carries values across (QUANTIZE, DEQUANTIZE) is no computation, but one
+    that is there shows that a float operator is.
+    """
+    model = parse(content)
+    graph = model.subgraphs[0]
+    found = []
+    for operator in graph.operators:
+        type_ = kind(model, operator)
+        output = graph.tensors[operator.outputs[0]]
+        if type_ not in ("QUANTIZE", "DEQUANTIZE") and is_float(output):
+            found.append(f"{type_} {label(output)}")
+    return tuple(found)

@@ -1,0 +1,204 @@
+"""8-bit TFLite: int8 weights per channel, int8 activations per tensor, by TensorFlow's quantiser.
+
+Specification: https://ai.google.dev/edge/litert/models/quantization_spec. The converter writes a
+float file with the extremes of every activation; its ranges and biases can be changed before the
+quantiser turns it into integers. The two steps are those that `tf.lite.experimental.
+QuantizationDebugger` takes; batch normalisation is folded in the first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+from tensorflow.lite.python.convert import mlir_quantize
+
+from export.formats.tflite import converter
+from export.quantise import Io, Layer, flatbuffer, statistics
+from export.quantise.calibrators import Range, named
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PIXELS: Range = (0.0, 255.0)
+"""Range of the input: with it the stored integer is the pixel itself, minus 128 for int8."""
+
+
+class TFLiteQuantiser:
+    """`export.quantise.Quantiser` for TFLite."""
+
+    suffix = ".tflite"
+
+    def __init__(self, model: keras.Model, pixels: NDArray[np.uint8], io: Io = Io()) -> None:
+        self._pixels = pixels
+        self._io = io
+        self._calibrated = _calibrated(model, pixels)
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """See `Quantiser`."""
+        model = flatbuffer.parse(self._calibrated)
+        graph = model.subgraphs[0]
+        groups: list[tuple[str, list[str], str | None]] = []
+        before: list[str] = []
+        for operator in graph.operators:
+            output = graph.tensors[operator.outputs[0]]
+            name = flatbuffer.name(output)
+            if flatbuffer.kind(model, operator) in flatbuffer.WEIGHTED:
+                has_bias = len(operator.inputs) > 2 and operator.inputs[2] >= 0
+                groups.append(
+                    (flatbuffer.label(output), [*before, name], name if has_bias else None)
+                )
+                before = []
+            elif groups:
+                groups[-1][1].append(name)
+            else:
+                before.append(name)
+        return tuple(
+            Layer(name=label, operators=tuple(names), bias=bias) for label, names, bias in groups
+        )
+
+    def ranges(self, calibrator: str) -> dict[str, Range]:
+        """See `Quantiser`; the input and the logits keep all that was seen."""
+        if calibrator == "min-max":
+            return {}
+        choose = named(calibrator)
+        return {name: choose(histogram) for name, histogram in self._histograms.items()}
+
+    def quantise(
+        self,
+        ranges: Mapping[str, Range],
+        *,
+        keep: Collection[str] = (),
+        biases: Mapping[str, NDArray[np.float64]] | None = None,
+    ) -> bytes:
+        """See `Quantiser`."""
+        model = flatbuffer.parse(self._calibrated)
+        graph = model.subgraphs[0]
+        for tensor in graph.tensors:
+            if (found := ranges.get(flatbuffer.name(tensor))) is not None:
+                flatbuffer.set_range(tensor, *found)
+        for operator in graph.operators:
+            name = flatbuffer.name(graph.tensors[operator.outputs[0]])
+            if biases and name in biases:
+                flatbuffer.add_to_bias(model, operator, biases[name])
+        with _native_errors_only():
+            return bytes(
+                mlir_quantize(
+                    flatbuffer.pack(model),
+                    fully_quantize=True,
+                    input_data_type=tf.as_dtype(self._io.input),
+                    output_data_type=tf.as_dtype(self._io.output),
+                    denylisted_nodes=sorted(keep) or None,
+                )
+            )
+
+    def means(
+        self, names: Collection[str], pixels: NDArray[np.uint8], content: bytes | None = None
+    ) -> dict[str, NDArray[np.float64]]:
+        """See `Quantiser`."""
+        return statistics.means(self._observe(content, set(names)), pixels)
+
+    @cached_property
+    def _histograms(self) -> dict[str, statistics.Histogram]:
+        graph = flatbuffer.parse(self._calibrated).subgraphs[0]
+        ends = {*graph.inputs, *graph.outputs}
+        limits = {
+            flatbuffer.name(tensor): found
+            for index, tensor in enumerate(graph.tensors)
+            if index not in ends and (found := flatbuffer.get_range(tensor)) is not None
+        }
+        return statistics.histograms(self._observe(None, set(limits)), self._pixels, limits)
+
+    def _observe(self, content: bytes | None, names: set[str]) -> statistics.Observe:
+        """The named activations of the float network or of a quantised one, as real values."""
+        interpreter = self._interpreter(content)
+        source = interpreter.get_input_details()[0]
+        wanted = [item for item in interpreter.get_tensor_details() if item["name"] in names]
+
+        def observe(cell: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[Any]]]:
+            interpreter.set_tensor(source["index"], _as_input(cell, source["dtype"]))
+            interpreter.invoke()
+            for item in wanted:
+                values = interpreter.get_tensor(item["index"])
+                scale, zero = item["quantization"]
+                if scale:
+                    values = (values.astype(np.float32) - np.float32(zero)) * np.float32(scale)
+                yield item["name"], values
+
+        return observe
+
+    def _interpreter(self, content: bytes | None) -> Any:
+        with warnings.catch_warnings():
+            # It warns of the memory that kept activations take, which is what they are kept for.
+            warnings.simplefilter("ignore")
+            interpreter = Interpreter(
+                model_content=content or self._calibrated, experimental_preserve_all_tensors=True
+            )
+        interpreter.allocate_tensors()
+        return interpreter
+
+
+def _as_input(cell: NDArray[np.uint8], dtype: type) -> NDArray[Any]:
+    if dtype == np.int8:
+        return (cell ^ np.uint8(0x80)).view(np.int8)
+    return cell.astype(dtype)
+
+
+def _calibrated(model: keras.Model, pixels: NDArray[np.uint8]) -> bytes:
+    """The network as a float file in which every activation has its extremes."""
+
+    def representative() -> Iterator[list[NDArray[np.float32]]]:
+        for cell in pixels:
+            yield [cell[None].astype(np.float32)]
+
+    convert = converter(float_input(model), tf.float32)
+    convert.optimizations = [tf.lite.Optimize.DEFAULT]
+    convert.representative_dataset = representative
+    convert.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    convert._experimental_calibrate_only = True
+    with warnings.catch_warnings(), _native_errors_only():
+        # It asks for the statistics of an older scheme; the representative data set gives them.
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs", UserWarning)
+        found = flatbuffer.parse(bytes(convert.convert()))
+    graph = found.subgraphs[0]
+    flatbuffer.set_range(graph.tensors[graph.inputs[0]], *PIXELS)
+    return flatbuffer.pack(found)
+
+
+def float_input(model: keras.Model) -> keras.Model:
+    """The same network fed with pixels as floats: a cast in the graph stays a float operator."""
+    pixels = keras.Input(model.input_shape[1:], dtype="float32", name="pixels")
+    inputs = keras.tree.pack_sequence_as(model.input, [pixels])
+    twin = keras.models.clone_model(model, input_tensors=inputs)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+@contextlib.contextmanager
+def _native_errors_only() -> Iterator[None]:
+    """Keeps the line that the quantiser prints on every call from standard error.
+
+    What it wrote is shown where it fails: only there does it say more than its arguments.
+    """
+    with tempfile.TemporaryFile() as held:
+        original = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(original, held.read())
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)

@@ -1,0 +1,112 @@
+"""`export.json`: all figures of an export, from which the page is drawn as well."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from export.build import Exported
+    from export.calibration import Calibration
+    from export.climb import Attempt
+    from export.gate import Limits
+    from export.parity import Verified
+    from train.run import Run
+    from wbc_edge.measure.compare import Comparison
+
+NAME = "export.json"
+SCHEMA = "wbc-edge-export/2"
+"""Keys may be added under a number; a change of meaning, unit or name raises it."""
+
+
+def document(
+    run: Run,
+    name: str,
+    parent: Verified,
+    results: Sequence[Exported],
+    cells: Calibration,
+    limits: Limits,
+    times: Mapping[str, float],
+) -> dict[str, Any]:
+    """The figures as JSON-ready dictionaries. Shares are 0 to 1, times milliseconds.
+
+    Args:
+        run: where the network comes from.
+        name: stem of the file names.
+        parent: figures of the Keras network.
+        results: what became of each format.
+        cells: calibration cells.
+        limits: what a file might lose.
+        times: file name -> median milliseconds of an inference.
+    """
+    return {
+        "schema": SCHEMA,
+        "name": name,
+        "network": run.config.network,
+        "source": run.config.sources[0].name,
+        "limits": asdict(limits),
+        "calibration": {"cells": len(cells.pixels), "seed": cells.seed, "sha256": cells.sha256},
+        "keras": _figures(parent),
+        "formats": [_format(item, times) for item in results],
+        "failures": [
+            f"{item.format}: {sentence}"
+            for item in results
+            if item.bytes is None
+            for sentence in item.made.last.failures
+        ],
+    }
+
+
+def write(content: Mapping[str, Any], path: Path) -> None:
+    """Writes the document."""
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _format(item: Exported, times: Mapping[str, float]) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "format": item.format,
+        "file": item.path.name if item.bytes is not None else None,
+        "bytes": item.bytes,
+        "milliseconds": times.get(item.path.name),
+        "rung": item.made.last.rung if item.bytes is not None else None,
+        "float_operators": list(item.made.last.float_operators),
+        "runtimes": [asdict(opened) for opened in item.opened],
+        "attempts": [_attempt(attempt) for attempt in item.made.attempts],
+    }
+    if item.made.verified is not None and item.made.comparisons is not None:
+        result |= _figures(item.made.verified)
+        result["beside_keras"] = {
+            source: _comparison(found) for source, found in item.made.comparisons.items()
+        }
+    return result
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "rung": attempt.rung,
+        "note": attempt.note,
+        "bytes": attempt.bytes,
+        "logit_error": attempt.logit_error,
+        "float_operators": len(attempt.float_operators),
+        "validation": _comparison(attempt.validation),
+        "test": _comparison(attempt.test),
+        "passed": attempt.passed,
+        "failures": list(attempt.failures),
+    }
+
+
+def _comparison(found: Comparison | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return asdict(found) | {"sentence": found.verdict.sentence()}
+
+
+def _figures(verified: Verified) -> dict[str, Any]:
+    return {
+        "temperature": verified.temperature,
+        "threshold": verified.threshold,
+        "accuracy": {source: asdict(figures) for source, figures in verified.accuracy.items()},
+    }
