@@ -52,6 +52,6 @@ def restore(model: keras.Model, path: Path) -> None:
     Nothing is built from the file: layers that learn, and weights that do not decay, stay as the
     model has them.
     """
-    if model.optimizer is not None:
+    if model.compiled:
         model.optimizer.build(model.trainable_variables)
     model.load_weights(path)

@@ -1,0 +1,49 @@
+"""The recipe is pure Keras: it trains on any backend that is installed besides TensorFlow."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+TRAIN = """
+import sys
+from pathlib import Path
+import keras
+from tests.train import tiny
+from train.config import Loss, Mixing, Optimizer, Stage
+from train.fit import fit
+
+config = tiny.config(
+    Path(sys.argv[1]),
+    steps=2,
+    optimizer=Optimizer(average=0.9, accumulate=2, l2=1e-4),
+    mixing=Mixing(mixup=0.2),
+    loss=Loss(name="focal", class_weights=0.5),
+    stages=(Stage(epochs=1, freeze="all"),),
+)
+run = fit(config, Path(sys.argv[2]), report=lambda _: None)
+print(keras.backend.backend(), len(run.history()))
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_the_recipe_trains_on_another_backend(
+    backend: str, drawn_cells: Path, tmp_path: Path
+) -> None:
+    if find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN, str(drawn_cells), str(tmp_path / "run")],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split() == [backend, "2"]

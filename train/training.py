@@ -1,0 +1,279 @@
+"""The loop over stages and epochs: what is built, trained, validated and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from train import checkpoint, pixels
+from train.config import Config, Stage
+from train.feed import Cells, Feed
+from train.recipe.freezing import freeze
+from train.recipe.logs import Bar, Curves
+from train.recipe.losses import accuracy, loss
+from train.recipe.optimizers import Raw, optimizer, penalise
+from train.recipe.schedules import schedule
+from train.recipe.teachers import Teachers
+from train.run import Run
+from train.zoo import NETWORKS
+from train.zoo.refit import refit
+from wbc_edge.classifier import softmax
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+REFIT_VIEWS = 512
+"""Training views that folded batch norms are fitted to."""
+
+Report = Callable[[str], None]
+Watch = Callable[[dict[str, float]], None]
+
+
+class Training:
+    """A run under way: the network, its cells and what has been reached."""
+
+    def __init__(self, run: Run, teachers: Teachers | None, report: Report, watch: Watch) -> None:
+        self.run = run
+        self.config = run.config
+        self.report = report
+        self.watch = watch
+        self.teachers = teachers
+        self.steps = run.config.steps or _steps(run)
+        self.finished = checkpoint.finished(run.checkpoint_file)
+        self.history = run.history()[: self.finished]
+        self.model = _network(run)
+        self.cells = _training_cells(run)
+        self.negatives = _training_negatives(run)
+        self.validation = [run.part(source.name, "val") for source in run.config.sources]
+        if self.config.weights and not (self.config.start or self.finished):
+            self._refit()
+
+    def _refit(self) -> None:
+        feed = self._feed(0)
+        batches = range(min(len(feed), 1 + REFIT_VIEWS // self.config.batch_size))
+        views = np.concatenate([feed.views(index)[0] for index in batches])
+        if count := refit(self.model, views):
+            self.report(
+                f"{count} folded batch norms were given the statistics of {len(views)} views"
+            )
+
+    def go(self) -> None:
+        """All that is left of the stages."""
+        bar = Bar(done=self.finished * self.steps, total=self.config.epochs * self.steps)
+        curves = Curves(self.run.curves_folder)
+        try:
+            first = 0
+            for stage in self.config.course():
+                last = first + stage.epochs
+                if self.finished < last and not self._stage(stage, first, bar, curves):
+                    break
+                first = last
+        finally:
+            bar.close()
+            curves.close()
+
+    def _stage(self, stage: Stage, first: int, bar: Bar, curves: Curves) -> bool:
+        """One stage, from `first` or where the checkpoint stands in it; False if it stalled."""
+        begun = max(first, self.finished)
+        self._compile(stage, self._feed(begun))
+        if begun > first:
+            checkpoint.restore(self.model, self.run.checkpoint_file)
+        for epoch in range(begun, first + stage.epochs):
+            if self._stalled(first):
+                self.report(
+                    f"no better validation accuracy for {self.config.patience} epochs: stopped"
+                )
+                return False
+            self._epoch(epoch, bar, curves)
+        return True
+
+    def _compile(self, stage: Stage, feed: Feed) -> None:
+        config = self.config
+        freeze(self.model, stage.freeze)
+        penalise(self.model, config.optimizer.l2)
+        rate = schedule(
+            config.schedule,
+            peak=stage.rate * config.learning_rate,
+            steps=stage.epochs * self.steps,
+            warm_up=round(config.warm_up * self.steps),
+            per_epoch=self.steps,
+        )
+        self.model.compile(
+            optimizer(config.optimizer, rate, weight_decay=config.weight_decay),
+            loss(
+                config.loss,
+                feed.shares,
+                label_smoothing=config.label_smoothing,
+                teacher=config.teacher,
+                negatives=config.negatives,
+                strangers=feed.share,
+            ),
+            metrics=[accuracy],
+        )
+
+    def _epoch(self, epoch: int, bar: Bar, curves: Curves) -> None:
+        started = time.monotonic()
+        run, model = self.run, self.model
+        _reseed(model, (self.config.seed, epoch))
+        raw = Raw() if self.config.optimizer.average else None
+        figures = model.fit(
+            self._feed(epoch),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[bar] if raw is None else [bar, raw],
+        ).history
+        row = {
+            "epoch": epoch + 1,
+            "loss": figures["loss"][-1],
+            "accuracy": figures["accuracy"][-1],
+            **self._validate(),
+            "learning_rate": float(model.optimizer.learning_rate),
+            "seconds": time.monotonic() - started,
+        }
+        if all(row["val_accuracy"] > earlier["val_accuracy"] for earlier in self.history):
+            checkpoint.save(_bare(run, model), run.best_file)
+        if raw is not None:
+            raw.put_back()
+        self.history.append(row)
+        run.write_history(self.history)
+        curves.write(row)
+        checkpoint.save(model, run.checkpoint_file, epochs=epoch + 1)
+        self.report(
+            f"epoch {epoch + 1}/{self.config.epochs}: loss {row['loss']:.4f}, validation accuracy "
+            f"{row['val_accuracy']:.4f}, loss {row['val_loss']:.4f}, {row['seconds']:.0f} s"
+        )
+        self.watch(row)
+
+    def _validate(self) -> dict[str, float]:
+        logits = np.concatenate([predict(self.model, views) for views, _ in self.validation])
+        targets = np.concatenate([targets for _, targets in self.validation])
+        return {
+            "val_loss": _cross_entropy(logits, targets),
+            "val_accuracy": float((logits.argmax(1) == targets).mean()),
+        }
+
+    def _stalled(self, first: int) -> bool:
+        """Whether patience has run out, counted from the best epoch or the stage's beginning."""
+        accuracies = [row["val_accuracy"] for row in self.history]
+        best = accuracies.index(max(accuracies)) + 1 if accuracies else 0
+        return len(accuracies) - max(best, first) >= self.config.patience
+
+    def _feed(self, epoch: int) -> Feed:
+        config = self.config
+        return Feed(
+            self.cells,
+            classes=len(config.labels),
+            size=(config.input.height, config.input.width),
+            batch_size=config.batch_size,
+            steps=self.steps,
+            augmentation=config.augmentation,
+            balance=config.balance,
+            seed=config.seed,
+            epoch=epoch,
+            mixing=config.mixing,
+            teachers=self.teachers,
+            negatives=self.negatives,
+            share=config.negatives.share,
+        )
+
+
+@contextmanager
+def precision(policy: str) -> Iterator[None]:
+    """Layers made within compute by this Keras policy."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _steps(run: Run) -> int:
+    cells = sum(len(split.parts["train"]) for split in run.splits.values())
+    return max(1, cells // run.config.batch_size)
+
+
+def _network(run: Run) -> keras.Model:
+    """The network as the checkpoint has it, else as it starts."""
+    config = run.config
+    if run.checkpoint_file.is_file():
+        model = _build(config, None)
+        checkpoint.restore(model, run.checkpoint_file)
+    elif config.start:
+        model = _build(config, None)
+        model.set_weights(Run(Path(config.start)).best().get_weights())
+    else:
+        model = _build(config, config.weights)
+    return model
+
+
+def _build(config: Config, weights: str | None) -> keras.Model:
+    return NETWORKS[config.network](
+        input_size=(config.input.height, config.input.width),
+        classes=len(config.labels),
+        weights=weights,
+        **config.options,
+    )
+
+
+def _bare(run: Run, model: keras.Model) -> keras.Model:
+    """The network without its optimiser, computing in float32."""
+    if run.config.precision == "float32":
+        return keras.Model(model.inputs, model.outputs, name=model.name)
+    with precision("float32"):
+        twin = _build(run.config, None)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
+def _training_cells(run: Run) -> list[Cells]:
+    config = run.config
+    sizes = {name: len(split.parts["train"]) for name, split in run.splits.items()}
+    return [
+        Cells(
+            # In memory: drawn at random from a mapped file, every batch would wait for the disk.
+            contexts=np.array(
+                pixels.load(
+                    run.splits[source.name].parts["train"],
+                    config.input,
+                    run.cache,
+                    margin=pixels.CONTEXT,
+                )
+            ),
+            targets=run.targets(source.name, "train"),
+            weight=source.weight or sizes[source.name] / sum(sizes.values()),
+        )
+        for source in config.sources
+    ]
+
+
+def _training_negatives(run: Run) -> NDArray[np.uint8] | None:
+    views = run.negatives("train", margin=pixels.CONTEXT)
+    return None if views is None else np.array(views)
+
+
+def _reseed(model: keras.Model, seed: tuple[int, int]) -> None:
+    """Sets the state of dropout and its like, which a saved network does not carry along."""
+    for variable in model.variables:
+        if variable.path.endswith("seed_generator_state"):
+            variable.assign(np.array(seed, variable.numpy().dtype))
+
+
+def predict(model: keras.Model, views: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Logits (N, classes) for network inputs (N, h, w, 3)."""
+    return np.concatenate(
+        [model.predict_on_batch(np.asarray(views[i : i + 256])) for i in range(0, len(views), 256)]
+    )
+
+
+def _cross_entropy(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
+    chosen = softmax(logits)[np.arange(len(targets)), targets]
+    return float(-np.log(np.maximum(chosen, 1e-12)).mean())
