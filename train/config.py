@@ -151,6 +151,33 @@ class Teacher:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Negatives:
+    """Pictures without a white cell, from which the network learns to doubt.
+
+    They have no class. Their energy (`wbc_edge.classifier.energy`) is held below `low` and that of
+    cells above `high`, by squared hinges as in Liu et al., NeurIPS 2020, section 3.2.
+
+    Attributes:
+        path: folder that `python -m train negatives` made; None for none.
+        share: of every batch.
+        low: energy that negatives are not to exceed.
+        high: energy that cells are to reach.
+        weight: of the hinges in the loss.
+    """
+
+    path: str | None = None
+    share: float = 0.1
+    low: float = 1.0
+    high: float = 6.0
+    weight: float = 0.1
+
+    def __post_init__(self) -> None:
+        _require(0 < self.share < 1, "negatives.share", "above 0 and below 1")
+        _require(self.low < self.high, "negatives.low", "below negatives.high")
+        _require(self.weight >= 0, "negatives.weight", "0 or more")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """One training run.
 
@@ -178,6 +205,7 @@ class Config:
         loss: what is made small.
         label_smoothing: share of the target spread over all classes.
         teacher: networks to learn from besides the labels.
+        negatives: pictures without a white cell to learn doubt from.
         precision: of the arithmetic; weights are float32 in any case, and so is the best network.
         patience: epochs without a better validation accuracy before training stops.
         seed: of split, draws, views and initial weights.
@@ -206,6 +234,7 @@ class Config:
     loss: Loss = Loss()
     label_smoothing: float = 0.05
     teacher: Teacher = Teacher()
+    negatives: Negatives = Negatives()
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     patience: int = 8
     seed: int = 0

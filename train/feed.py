@@ -35,7 +35,8 @@ class Feed(keras.utils.PyDataset):
     """An epoch of batches: views (B, h, w, 3) uint8, targets (B, classes) float32.
 
     Targets are one-hot, or shared where views are mixed. With teachers, their probabilities for the
-    same views follow: (B, 2 × classes).
+    same views follow: (B, 2 × classes). Negatives come last in every batch, are not mixed, and have
+    targets of zeros throughout.
 
     A cell is drawn with its source's weight and, within the source, by its class's frequency to the
     power `balance`: 1 keeps the frequencies, 0 makes all classes equally frequent. Every batch
@@ -57,6 +58,8 @@ class Feed(keras.utils.PyDataset):
         epoch: int,
         mixing: Mixing = Mixing(),
         teachers: Teachers | None = None,
+        negatives: NDArray[np.uint8] | None = None,
+        share: float = 0.0,
         workers: int | None = None,
     ) -> None:
         super().__init__(
@@ -74,6 +77,9 @@ class Feed(keras.utils.PyDataset):
         self._epoch = epoch
         self._mixing = mixing
         self._teachers = teachers
+        # Pictures without a cell, with context, (N, H, W, 3), and how many of a batch they are.
+        self._negatives = negatives
+        self._strangers = 0 if negatives is None else _rounded(share, batch_size)
         self._cells = np.concatenate(
             [
                 np.stack([np.full(len(s.targets), i), np.arange(len(s.targets))], 1)
@@ -82,6 +88,11 @@ class Feed(keras.utils.PyDataset):
         )
         self._chances = np.concatenate([s.weight * _chances(s.targets, balance) for s in sources])
         self._chances /= self._chances.sum()
+
+    @property
+    def share(self) -> float:
+        """The part of a batch that negatives are, in whole pictures."""
+        return self._strangers / self._batch_size
 
     @property
     def shares(self) -> NDArray[np.float64]:
@@ -95,20 +106,37 @@ class Feed(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         views, targets = self.views(index)
         if self._teachers is not None:
-            targets = np.concatenate([targets, self._teachers.answer(views)], axis=1)
+            known = len(views) - self._strangers
+            answers = np.zeros_like(targets)
+            answers[:known] = self._teachers.answer(views[:known])
+            targets = np.concatenate([targets, answers], axis=1)
         return views, targets
 
     def views(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """A batch without the teachers' answers."""
         rng = np.random.default_rng((self._seed, self._epoch, index))
-        drawn = self._cells[rng.choice(len(self._cells), self._batch_size, p=self._chances)]
-        views = np.empty((self._batch_size, *self._size, 3), np.uint8)
-        targets = np.zeros((self._batch_size, self._classes), np.float32)
+        count = self._batch_size - self._strangers
+        drawn = self._cells[rng.choice(len(self._cells), count, p=self._chances)]
+        views = np.empty((count, *self._size, 3), np.uint8)
+        targets = np.zeros((count, self._classes), np.float32)
         for row, (source, cell) in enumerate(drawn):
             cells = self._sources[source]
             views[row] = view(cells.contexts[cell], self._size, self._augmentation, rng)
             targets[row, cells.targets[cell]] = 1
-        return mix(views, targets, self._mixing, rng)
+        views, targets = mix(views, targets, self._mixing, rng)
+        if self._negatives is None:
+            return views, targets
+        strange = [
+            view(self._negatives[number], self._size, self._augmentation, rng)
+            for number in rng.integers(len(self._negatives), size=self._strangers)
+        ]
+        nothing = np.zeros((self._strangers, self._classes), np.float32)
+        return np.concatenate([views, strange]), np.concatenate([targets, nothing])
+
+
+def _rounded(share: float, batch_size: int) -> int:
+    """Pictures of a batch that the share makes: one at least, and never all."""
+    return min(max(1, round(share * batch_size)), batch_size - 1)
 
 
 def _chances(targets: NDArray[np.int64], balance: float) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ import numpy as np
 
 from train import config, pixels
 from train.config import Config
+from train.sources.folder import read as read_folder
 from train.split import Split, split
 from wbc_edge.errors import UsageError
 
@@ -101,6 +102,22 @@ class Run:
         """Class indices (N,) of one part of one source."""
         labels = [sample.label for sample in self.splits[source].parts[part]]
         return np.array([self.config.labels.index(label) for label in labels], np.int64)
+
+    def negatives(self, part: str, *, margin: float = 1.0) -> NDArray[np.uint8] | None:
+        """One part of the run's pictures without a cell, as network inputs widened by `margin`.
+
+        None where it has none.
+
+        Raises:
+            UsageError: the folder holds no picture of that part.
+        """
+        if self.config.negatives.path is None:
+            return None
+        path = Path(self.config.negatives.path) / part
+        samples = read_folder(path)
+        if not samples:
+            raise UsageError(f"{path}: holds no pictures; `python -m train negatives` makes them")
+        return pixels.load(samples, self.config.input, self.cache, margin=margin)
 
     def best(self) -> keras.Model:
         """The best network.

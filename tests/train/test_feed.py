@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from train.augment import Augmentation
 from train.config import Mixing
@@ -86,7 +87,7 @@ def test_the_shares_of_the_classes_are_those_that_are_drawn() -> None:
     feed = _feed([_cells([0] * 90 + [1] * 9 + [2], 1, 100)], balance=0.5)
     drawn = np.bincount(_targets(feed), minlength=3) / 1000
     np.testing.assert_allclose(feed.shares, drawn, atol=0.05)
-    assert feed.shares.sum() == 1
+    assert feed.shares.sum() == pytest.approx(1)
 
 
 class _Twofold:
@@ -104,3 +105,34 @@ def test_teachers_answer_on_the_views_that_are_learnt_from() -> None:
     np.testing.assert_array_equal(views, alone[0])
     np.testing.assert_array_equal(targets[:, :3], alone[1])
     np.testing.assert_allclose(targets[:, 3], views.mean((1, 2, 3)), rtol=1e-5)
+
+
+def test_negatives_end_every_batch_unmixed_and_without_a_class() -> None:
+    cells = [_cells([0, 1, 2], 1, 100)]
+    strange = np.full((5, 24, 24, 3), 200, np.uint8)
+    feed = _feed(cells, negatives=strange, share=0.21, mixing=Mixing(mixup=1.0))
+    assert feed.share == 0.2  # ten of fifty
+    views, targets = feed[3]
+    assert (views.shape, targets.shape) == ((50, 16, 16, 3), (50, 3))
+    assert (views[:40] == 100).all()
+    assert (views[40:] == 200).all()
+    np.testing.assert_allclose(targets[:40].sum(1), 1, rtol=1e-6)
+    assert (targets[40:] == 0).all()
+    again = _feed(cells, negatives=strange, share=0.21, mixing=Mixing(mixup=1.0))[3]
+    np.testing.assert_array_equal(views, again[0])
+    np.testing.assert_array_equal(targets, again[1])
+    assert _feed(cells, negatives=strange, share=0.001).share == 1 / 50
+
+
+def test_teachers_are_not_asked_about_negatives() -> None:
+    class Teachers:
+        def answer(self, views: np.ndarray) -> np.ndarray:
+            assert len(views) == 40
+            return np.full((len(views), 3), 1 / 3, np.float32)
+
+    strange = np.full((5, 24, 24, 3), 200, np.uint8)
+    feed = _feed([_cells([0], 1, 100)], negatives=strange, share=0.2, teachers=Teachers())
+    targets = feed[0][1]
+    assert targets.shape == (50, 6)
+    np.testing.assert_allclose(targets[:40, 3:], 1 / 3)
+    assert (targets[40:] == 0).all()

@@ -15,10 +15,13 @@ import pytest
 from tests.train import tiny
 from train.augment import Augmentation
 from train.cli import main
-from train.config import load
+from train.config import Negatives, load
 from train.fit import fit
+from train.negatives.build import build
 from train.run import Run
+from train.training import predict
 from wbc_edge import synthetic
+from wbc_edge.classifier import energy
 from wbc_edge.errors import UsageError
 
 TINY = ["--option", "alpha=0.25", "--weights", "none", "--size", "32", "--batch-size", "16"]
@@ -33,6 +36,11 @@ def _fit(*arguments: object, log: Path) -> subprocess.Popen[bytes]:
             cwd=Path(__file__).parents[2],
             env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
         )
+
+
+def _negatives(folder: Path) -> Path:
+    build([], folder / "negatives", count=7)
+    return folder / "negatives"
 
 
 def test_a_run_leaves_everything_that_its_docstring_names(
@@ -82,6 +90,7 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
         "optimizer.average=0.9",
         "optimizer.accumulate=2",
         "mixing.mixup=0.2",
+        f"negatives.path={_negatives(tmp_path)}",
         'stages=[{"epochs": 2, "freeze": "blocks:5", "rate": 2.0}]',
     ):
         recipe += ["--set", setting]
@@ -105,6 +114,27 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
     one, other = (keras.saving.load_model(run.checkpoint_file).get_weights() for run in runs)
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_pictures_without_a_cell_get_less_energy_than_cells(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    how = Negatives(path=str(_negatives(tmp_path)), share=0.3, weight=1.0, low=-1.0, high=5.0)
+    config = tiny.config(drawn_cells, epochs=1, steps=40, negatives=how, learning_rate=3e-3)
+    run = fit(config, tmp_path / "run", report=lambda _: None)
+    assert 0 <= run.history()[0]["accuracy"] <= 1
+    model = run.best()
+    strange = run.negatives("test")
+    assert strange is not None
+    cells, _ = run.part("drawn", "train")
+    cell_energy, strange_energy = (energy(predict(model, views)) for views in (cells, strange))
+    assert np.median(cell_energy) > np.median(strange_energy) + 1
+
+
+def test_negatives_that_are_not_there_are_a_usage_error(drawn_cells: Path, tmp_path: Path) -> None:
+    config = tiny.config(drawn_cells, negatives=Negatives(path=str(tmp_path / "none")))
+    with pytest.raises(UsageError, match="holds no pictures; `python -m train negatives`"):
+        fit(config, tmp_path / "run", report=lambda _: None)
 
 
 def test_a_run_goes_on_from_another_ones_best_network(drawn_cells: Path, tmp_path: Path) -> None:

@@ -2,5 +2,5 @@
 
 `train.negatives.build.build` makes a folder `PART/KIND/*.webp` of them: what lies between the cells
 of real fields, the corners of single-cell pictures, cells far out of focus, and drawn pictures of
-things that are not blood at all. They carry no class; `train.sources` reads them as `negatives`.
+things that are not blood at all. They carry no class; `train.run.Run.negatives` reads them.
 """

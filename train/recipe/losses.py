@@ -1,7 +1,7 @@
-"""The losses: of the labels, weighted by class, and of a teacher's answers besides.
+"""The losses: of the labels, weighted by class, of a teacher's answers and the energy besides.
 
 Targets have shape (N, classes), shares of every class; with a teacher (N, 2 × classes), the
-teacher's softened probabilities after them.
+teacher's softened probabilities after them. A picture without a cell has zeros throughout.
 """
 
 from __future__ import annotations
@@ -14,12 +14,18 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from train.config import Loss, Teacher
+from train.config import Loss, Negatives, Teacher
 from train.recipe.registry import find
 
 
 def loss(
-    how: Loss, shares: NDArray[np.float64], *, label_smoothing: float, teacher: Teacher
+    how: Loss,
+    shares: NDArray[np.float64],
+    *,
+    label_smoothing: float,
+    teacher: Teacher,
+    negatives: Negatives = Negatives(),
+    strangers: float = 0.0,
 ) -> keras.losses.Loss:
     """The loss of logits.
 
@@ -28,6 +34,8 @@ def loss(
         shares: every class's share of the draws, shape (classes,).
         label_smoothing: share of the target spread over all classes.
         teacher: what is learnt besides the labels.
+        negatives: bounds of the energy.
+        strangers: the part of a batch that negatives are; 0 where there are none.
 
     Raises:
         UsageError: no loss of that name.
@@ -36,7 +44,15 @@ def loss(
     if how.class_weights:
         of_labels = Weighted(of_labels, weights=class_weights(shares, how.class_weights))
     if teacher.runs:
-        return Distillation(of_labels, temperature=teacher.temperature, weight=teacher.weight)
+        of_labels = Distillation(of_labels, temperature=teacher.temperature, weight=teacher.weight)
+    if strangers:
+        return Energy(
+            of_labels,
+            share=strangers,
+            low=negatives.low,
+            high=negatives.high,
+            weight=negatives.weight,
+        )
     return of_labels
 
 
@@ -52,11 +68,18 @@ def class_weights(shares: NDArray[np.float64], power: float) -> list[float]:
 def accuracy(targets: Any, logits: Any) -> Any:
     """Share of cells whose greatest logit is their label's, for targets with a teacher or without.
 
-    Of a mixed view, the label is that of the cell with the greater share.
+    Of a mixed view, the label is that of the cell with the greater share. Pictures without a cell
+    do not count: the mean over the batch is that over its cells.
     """
     labels = targets[:, : logits.shape[-1]]
+    cells = is_cell(labels)
     right = ops.equal(ops.argmax(labels, axis=-1), ops.argmax(logits, axis=-1))
-    return ops.cast(right, "float32")
+    return ops.cast(right, "float32") * cells / ops.maximum(ops.mean(cells), 1e-6)
+
+
+def is_cell(labels: Any) -> Any:
+    """1 for each row of targets (N, classes) that names a class, 0 for one without a cell."""
+    return ops.cast(ops.sum(labels, axis=-1) > 0.5, "float32")
 
 
 @keras.saving.register_keras_serializable(package="wbc_edge")
@@ -124,6 +147,57 @@ class Distillation(keras.losses.Loss):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Distillation:
+        return cls(keras.losses.deserialize(config.pop("inner")), **config)
+
+
+@keras.saving.register_keras_serializable(package="wbc_edge")
+class Energy(keras.losses.Loss):
+    """The loss of cells, and hinges that part their energy from that of pictures without a cell.
+
+    weight × (mean over cells of max(high - E, 0)² + mean over the others of max(E - low, 0)²), with
+    E the log-sum-exp of the logits: Liu et al., "Energy-based out-of-distribution detection",
+    NeurIPS 2020, equation 8, where the energy has the opposite sign.
+    """
+
+    def __init__(
+        self,
+        inner: keras.losses.Loss,
+        *,
+        share: float,
+        low: float,
+        high: float,
+        weight: float,
+        name: str = "energy",
+    ) -> None:
+        """Takes the loss of cells and the part of a batch that shows none."""
+        super().__init__(name=name)
+        self.inner = inner
+        self.share = share
+        self.low = low
+        self.high = high
+        self.weight = weight
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        cells = is_cell(y_true[:, : y_pred.shape[-1]])
+        energy = ops.logsumexp(y_pred, axis=-1)
+        lacking = ops.square(ops.relu(self.high - energy))
+        excess = ops.square(ops.relu(energy - self.low))
+        # What follows is averaged over the batch: these factors make it means over its two parts.
+        of_cells = (self.inner.call(y_true, y_pred) + self.weight * lacking) / (1 - self.share)
+        return cells * of_cells + (1 - cells) * self.weight * excess / self.share
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "inner": keras.losses.serialize(self.inner),
+            "share": self.share,
+            "low": self.low,
+            "high": self.high,
+            "weight": self.weight,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Energy:
         return cls(keras.losses.deserialize(config.pop("inner")), **config)
 
 

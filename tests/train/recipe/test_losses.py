@@ -3,10 +3,11 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow
 
-from train.config import Loss, Teacher
+from train.config import Loss, Negatives, Teacher
 from train.recipe.losses import accuracy, class_weights, loss
-from wbc_edge.classifier import softmax
+from wbc_edge.classifier import energy, softmax
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(size=(6, 3)).astype(np.float32)
@@ -71,3 +72,55 @@ def test_a_loss_survives_saving(teacher: Teacher) -> None:
     twin = keras.losses.deserialize(keras.losses.serialize(mine))
     targets = np.concatenate([TARGETS, TARGETS], 1) if teacher.runs else TARGETS
     assert float(twin(targets, LOGITS)) == float(mine(targets, LOGITS))
+
+
+def test_the_energy_of_cells_and_of_what_is_none_is_parted_by_hinges() -> None:
+    targets = np.concatenate([TARGETS, np.zeros((2, 3), np.float32)])
+    logits = np.concatenate([LOGITS, [[4.0, 1.0, 0.0], [-9.0, -9.0, -9.0]]]).astype(np.float32)
+    how = Negatives(low=1.0, high=6.0, weight=0.3)
+    parted = loss(
+        Loss(),
+        SHARES,
+        label_smoothing=0.1,
+        teacher=Teacher(),
+        negatives=how,
+        strangers=2 / 8,
+    )
+    energies = energy(logits)
+    lacking = np.maximum(6 - energies[:6], 0) ** 2
+    excess = np.maximum(energies[6:] - 1, 0) ** 2
+    assert excess[1] == 0
+    plain = float(_loss(smoothing=0.1)(TARGETS, LOGITS))
+    expected = plain + 0.3 * (lacking.mean() + excess.mean())
+    assert float(parted(targets, logits)) == pytest.approx(expected, rel=1e-5)
+    again = keras.losses.deserialize(keras.losses.serialize(parted))
+    assert float(again(targets, logits)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("teacher", [Teacher(), Teacher(runs=("a",))])
+def test_without_hinges_what_is_no_cell_teaches_nothing(teacher: Teacher) -> None:
+    width = 6 if teacher.runs else 3
+    targets = np.zeros((4, width), np.float32)
+    targets[:3, :3] = TARGETS[:3]
+    targets[:3, 3:] = 1 / 3
+    logits = keras.Variable(LOGITS[:4])
+    of_cells = loss(
+        Loss(class_weights=0.5),
+        SHARES,
+        label_smoothing=0.1,
+        teacher=teacher,
+        negatives=Negatives(weight=0.0),
+        strangers=1 / 4,
+    )
+    with tensorflow.GradientTape() as tape:
+        value = of_cells(targets, logits)
+    gradient = np.array(tape.gradient(value, logits.value))
+    assert (gradient[3] == 0).all()
+    assert (gradient[:3] != 0).all()
+
+
+def test_accuracy_is_that_of_the_cells_alone() -> None:
+    logits = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
+    targets = np.eye(3, dtype=np.float32)[[0, 1, 1, 0]]
+    targets[3] = 0
+    assert float(np.mean(accuracy(targets, logits))) == pytest.approx(2 / 3)
