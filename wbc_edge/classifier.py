@@ -210,7 +210,7 @@ class Classifier:
         from wbc_edge.pool import SessionPool
 
         sessions = SessionPool(self.session, self._open, most=workers)
-        pending: deque[Future[list[Row]]] = deque()
+        pending: deque[Future[tuple[list[Row], Exception | None]]] = deque()
         threads = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
         try:
             # One by one while a worker may be idle: inputs that come slowly are answered at once.
@@ -219,15 +219,22 @@ class Classifier:
                 while pending and (
                     pending[0].done() or len(pending) >= workers * _BATCHES_PER_WORKER
                 ):
-                    yield from pending.popleft().result()
+                    yield from _in_turn(*pending.popleft().result())
             while pending:
-                yield from pending.popleft().result()
+                yield from _in_turn(*pending.popleft().result())
         finally:
             # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
             threads.shutdown(wait=True, cancel_futures=True)
 
-    def _rows(self, sources: Iterable[Source], run: Run) -> list[Row]:
-        return [self._row(source, run) for source in sources]
+    def _rows(self, sources: Iterable[Source], run: Run) -> tuple[list[Row], Exception | None]:
+        """The rows up to an error of the caller's own, such as a source of no known type; it."""
+        rows = []
+        try:
+            for source in sources:
+                rows.append(self._row(source, run))
+        except Exception as error:
+            return rows, error
+        return rows, None
 
     def _row(self, source: Source, run: Run) -> Row:
         name = image.source_name(source)
@@ -241,6 +248,13 @@ class Classifier:
         loaded = image.load(source, limits=self.limits)
         pixels = image.prepare(loaded.picture, self.card.input)
         return self.judge(run(pixels[np.newaxis])), loaded.notes
+
+
+def _in_turn(rows: list[Row], error: Exception | None) -> Iterator[Row]:
+    """What was done before an error, then the error."""
+    yield from rows
+    if error is not None:
+        raise error
 
 
 def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ less than a millisecond.
 from __future__ import annotations
 
 import math
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,10 @@ BACKGROUND = 90
 MINIMUM_STAIN = 0.04
 """Mean stain (difference of optical densities) under which there is no nucleus to be found."""
 
+# The search is dozens of steps of microseconds, and numpy lets go of the interpreter in most. Two
+# threads in it at once wake one another at each; one at a time, the others decode and infer.
+_searching = threading.Lock()
+
 
 def frame(picture: Image.Image, framing: Framing) -> Box:
     """The square of an RGB picture that a network with this framing looks at.
@@ -63,7 +68,8 @@ def frame(picture: Image.Image, framing: Framing) -> Box:
     width, height = picture.size
     if framing.method == "centre":
         return _square(width / 2, height / 2, framing.scale * min(height, width))
-    nucleus = find_nucleus(picture)
+    with _searching:
+        nucleus = find_nucleus(picture)
     if nucleus is None:
         return _square(width / 2, height / 2, min(height, width))
     x, y, radius = nucleus

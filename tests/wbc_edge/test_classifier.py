@@ -292,6 +292,15 @@ def test_an_interruption_comes_through_and_leaves_no_threads(
     assert not [t for t in threading.enumerate() if t.name.startswith("wbc-edge")]
 
 
+def test_a_source_of_no_known_type_ends_the_stream_after_the_rows_before_it(
+    classifier: Classifier,
+) -> None:
+    rows = classifier.classify_many([*colours(30), 7], workers=2)  # type: ignore[list-item]
+    assert len([next(rows) for _ in range(30)]) == 30
+    with pytest.raises(TypeError):
+        next(rows)
+
+
 def test_what_is_wrong_with_the_model_is_not_blamed_on_an_input(
     classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,9 +43,15 @@ def pool_of(seconds: float, most: int) -> SessionPool:
     return SessionPool(make(), make, most=most)  # type: ignore[arg-type]
 
 
-def test_one_session_is_enough_where_decoding_takes_the_time() -> None:
+def test_one_session_is_enough_where_no_thread_waits_for_it() -> None:
     pool = pool_of(0.0005, most=2)
-    work(pool, 2, 200, decoding=0.005)
+    work(pool, 1, 200, decoding=0)
+    assert pool.size == 1
+
+
+def test_one_session_is_enough_for_a_few_pictures() -> None:
+    pool = pool_of(0.002, most=2)
+    work(pool, 2, 30, decoding=0)
     assert pool.size == 1
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,12 +77,20 @@ def _open_interpreter(module: Any, path: Path, threads: int) -> Any:
         with _opening, without_info_lines(), warnings.catch_warnings():
             # tf.lite announces its successor on each construction.
             warnings.simplefilter("ignore")
-            interpreter = interpreter_class(model_path=str(path), num_threads=threads)
+            interpreter = interpreter_class(
+                model_content=_content(path, path.stat().st_mtime_ns), num_threads=threads
+            )
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError, TypeError) as error:
         sentence = " ".join(str(error).split()) or type(error).__name__
         raise ModelError(f"{path} is not a model that can be run: {sentence}") from error
     return interpreter
+
+
+@lru_cache(maxsize=1)
+def _content(path: Path, changed: int) -> bytes:  # noqa: ARG001 - a file that changed is another
+    """A file's bytes: one copy serves all the interpreters of a model, which keep hold of it."""
+    return path.read_bytes()
 
 
 def _tensor(details: dict[str, Any]) -> Tensor:
