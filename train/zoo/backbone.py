@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,10 @@ def _read(backbone: keras.Model, path: Path, network: str) -> None:
     if not path.is_file():
         raise UsageError(f"{path}: no such weights file")
     try:
-        backbone.load_weights(path)
+        with warnings.catch_warnings():
+            # It warns of the first of another network's layers before it refuses the file.
+            warnings.filterwarnings("ignore", "Skipping nested container", UserWarning)
+            backbone.load_weights(path)
     except (ValueError, OSError, KeyError) as error:
         raise UsageError(f"{path}: holds no weights of this {network}") from error
 

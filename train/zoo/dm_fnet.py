@@ -3,7 +3,7 @@
 ==========  =========================================================  ============================
 parameters  published accuracy (PBC, 5 classes)                        input
 ==========  =========================================================  ============================
-2.82 M      99.57 %, of the epoch that was best on the same test set   112 or 128 px
+2.83 M      99.57 %, of the epoch that was best on the same test set   112 or 128 px
 ==========  =========================================================  ============================
 
 Parameters with 5 classes and alpha 1. After the code and drawings of
@@ -54,7 +54,7 @@ def dm_fnet(
         keras.applications.MobileNetV2, input_size=input_size, weights=weights, alpha=alpha
     )
     taps = keras.Model(
-        whole.inputs, [whole.get_layer(name).output for name in TAPS], name=f"{whole.name}_taps"
+        whole.input, [whole.get_layer(name).output for name in TAPS], name=f"{whole.name}_taps"
     )
     pixels, (fine, middle, coarse) = backbone.features(taps)
     selected = selective_kernel(coarse, width // 2, name="selective")

@@ -56,7 +56,7 @@ def _refit(
     scaling: keras.layers.Layer,
     views: NDArray[np.uint8],
 ) -> None:
-    probes = keras.Model(backbone.inputs, [norm.input for norm in norms])
+    probes = keras.Model(backbone.input, [norm.input for norm in norms])
     sums = [np.zeros((2, norm.get_weights()[0].size)) for norm in norms]
     counts = np.zeros(len(norms))
     for start in range(0, len(views), BATCH):

@@ -3,7 +3,7 @@
 ========  ==========  ==================================================================
 network   parameters  published accuracy (Kaggle blood cells, 4 classes)
 ========  ==========  ==================================================================
-resnet50  49.75 M     87.29 % (224 px; the head's first layer depends on the input size)
+resnet50  49.72 M     87.29 % (224 px; the head's first layer depends on the input size)
 resnet24  1.46 M      90 %
 ========  ==========  ==================================================================
 
@@ -83,7 +83,7 @@ def resnet24(
         Model from uint8 RGB (N, height, width, 3) to logits (N, classes).
     """
     whole = _resnet(input_size, weights)
-    first = keras.Model(whole.inputs, whole.get_layer("conv3_block4_out").output, name="resnet24")
+    first = keras.Model(whole.input, whole.get_layer("conv3_block4_out").output, name="resnet24")
     return backbone.classifier(
         first,
         classes=classes,

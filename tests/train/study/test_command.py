@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.train.study.test_study import FIRST, SECOND
+from train import study
+from train.cli import main
+
+
+def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+    monkeypatch.setattr(sys, "argv", ["train", "study", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return stop.value.code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["unknown", "--data", "."], "no study 'unknown'; there are published"),
+        (["published", "--data", ".", "--only", "vgg"], "--only vgg: no such row; there are dm_"),
+        (["published", "--data", ".", "--weights", "nowhere"], "neither imagenet nor none"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_code_2(
+    arguments: list[str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert _run(arguments, monkeypatch) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_the_table_is_written_even_where_a_row_failed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setitem(study.STUDIES, "drawn", (FIRST, SECOND))
+    out = tmp_path / "table.md"
+    arguments = ["drawn", "--data", str(tmp_path), "--weights", "none", "--budget", "small"]
+    arguments += ["--runs", str(tmp_path / "runs"), "--only", "first", "--out", str(out)]
+    assert _run(arguments, monkeypatch) == 2
+    assert "no such folder of cells" in capsys.readouterr().err
+    assert out.read_text().count("not finished") == 2

@@ -1,0 +1,125 @@
+"""A study of two rows on drawn cells: carried out, interrupted, gone on with, written down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from train import study
+from train.config import Config
+from train.study.entry import Budget, Cells, Entry, Published
+from train.study.outcome import Small
+from train.study.perform import folder_of, int8, outcomes, perform
+from train.study.published import ENTRIES
+from train.zoo import NETWORKS
+from wbc_edge import synthetic
+from wbc_edge.card import Framing
+from wbc_edge.measure.intervals import Estimate
+
+DRAWN = Cells(
+    title="drawn cells",
+    reader="folder",
+    folder="drawn",
+    labels=tuple(sorted(synthetic.LABELS))[:3],
+    framing=Framing(method="cell", scale=2.2),
+)
+FIRST = Entry(
+    name="first",
+    system="none",
+    network="mobilenet",
+    options={"alpha": 0.25},
+    weights="none.weights.h5",
+    cells=DRAWN,
+    published=Published(accuracy=0.875, remark="made up"),
+    budgets={
+        "full": Budget(size=64, epochs=9),
+        "small": Budget(size=32, epochs=1, steps=2),
+    },
+    protocol={"batch_size": 8},
+    fine_tuning={"freeze": "all"},
+    remark="drawn, not seen",
+)
+SECOND = replace(FIRST, name="second", published=Published(), remark="")
+
+
+@pytest.fixture(scope="module")
+def runs(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run folders of the study's first row, the second having only begun."""
+    from train.fit import begin
+
+    folder = tmp_path_factory.mktemp("study")
+    begin(SECOND.config(drawn_cells.parent, None, "small"), folder_of(SECOND, folder, "small"))
+    failures = perform(
+        [FIRST],
+        folder,
+        data=drawn_cells.parent,
+        weights=None,
+        budget="small",
+        report=lambda _: None,
+        compress=lambda _: None,
+    )
+    assert not failures
+    return folder
+
+
+def test_a_study_does_what_is_left_and_no_more(runs: Path, drawn_cells: Path) -> None:
+    lines: list[str] = []
+    broken = replace(FIRST, name="broken", network="alexnet")
+    small = Small(
+        bytes=300_000, top1=Estimate(value=0.5, low=0.2, high=0.8), float_operators="none"
+    )
+    failures = perform(
+        [FIRST, broken, SECOND],
+        runs,
+        data=drawn_cells.parent,
+        weights=None,
+        budget="small",
+        report=lines.append,
+        compress=lambda _: small,
+    )
+    assert lines[0] == "first: finished already"
+    assert list(failures) == ["broken"]
+    assert "alexnet" in str(failures["broken"])
+    (_, first), (_, missing), (_, second) = outcomes([FIRST, broken, SECOND], runs, "small")
+    assert missing is None
+    assert first is not None
+    assert second is not None
+    assert (first.small, second.small) == (None, small)
+    assert first.start == second.start == "random"
+    assert first.epochs == 1
+    assert first.seconds > 0
+    assert first.train + first.test < 36
+    assert first.top1.low <= first.top1.value <= first.top1.high
+
+
+def test_int8_is_measured_by_the_export_command(runs: Path) -> None:
+    pytest.importorskip("tf2onnx", reason="the export extra is not installed")
+    from train.run import Run
+
+    small = int8(Run(folder_of(FIRST, runs, "small")))
+    assert small is not None
+    assert 200_000 < small.bytes < 600_000
+    assert small.float_operators == "none"
+
+
+def test_the_weights_decide_how_a_row_is_trained(tmp_path: Path) -> None:
+    without = FIRST.config(tmp_path, str(tmp_path), "small")
+    assert (without.weights, without.freeze) == (None, "none")
+    (tmp_path / "none.weights.h5").touch()
+    found = FIRST.config(tmp_path, str(tmp_path), "small")
+    assert (found.weights, found.freeze) == (str(tmp_path / "none.weights.h5"), "all")
+    assert FIRST.config(tmp_path, "imagenet", "full").weights == "imagenet"
+
+
+def test_every_row_of_the_published_study_is_a_configuration(tmp_path: Path) -> None:
+    assert study.STUDIES["published"] is ENTRIES
+    assert len({entry.name for entry in ENTRIES}) == len(ENTRIES)
+    for entry in ENTRIES:
+        for budget in ("full", "small"):
+            for weights in (None, "imagenet"):
+                config = entry.config(tmp_path, weights, budget)
+                assert isinstance(config, Config)
+                assert config.network in NETWORKS
+    assert {entry.network for entry in ENTRIES} == set(NETWORKS) - {"mobilenet"}

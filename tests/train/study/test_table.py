@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from tests.train.study.test_study import FIRST, SECOND
+from train.study import table
+from train.study.outcome import Outcome, Small, load
+from wbc_edge.measure.intervals import Estimate
+
+OUTCOME = Outcome(
+    start="ImageNet",
+    budget="112 px, 15 epochs",
+    epochs=11,
+    seconds=7_260.0,
+    machine="a machine",
+    parameters=2_824_645,
+    train=900,
+    test=100,
+    independent=71,
+    top1=Estimate(value=0.99, low=0.97, high=1.0),
+    macro_f1=Estimate(value=0.985, low=0.96, high=1.0),
+    small=Small(
+        bytes=3_100_000, top1=Estimate(value=0.98, low=0.96, high=0.99), float_operators="NEG"
+    ),
+)
+
+
+def test_the_table_holds_the_figures_and_what_has_to_be_known_about_them() -> None:
+    text = table.markdown([(FIRST, OUTCOME), (SECOND, None)], title="A study", command="make it")
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert {line.count("|") for line in rows} == {len(table.COLUMNS) + 1}
+    assert rows[2] == (
+        "| first | none | drawn cells | 87.50 % | 99.00 % (97.00 to 100.00) "
+        "| 98.00 % (96.00 to 99.00) | 2.82 M | 3.10 MB | ImageNet | 112 px, 15 epochs "
+        "| 2 h 01 min |"
+    )
+    assert "| not finished |" in rows[3]
+    assert text.startswith("# A study\n")
+    assert "Written by `make it`." in text
+    assert "100 test cells, 71 of them independent; 11 epochs trained" in text
+    assert "float operators in int8: NEG; published: made up; drawn, not seen." in text
+    assert "Trained on: a machine." in text
+
+
+def test_the_figures_are_written_for_programs_too(tmp_path: Path) -> None:
+    path = tmp_path / "docs" / "study.md"
+    table.write([(FIRST, OUTCOME), (SECOND, None)], path, title="A study", command="make it")
+    document = json.loads(path.with_suffix(".json").read_text())
+    assert document["rows"][0]["outcome"]["top1"] == {"value": 0.99, "low": 0.97, "high": 1.0}
+    assert document["rows"][1]["outcome"] is None
+
+
+def test_an_outcome_is_read_back_as_it_was(tmp_path: Path) -> None:
+    for outcome in (OUTCOME, replace(OUTCOME, small=None)):
+        outcome.save(tmp_path / "study.json")
+        assert load(tmp_path / "study.json") == outcome

@@ -1,0 +1,118 @@
+"""Every network of the registry: built, trained a little, stored, converted and run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from train.zoo import NETWORKS
+from wbc_edge import synthetic
+from wbc_edge.runtimes import open_session
+
+LABELS = sorted(synthetic.LABELS)[:4]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One network: parameters at full width, and how small it can be built."""
+
+    parameters: int
+    classes: int = 8
+    small: dict[str, Any] = field(default_factory=dict)
+    side: int = 64
+
+
+CASES = {
+    "mobilenet": Case(parameters=1_839_128, small={"alpha": 0.25}),
+    "mobilenet_v2": Case(parameters=2_268_232, small={"alpha": 0.35}),
+    "mobilenet_v3_small": Case(parameters=943_736, small={"alpha": 0.35}),
+    "dm_fnet": Case(parameters=2_831_689, classes=5, small={"alpha": 0.35, "width": 32}),
+    "mobilenet_mha": Case(parameters=3_417_368, small={"alpha": 0.25, "heads": 2, "key_size": 16}),
+    "xception_mha": Case(parameters=25_083_952, small={"heads": 2, "key_size": 16}, side=71),
+    "resnet24": Case(parameters=1_462_148, classes=4),
+    "resnet50": Case(parameters=24_163_652, classes=4, side=32),
+    "efficientnet_b0": Case(parameters=4_059_819),
+    "inception_v3": Case(parameters=21_819_176, side=75),
+}
+
+
+def test_every_network_of_the_registry_has_a_case() -> None:
+    assert list(CASES) == list(NETWORKS)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_takes_pixels_and_gives_logits(name: str) -> None:
+    case = CASES[name]
+    size = (case.side, case.side)
+    model = NETWORKS[name](input_size=size, classes=case.classes, weights=None)
+    assert model.input_shape == (None, *size, 3)
+    assert keras.backend.standardize_dtype(model.inputs[0].dtype) == "uint8"
+    assert model.output_shape == (None, case.classes)
+    assert model.count_params() == case.parameters
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_learns_is_stored_and_runs_where_it_is_exported_to(
+    name: str, tmp_path: Path
+) -> None:
+    pytest.importorskip("tf2onnx", reason="the export extra is not installed")
+    from export import check, formats
+
+    side = CASES[name].side
+    views = np.stack([synthetic.draw(LABELS[i % 4], seed=i, size=side) for i in range(16)])
+    model = _trained(name, views, np.arange(16) % 4)
+
+    # Stored as a run stores its best network.
+    stored = keras.Model(model.inputs, model.outputs, name=name)
+    stored.save(tmp_path / "net.keras")
+    twin = keras.saving.load_model(tmp_path / "net.keras")
+    logits = _logits(twin, views)
+    np.testing.assert_array_equal(logits, _logits(stored, views))
+
+    for entry, least in (("onnx-float32", 0.999999), ("tflite-int8", 0.9)):
+        path = tmp_path / formats.FORMATS[entry].file_name(name)
+        path.write_bytes(_converted(formats.FORMATS[entry], twin, views))
+        session = open_session(path)
+        answers = np.concatenate([session.run(views[i : i + 1]) for i in range(len(views))])
+        correlation = np.corrcoef(answers.ravel(), logits.ravel())[0, 1]
+        assert correlation > least, entry
+    assert check.float_operators(path) == ()
+
+
+def _converted(entry: Any, model: keras.Model, views: np.ndarray) -> bytes:
+    if entry.convert is not None:
+        return entry.convert(model, views)
+    from export.quantise import Io
+
+    return entry.quantiser(model, views, Io()).quantise({})
+
+
+def _trained(name: str, views: np.ndarray, targets: np.ndarray) -> keras.Model:
+    """A small variant after three steps; its batch norms hold the statistics of the last one."""
+    keras.utils.set_random_seed(0)
+    model = NETWORKS[name](
+        input_size=views.shape[1:3], classes=len(LABELS), weights=None, **CASES[name].small
+    )
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            # In an untrained network some channels hardly vary; normalised to the full, they would
+            # make rounding to int8 as large as the signal, which in trained ones it is not.
+            layer.momentum, layer.epsilon = 0.0, 0.1
+    model.compile(
+        keras.optimizers.Adam(3e-4),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        # Tracing takes longer than the few steps do.
+        run_eagerly=True,
+    )
+    losses = [float(model.train_on_batch(views, targets)) for _ in range(3)]
+    assert losses[-1] < losses[0]
+    return model
+
+
+def _logits(model: keras.Model, views: np.ndarray) -> np.ndarray:
+    return np.asarray(keras.tree.flatten(model([views], training=False))[0])

@@ -1,0 +1,116 @@
+"""What came of one row: the figures of its run, kept beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wbc_edge.measure.intervals import Estimate
+
+if TYPE_CHECKING:
+    from train.run import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Small:
+    """The network as a full int8 TFLite file.
+
+    Attributes:
+        bytes: size of the file.
+        top1: accuracy on the test cells, with its 95 % interval.
+        float_operators: operators that are not integer, as text; "none" is what is wanted.
+    """
+
+    bytes: int
+    top1: Estimate
+    float_operators: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The figures of one finished row.
+
+    Attributes:
+        start: where the initial weights came from: `ImageNet` or `random`.
+        budget: as it was declared.
+        epochs: that were trained before the end or a stop for want of progress.
+        seconds: of training, validation included.
+        machine: on which.
+        parameters: of the network.
+        train, test: numbers of cells.
+        independent: number of test cells that are not copies of one another.
+        top1: accuracy on the test cells, with its 95 % interval over independent ones.
+        macro_f1: the same of the mean F1 of the classes.
+        small: as int8, or None where it was not converted.
+    """
+
+    start: str
+    budget: str
+    epochs: int
+    seconds: float
+    machine: str
+    parameters: int
+    train: int
+    test: int
+    independent: int
+    top1: Estimate
+    macro_f1: Estimate
+    small: Small | None
+
+    def save(self, path: Path) -> None:
+        """Writes the outcome as JSON, as a whole or not at all."""
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        partial.replace(path)
+
+
+def load(path: Path) -> Outcome:
+    """The outcome that `Outcome.save` wrote."""
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    small = stored["small"]
+    return Outcome(
+        **stored
+        | {
+            "top1": Estimate(**stored["top1"]),
+            "macro_f1": Estimate(**stored["macro_f1"]),
+            "small": None
+            if small is None
+            else Small(**small | {"top1": Estimate(**small["top1"])}),
+        }
+    )
+
+
+def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:
+    """The figures of a finished run of one source."""
+    (source,) = run.config.sources
+    metrics = json.loads(run.metrics_file.read_text(encoding="utf-8"))
+    tested = metrics[f"{source.name}/test"]
+    history = run.history()
+    return Outcome(
+        start="random" if run.config.weights is None else "ImageNet",
+        budget=budget,
+        epochs=len(history),
+        seconds=sum(row["seconds"] for row in history),
+        machine=machine(),
+        parameters=metrics["parameters"],
+        train=len(run.splits[source.name].parts["train"]),
+        test=tested["count"],
+        independent=tested["independent"],
+        top1=Estimate(**tested["top1"]),
+        macro_f1=Estimate(**tested["macro_f1"]),
+        small=small,
+    )
+
+
+def machine() -> str:
+    """The accelerator, or the processor and how many cores of it may be used."""
+    import tensorflow as tf
+
+    from wbc_edge.measure import device
+
+    for accelerator in tf.config.list_physical_devices("GPU"):
+        return str(tf.config.experimental.get_device_details(accelerator)["device_name"])
+    here = device.describe()
+    return f"{here.processor or here.machine}, {here.cores} cores"
