@@ -271,7 +271,5 @@ def energy(logits: NDArray[Any]) -> NDArray[np.float64]:
     The negative of the energy of Liu et al., "Energy-based out-of-distribution detection", NeurIPS
     2020, at temperature 1; higher for what is like the cells of the training.
     """
-    values = logits.astype(np.float64)
-    greatest = values.max(axis=1)
-    total: NDArray[np.float64] = greatest + np.log(np.exp(values - greatest[:, None]).sum(axis=1))
+    total: NDArray[np.float64] = np.logaddexp.reduce(logits.astype(np.float64), axis=1)
     return total
