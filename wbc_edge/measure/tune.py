@@ -23,16 +23,16 @@ from wbc_edge.output import columns
 from wbc_edge.runtimes import tuned
 from wbc_edge.runtimes.tuned import Choice
 
-SLOWEST_START = 1000.0
-"""Milliseconds that a start may take longer than the default's."""
+SLOWEST_START = 10.0
+"""How many times as long as with the default the command may take to answer one image."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
     """One runtime and number of threads: its median of an inference in ms, and as a ratio.
 
-    `ratio` is to the default, which is the first; `start` is the command on one image, in ms more
-    than the default takes; `problem` says why it may not be chosen.
+    `ratio` is to the default, which is the first; `start` is the command on one image, in
+    multiples of what it takes with the default; `problem` says why it may not be chosen.
     """
 
     runtime: str
@@ -188,7 +188,7 @@ def _trials(
     for contender, timing in zip(contenders, timings, strict=True):
         start = None
         if contender.runtime in starts:
-            start = starts[contender.runtime] - starts[base.runtime]
+            start = starts[contender.runtime] / starts[base.runtime]
         slow = start is not None and start > SLOWEST_START
         trials.append(
             Trial(
@@ -197,7 +197,7 @@ def _trials(
                 invoke=timing.invoke.p50,
                 ratio=ratios.get(contender.name),
                 start=start,
-                problem=f"each start takes {start:.0f} ms longer" if slow else None,
+                problem=f"each start takes {start:.0f} times as long" if slow else None,
             )
         )
     return tuple(trials)
