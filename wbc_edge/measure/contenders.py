@@ -66,8 +66,8 @@ class Stages:
         return self._classifier.session.run(pixels)
 
     def answer(self, output: NDArray[np.float32]) -> Any:
-        """(1, classes) output -> probabilities."""
-        return self._classifier.probabilities(output)
+        """(1, classes) output -> what the user gets."""
+        return self._classifier.judge(output)
 
 
 class BatchStages:
@@ -76,7 +76,6 @@ class BatchStages:
     def __init__(self, classifier: Classifier) -> None:
         self._single = Stages(classifier)
         self.invoke = self._single.invoke
-        self.answer = self._single.answer
 
     def decode(self, data: Sequence[bytes]) -> list[PIL.Image.Image]:
         """The bytes of image files -> their pictures."""
@@ -85,6 +84,10 @@ class BatchStages:
     def prepare(self, pictures: Sequence[PIL.Image.Image]) -> NDArray[np.uint8]:
         """The pictures -> (N, height, width, 3)."""
         return np.concatenate([self._single.prepare(picture) for picture in pictures])
+
+    def answer(self, output: NDArray[np.float32]) -> list[Any]:
+        """(N, classes) output -> what the user gets of each."""
+        return [self._single.answer(output[at : at + 1]) for at in range(len(output))]
 
 
 def enter(
