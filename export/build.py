@@ -129,7 +129,7 @@ def export(
             file=made.verified,
             parent=parent,
             comparisons=made.comparisons,
-            provenance=cards.provenance(entry, made, cells, opened),
+            provenance=cards.provenance(run, entry, made, cells, opened, risk=risk),
         )
         model_cards.write(partial, card)
         partial.replace(path)

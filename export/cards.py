@@ -7,6 +7,7 @@ from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from export import confidence
 from train.sources.catalogue import CATALOGUE, UNKNOWN
 from train.split import PARTS
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
@@ -36,6 +37,10 @@ TOOLS = (
 )
 
 
+PRESETS = {"five-part": ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")}
+"""Choices among the classes, by name, in the card of every network that knows them all."""
+
+
 def card(
     run: Run,
     *,
@@ -62,6 +67,9 @@ def card(
                 count=len(split.parts["train"]),
             )
         )
+    presets = {
+        preset: classes for preset, classes in PRESETS.items() if set(classes) <= set(config.labels)
+    }
     tools = {tool: found for tool in TOOLS if (found := _version(tool))}
     return Card(
         name=name,
@@ -72,6 +80,8 @@ def card(
         output=OutputSpec(kind="logits"),
         temperature=round(file.temperature, 4),
         threshold=round(file.threshold, 4),
+        outlier=file.outlier,
+        presets=presets,
         architecture=" ".join(
             [config.network, *(f"{key}={value}" for key, value in config.options.items())]
         ),
@@ -87,12 +97,27 @@ def card(
 
 
 def provenance(
-    entry: Format, made: Made, cells: Calibration, opened: Sequence[Opened]
+    run: Run,
+    entry: Format,
+    made: Made,
+    cells: Calibration,
+    opened: Sequence[Opened],
+    *,
+    risk: float,
 ) -> dict[str, str]:
     """How the file was made and checked, beyond the versions of the tools."""
     facts = {
-        "opened and compared in": ", ".join(f"{o.runtime} {o.version}" for o in opened if o.version)
+        "opened and compared in": ", ".join(
+            f"{o.runtime} {o.version}" for o in opened if o.version
+        ),
+        "threshold": f"for at most {100 * risk:g} % errors among the answered validation cells of "
+        f"{run.config.sources[0].name}",
     }
+    if made.verified is not None and made.verified.outlier is not None:
+        facts["outlier"] = (
+            "between validation cells and pictures without a cell, with at most "
+            f"{100 * confidence.REFUSED:g} % of any source's cells below"
+        )
     if not entry.calibrated:
         return facts
     facts["calibration cells, SHA-256"] = cells.sha256
@@ -138,12 +163,25 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
         add("share answered at the threshold", figures.abstention.coverage)
         if figures.abstention.risk is not None:
             add("errors among the answered", figures.abstention.risk)
+        if source in file.refused:
+            add("cells taken for no cell", file.refused[source])
         metrics.append(
             Metric(
                 name="expected calibration error",
                 value=round(figures.calibration.error, 5),
                 dataset=dataset,
                 count=figures.count,
+            )
+        )
+    if (strange := file.abstained) is not None:
+        metrics.append(
+            Metric(
+                name="pictures without a cell that get no answer",
+                value=round(strange.value, 5),
+                low=round(strange.low, 5),
+                high=round(strange.high, 5),
+                dataset="test part of the negatives",
+                count=file.negatives,
             )
         )
     return metrics

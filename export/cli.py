@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from export import confidence
 from wbc_edge.errors import run_command
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -52,6 +53,12 @@ def export(
     climb: Annotated[
         bool, typer.Option(help="Try further rungs where plain int8 loses too much.")
     ] = True,
+    risk: Annotated[
+        float,
+        typer.Option(
+            help="Share of errors among answered validation cells that sets the threshold."
+        ),
+    ] = confidence.RISK,
     overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
 ) -> None:
     """Convert a trained network, check every file against it, and write its card into it.
@@ -77,6 +84,7 @@ def export(
         calibration_seed=calibration_seed,
         io=Io(input=input_type, output=output_type),
         climb=climb,
+        risk=risk,
         overwrite=overwrite,
         report=lambda line: typer.echo(line, err=True),
     )

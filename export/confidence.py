@@ -1,7 +1,12 @@
-"""Confidence that means what it says: the temperature, and the threshold under which to abstain."""
+"""Confidence that means what it says: the temperature, and where to abstain.
+
+An answer is withheld where its confidence is below one threshold, or where the energy of the logits
+is below another, since the picture then shows nothing like a cell.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +16,11 @@ from wbc_edge.classifier import softmax
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-RISK = 0.005
+RISK = 0.003
 """Default greatest share of wrong answers among those given, on validation cells."""
+
+REFUSED = 0.02
+"""Greatest share of any source's validation cells that may be taken for no cell."""
 
 
 def temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
@@ -69,3 +77,36 @@ def threshold(
         return 0.0
     # Halfway to the first cell left unanswered, so that rounding on another device cannot flip it.
     return float((confidence[order[last]] + confidence[order[last + 1]]) / 2)
+
+
+def outlier(
+    cells: Sequence[NDArray[np.float64]],
+    negatives: NDArray[np.float64],
+    *,
+    refused: float = REFUSED,
+) -> float:
+    """The energy below which a picture is taken for no cell.
+
+    The threshold at which the share of negatives below it exceeds the share of cells below it by
+    most (Youden, Cancer 3 (1950) 32-35), the latter taken where it is greatest among the sources;
+    where several are as good, the middle of the widest gap.
+
+    Args:
+        cells: energies (N,) of each source's validation cells.
+        negatives: energies (M,) of validation pictures without a cell.
+        refused: greatest share of any source's cells that may lie below.
+    """
+    energies = np.unique(np.concatenate([*cells, negatives]))
+    # Below all, and between each and the next: nothing else parts them otherwise.
+    places = np.concatenate([[energies[0] - 1], (energies[:-1] + energies[1:]) / 2])
+    gaps = np.concatenate([[2.0], np.diff(energies)])
+    lost = np.max([_share_below(places, source) for source in cells], axis=0)
+    allowed = lost <= refused
+    won = np.where(allowed, _share_below(places, negatives) - lost, -np.inf)
+    best = np.flatnonzero(won >= won.max() - 1e-9)
+    return float(places[best[int(gaps[best].argmax())]])
+
+
+def _share_below(places: NDArray[np.float64], energies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of the energies that lies below each of the places."""
+    return np.searchsorted(np.sort(energies), places) / len(energies)

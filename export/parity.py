@@ -10,9 +10,10 @@ import numpy as np
 
 from export import confidence
 from train.fit import predict
-from wbc_edge.classifier import softmax
+from wbc_edge.classifier import energy, softmax
 from wbc_edge.measure.accuracy import Accuracy, measure
 from wbc_edge.measure.compare import Comparison, compare
+from wbc_edge.measure.intervals import Estimate, wilson
 from wbc_edge.runtimes import open_session
 
 if TYPE_CHECKING:
@@ -34,16 +35,25 @@ class Verified:
     Attributes:
         temperature: divisor of the logits, from the validation cells.
         threshold: confidence under which to abstain, from the first source's validation cells.
+        outlier: energy under which a picture is taken for no cell, from all sources' validation
+            cells and the run's pictures without one; None where the run has none.
         rehearsal: calibrated probabilities (N, classes) on the first source's validation cells.
         scores: source -> calibrated probabilities (N, classes) on its test cells.
         accuracy: source -> figures on its test cells.
+        refused: source -> share of its test cells that is taken for no cell.
+        abstained: share of the test pictures without a cell that gets no answer.
+        negatives: how many these are.
     """
 
     temperature: float
     threshold: float
+    outlier: float | None
     rehearsal: NDArray[np.float64]
     scores: dict[str, NDArray[np.float64]]
     accuracy: dict[str, Accuracy]
+    refused: dict[str, Estimate]
+    abstained: Estimate | None
+    negatives: int
 
 
 def verify_keras(model: keras.Model, run: Run, risk: float) -> Verified:
@@ -133,12 +143,22 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
     first_logits, first_targets = held[0]
     rehearsal = softmax(first_logits, temperature)
     threshold = confidence.threshold(rehearsal, first_targets, risk=risk)
-    scores, accuracy = {}, {}
+    strange = run.negatives("val")
+    outlier = None
+    if strange is not None:
+        # As the card will hold it, so that what is measured is what is shipped.
+        outlier = round(
+            confidence.outlier([energy(values) for values, _ in held], energy(logits(strange))), 4
+        )
+    scores, accuracy, refused = {}, {}, {}
     for name in names:
         cells = _cells(run, name, "test")
         if not cells:
             continue
-        scores[name] = softmax(logits(run.part(name, "test")[0]), temperature)
+        output = logits(run.part(name, "test")[0])
+        scores[name] = softmax(output, temperature)
+        if outlier is not None:
+            refused[name] = wilson(int((energy(output) < outlier).sum()), len(output))
         accuracy[name] = measure(
             scores[name],
             [cell.label for cell in cells],
@@ -146,10 +166,21 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
             threshold=threshold,
             groups=[cell.group for cell in cells],
         )
+    abstained, negatives = None, 0
+    strange = run.negatives("test")
+    if strange is not None and outlier is not None:
+        output = logits(strange)
+        doubtful = softmax(output, temperature).max(1) < threshold
+        negatives = len(output)
+        abstained = wilson(int(((energy(output) < outlier) | doubtful).sum()), negatives)
     return Verified(
         temperature=temperature,
         threshold=threshold,
+        outlier=outlier,
         rehearsal=rehearsal,
         scores=scores,
         accuracy=accuracy,
+        refused=refused,
+        abstained=abstained,
+        negatives=negatives,
     )

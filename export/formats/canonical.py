@@ -13,7 +13,7 @@ import onnx
 def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
     """A copy with nodes in the order in which the outputs need them, all named by type and number.
 
-    Inputs and outputs keep their names, and so do the dimensions that are free. Initialisers
+    Inputs and outputs keep their names; a free first dimension is called `batch`. Initialisers
     stand in the order of their first use; what no output needs is left out, and so are the shapes
     of intermediate values, which every reader infers.
     """
@@ -45,6 +45,10 @@ def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
     del graph.node[:], graph.initializer[:], graph.value_info[:]
     graph.node.extend(copies[0])
     graph.initializer.extend(copies[1])
+    for item in [*graph.input, *graph.output]:
+        for position, size in enumerate(item.type.tensor_type.shape.dim):
+            if size.dim_param:
+                size.dim_param = "batch" if position == 0 else f"free_{position}"
     graph.name = "network"
     graph.doc_string = result.doc_string = ""
     return result

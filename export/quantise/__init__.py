@@ -23,7 +23,7 @@ IntegerType = Literal["uint8", "int8"]
 
 @dataclass(frozen=True, kw_only=True)
 class Io:
-    """Types of the pixels that go in and of the logits that come out, TFLite int8 only."""
+    """Types of pixels in and logits out, TFLite int8 only; with layers in float both are int8."""
 
     input: IntegerType = "uint8"
     output: IntegerType = "int8"

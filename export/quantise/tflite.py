@@ -21,6 +21,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from tensorflow.lite.python.convert import mlir_quantize
+from tensorflow.lite.python.util import modify_model_io_type
 
 from export.formats.tflite import converter
 from export.quantise import Io, Layer, flatbuffer, statistics
@@ -92,13 +93,16 @@ class TFLiteQuantiser:
             if biases and name in biases:
                 flatbuffer.add_to_bias(model, operator, biases[name])
         with _native_errors_only():
+            if keep:
+                # Float at either end would make it the type of the file's pixels or logits.
+                mixed = mlir_quantize(
+                    flatbuffer.pack(model), fully_quantize=True, denylisted_nodes=sorted(keep)
+                )
+                return bytes(mixed)
+            content = mlir_quantize(flatbuffer.pack(model))
             return bytes(
-                mlir_quantize(
-                    flatbuffer.pack(model),
-                    fully_quantize=True,
-                    input_data_type=tf.as_dtype(self._io.input),
-                    output_data_type=tf.as_dtype(self._io.output),
-                    denylisted_nodes=sorted(keep) or None,
+                modify_model_io_type(
+                    content, tf.as_dtype(self._io.input), tf.as_dtype(self._io.output)
                 )
             )
 

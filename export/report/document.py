@@ -108,5 +108,8 @@ def _figures(verified: Verified) -> dict[str, Any]:
     return {
         "temperature": verified.temperature,
         "threshold": verified.threshold,
+        "outlier": verified.outlier,
+        "refused": {source: asdict(share) for source, share in verified.refused.items()},
+        "negatives_abstained": verified.abstained and asdict(verified.abstained),
         "accuracy": {source: asdict(figures) for source, figures in verified.accuracy.items()},
     }

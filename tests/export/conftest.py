@@ -13,7 +13,9 @@ from export import build
 from export.formats import FORMATS
 from export.gate import Limits
 from tests.train import tiny
+from train.config import Negatives
 from train.fit import fit
+from train.negatives import build as negatives
 from train.run import Run
 
 # A network of thirty steps sits on every fence; only the mechanism is under test here.
@@ -25,9 +27,16 @@ ANYTHING: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def run(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A network trained for a few steps on drawn cells."""
+    """A network trained for a few steps on drawn cells and on pictures without one."""
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    return fit(tiny.config(drawn_cells, epochs=1, steps=30), folder, report=lambda _: None)
+    negatives.build([], folder.parent / "negatives", count=7)
+    config = tiny.config(
+        drawn_cells,
+        epochs=1,
+        steps=30,
+        negatives=Negatives(path=str(folder.parent / "negatives")),
+    )
+    return fit(config, folder, report=lambda _: None)
 
 
 @pytest.fixture(scope="session")

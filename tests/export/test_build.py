@@ -30,6 +30,11 @@ TOLERANCE = {
 }
 
 
+def _test_negatives(run: Run) -> list[Path]:
+    assert run.config.negatives.path is not None
+    return list((Path(run.config.negatives.path) / "test").iterdir())
+
+
 def test_every_format_is_written_under_its_name(files: dict[str, Path]) -> None:
     assert {name: path.name for name, path in files.items()} == {
         "tflite-float32": "tiny-float32.tflite",
@@ -76,6 +81,17 @@ def test_a_file_describes_itself(name: str, files: dict[str, Path], run: Run) ->
     assert top1.low <= top1.value
     recalls = [m for m in found.metrics if m.name.startswith("recall of ")]
     assert len(recalls) == len(found.labels)
+    assert found.presets == {
+        "five-part": ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")
+    }
+    assert found.outlier is not None
+    doubt = next(m for m in found.metrics if m.name == "pictures without a cell that get no answer")
+    assert doubt.count == sum(len(list(p.iterdir())) for p in _test_negatives(run))
+    refused = next(m for m in found.metrics if m.name == "cells taken for no cell")
+    assert refused.dataset == "drawn test split"
+    assert found.created_with["threshold"] == (
+        "for at most 0.3 % errors among the answered validation cells of drawn"
+    )
     calibrated = FORMATS[name].calibrated
     assert ("calibration cells, SHA-256" in found.created_with) == calibrated
     if calibrated:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from export.confidence import temperature, threshold
+from export.confidence import outlier, temperature, threshold
 from wbc_edge.classifier import softmax
 
 
@@ -33,3 +33,31 @@ def test_a_network_without_errors_answers_everything() -> None:
 
 def test_a_network_that_errs_where_it_is_surest_answers_nothing() -> None:
     assert threshold(*_scores([0.99, 0.6], [False, True])) == 1.0
+
+
+def test_what_is_no_cell_is_parted_from_cells_in_the_middle_of_the_gap() -> None:
+    cells = [np.linspace(6, 9, 40), np.linspace(5, 8, 10)]
+    assert outlier(cells, np.linspace(-2, 1, 30)) == pytest.approx(3)
+
+
+def test_no_source_loses_more_cells_than_allowed() -> None:
+    rng = np.random.default_rng(0)
+    cells = [rng.normal(6, 1, 4000), rng.normal(4, 1, 300)]
+    limit = outlier(cells, rng.normal(3.5, 1, 1000))
+    shares = [(source < limit).mean() for source in cells]
+    assert 0.015 < max(shares) <= 0.02
+    # Few cells have none to lose.
+    few = outlier([np.array([3.0, 4.0, 5.0])], np.array([2.0, 3.5, 3.6]))
+    assert few == pytest.approx(2.5)
+
+
+def test_negatives_that_are_further_from_cells_leave_the_allowance_unused() -> None:
+    rng = np.random.default_rng(0)
+    cells = rng.normal(8, 1, 2000)
+    limit = outlier([cells], rng.normal(0, 1, 500))
+    assert (cells < limit).mean() < 0.001
+    assert 2.5 < limit < 5.5
+
+
+def test_negatives_like_cells_refuse_nothing_that_is_not_worth_it() -> None:
+    assert outlier([np.array([1.0, 2.0])], np.array([3.0, 4.0])) < 1

@@ -16,8 +16,32 @@ from train.run import Run
 
 @pytest.fixture(scope="module")
 def job(run: Run) -> Job:
+    """A network of a few layers, with batch norms that have statistics, on drawn cells."""
     pixels = calibration(run, size=16).pixels
-    return Job(run, run.best(), pixels, lambda model: TFLiteQuantiser(model, pixels))
+    return Job(run, _network(run), pixels, lambda model: TFLiteQuantiser(model, pixels))
+
+
+def _network(run: Run) -> keras.Model:
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    size = (run.config.input.height, run.config.input.width, 3)
+    pixels = keras.Input(size, dtype="uint8", name="pixels")
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0)(pixels)
+    inner = keras.Input((*size[:2], 3))
+    y = keras.layers.Conv2D(8, 3, strides=2, use_bias=False, name="first")(inner)
+    y = keras.layers.ReLU(6.0)(keras.layers.BatchNormalization()(y))
+    y = keras.layers.DepthwiseConv2D(3, name="depthwise")(y)
+    y = keras.layers.BatchNormalization(scale=False)(y)
+    y = keras.layers.Activation("hard_silu")(y)
+    y = keras.layers.add([y, keras.layers.Conv2D(8, 1, name="branch")(y)])
+    x = keras.Model(inner, y, name="backbone")(x)
+    x = keras.layers.Dropout(0.2)(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(pixels, keras.layers.Dense(len(run.config.labels), name="logits")(x))
+    for layer in model.get_layer("backbone").layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            weights = layer.get_weights()
+            layer.set_weights([w + rng.uniform(0.0, 0.5, w.shape) for w in weights])
+    return model
 
 
 @pytest.fixture(scope="module")
