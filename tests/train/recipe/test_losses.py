@@ -124,3 +124,20 @@ def test_accuracy_is_that_of_the_cells_alone() -> None:
     targets = np.eye(3, dtype=np.float32)[[0, 1, 1, 0]]
     targets[3] = 0
     assert float(np.mean(accuracy(targets, logits))) == pytest.approx(2 / 3)
+
+
+def test_the_hinges_part_the_energies_and_leave_the_labels_learnt() -> None:
+    targets = np.concatenate([TARGETS, np.zeros((2, 3), np.float32)])
+    how = Negatives(low=1.0, high=6.0, weight=0.1)
+    parted = loss(
+        Loss(), SHARES, label_smoothing=0.05, teacher=Teacher(), negatives=how, strangers=2 / 8
+    )
+    logits = tensorflow.Variable(np.concatenate([LOGITS, RNG.normal(size=(2, 3)) + 3]), dtype=float)
+    for _ in range(300):
+        with tensorflow.GradientTape() as tape:
+            value = parted(targets, logits)
+        logits.assign_sub(2.0 * tape.gradient(value, logits))
+    found = energy(logits.numpy())
+    assert (found[:6] > 5.5).all()
+    assert (found[6:] < 1.5).all()
+    assert (logits.numpy()[:6].argmax(1) == TARGETS.argmax(1)).all()
