@@ -127,7 +127,11 @@ class TFLiteQuantiser:
         """The named activations of the float network or of a quantised one, as real values."""
         interpreter = self._interpreter(content)
         source = interpreter.get_input_details()[0]
-        wanted = [item for item in interpreter.get_tensor_details() if item["name"] in names]
+        # The quantiser gives the logits another name.
+        last = interpreter.get_output_details()[0] | {"name": self._logits}
+        inner = [item for item in interpreter.get_tensor_details() if item["name"] in names]
+        others = [item for item in inner if item["name"] != self._logits]
+        wanted = others + [last] * (self._logits in names)
 
         def observe(cell: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[Any]]]:
             interpreter.set_tensor(source["index"], _as_input(cell, source["dtype"]))
@@ -140,6 +144,11 @@ class TFLiteQuantiser:
                 yield item["name"], values
 
         return observe
+
+    @cached_property
+    def _logits(self) -> str:
+        graph = flatbuffer.parse(self._calibrated).subgraphs[0]
+        return flatbuffer.name(graph.tensors[graph.outputs[0]])
 
     def _interpreter(self, content: bytes | None) -> Any:
         with warnings.catch_warnings():
