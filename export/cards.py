@@ -116,7 +116,7 @@ def provenance(
     if made.verified is not None and made.verified.outlier is not None:
         facts["outlier"] = (
             "between validation cells and pictures without a cell, with at most "
-            f"{100 * confidence.REFUSED:g} % of any source's cells below"
+            f"{100 * confidence.REFUSED:g} % of any source's cells (or one cell) below"
         )
     if not entry.calibrated:
         return facts

@@ -20,7 +20,7 @@ RISK = 0.003
 """Default greatest share of wrong answers among those given, on validation cells."""
 
 REFUSED = 0.02
-"""Greatest share of any source's validation cells that may be taken for no cell."""
+"""Greatest share of any source's validation cells that may be taken for no cell; one always may."""
 
 
 def temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:
@@ -94,14 +94,17 @@ def outlier(
     Args:
         cells: energies (N,) of each source's validation cells.
         negatives: energies (M,) of validation pictures without a cell.
-        refused: greatest share of any source's cells that may lie below.
+        refused: greatest share of any source's cells that may lie below. One cell always may: a
+            source of forty would otherwise let its strangest one decide for all.
     """
     energies = np.unique(np.concatenate([*cells, negatives]))
     # Below all, and between each and the next: nothing else parts them otherwise.
     places = np.concatenate([[energies[0] - 1], (energies[:-1] + energies[1:]) / 2])
     gaps = np.concatenate([[2.0], np.diff(energies)])
-    lost = np.max([_share_below(places, source) for source in cells], axis=0)
-    allowed = lost <= refused
+    shares = [_share_below(places, source) for source in cells]
+    lost = np.max(shares, axis=0)
+    limits = [max(refused, 1 / len(source)) for source in cells]
+    allowed = np.all([s <= limit for s, limit in zip(shares, limits, strict=True)], axis=0)
     won = np.where(allowed, _share_below(places, negatives) - lost, -np.inf)
     best = np.flatnonzero(won >= won.max() - 1e-9)
     return float(places[best[int(gaps[best].argmax())]])

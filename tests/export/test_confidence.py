@@ -46,9 +46,13 @@ def test_no_source_loses_more_cells_than_allowed() -> None:
     limit = outlier(cells, rng.normal(3.5, 1, 1000))
     shares = [(source < limit).mean() for source in cells]
     assert 0.015 < max(shares) <= 0.02
-    # Few cells have none to lose.
-    few = outlier([np.array([3.0, 4.0, 5.0])], np.array([2.0, 3.5, 3.6]))
-    assert few == pytest.approx(2.5)
+
+
+def test_of_few_cells_one_may_be_lost_where_that_is_worth_it() -> None:
+    cells = [np.linspace(5, 8, 500), np.concatenate([[0.0], np.linspace(5, 8, 29)])]
+    assert 2 < outlier(cells, np.linspace(1, 2, 50)) < 5
+    cells[1][1] = 0.1
+    assert outlier(cells, np.linspace(1, 2, 50)) < 0.1
 
 
 def test_negatives_that_are_further_from_cells_leave_the_allowance_unused() -> None:
