@@ -51,10 +51,10 @@ def resnet50(
     x = keras.layers.BatchNormalization(name="features_norm")(x)
     for units in UNITS:
         penalty = keras.regularizers.L2(l2)
-        x = keras.layers.Dense(
-            units, activation="relu", kernel_regularizer=penalty, name=f"dense_{units}"
-        )(x)
+        x = keras.layers.Dense(units, kernel_regularizer=penalty, name=f"dense_{units}")(x)
+        # Before the rectifier, where int8 folds it into the layer.
         x = keras.layers.BatchNormalization(name=f"norm_{units}")(x)
+        x = keras.layers.ReLU(name=f"relu_{units}")(x)
         x = keras.layers.Dropout(dropout, name=f"dropout_{units}")(x)
     logits = keras.layers.Dense(classes, name="logits")(x)
     return keras.Model(pixels, logits, name="resnet50")

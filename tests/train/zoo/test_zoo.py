@@ -35,7 +35,7 @@ CASES = {
     "mobilenet_mha": Case(parameters=3_417_368, small={"alpha": 0.25, "heads": 2, "key_size": 16}),
     "xception_mha": Case(parameters=25_083_952, small={"heads": 2, "key_size": 16}, side=71),
     "resnet24": Case(parameters=1_462_148, classes=4),
-    "resnet50": Case(parameters=24_163_652, classes=4, side=32),
+    "resnet50": Case(parameters=24_163_652, classes=4, small={"dropout": 0.0}, side=32),
     "efficientnet_b0": Case(parameters=4_059_819),
     "inception_v3": Case(parameters=21_819_176, side=75),
 }
@@ -64,8 +64,8 @@ def test_a_network_learns_is_stored_and_runs_where_it_is_exported_to(
     from export import check, formats
 
     side = CASES[name].side
-    views = np.stack([synthetic.draw(LABELS[i % 4], seed=i, size=side) for i in range(16)])
-    model = _trained(name, views, np.arange(16) % 4)
+    views = np.stack([synthetic.draw(LABELS[i % 4], seed=i, size=side) for i in range(8)])
+    model = _trained(name, views, np.arange(8) % 4)
 
     # Stored as a run stores its best network.
     stored = keras.Model(model.inputs, model.outputs, name=name)
@@ -74,7 +74,7 @@ def test_a_network_learns_is_stored_and_runs_where_it_is_exported_to(
     logits = _logits(twin, views)
     np.testing.assert_array_equal(logits, _logits(stored, views))
 
-    for entry, least in (("onnx-float32", 0.999999), ("tflite-int8", 0.9)):
+    for entry, least in (("onnx-float32", 0.999999), ("tflite-int8", 0.8)):
         path = tmp_path / formats.FORMATS[entry].file_name(name)
         path.write_bytes(_converted(formats.FORMATS[entry], twin, views))
         session = open_session(path)
@@ -93,7 +93,7 @@ def _converted(entry: Any, model: keras.Model, views: np.ndarray) -> bytes:
 
 
 def _trained(name: str, views: np.ndarray, targets: np.ndarray) -> keras.Model:
-    """A small variant after three steps; its batch norms hold the statistics of the last one."""
+    """A small variant after two steps; its batch norms hold the statistics of the last one."""
     keras.utils.set_random_seed(0)
     model = NETWORKS[name](
         input_size=views.shape[1:3], classes=len(LABELS), weights=None, **CASES[name].small
@@ -109,7 +109,7 @@ def _trained(name: str, views: np.ndarray, targets: np.ndarray) -> keras.Model:
         # Tracing takes longer than the few steps do.
         run_eagerly=True,
     )
-    losses = [float(model.train_on_batch(views, targets)) for _ in range(3)]
+    losses = [float(model.train_on_batch(views, targets)) for _ in range(2)]
     assert losses[-1] < losses[0]
     return model
 
