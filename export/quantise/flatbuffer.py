@@ -54,7 +54,7 @@ def label(tensor: Any) -> str:
 
     The converter joins the names of what it has fused: `net/stem_relu/Relu6;net/stem_bn/add;...`.
     """
-    parts = name(tensor).split(";")[0].split("/")
+    parts = [part for part in name(tensor).split(";")[0].split("/") if part != "batchnorm"]
     return parts[-2] if len(parts) > 1 else parts[-1]
 
 

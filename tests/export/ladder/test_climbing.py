@@ -106,7 +106,7 @@ def test_what_stays_in_float_is_the_stretched_layer_and_is_listed(recovered: Pat
 
 def test_the_page_shows_the_way(recovered: Path) -> None:
     page = (recovered / "export.html").read_text()
-    assert "How tflite-int8 was reached" in page
+    assert "tflite-int8, rung by rung" in page
     assert "bias correction" in page
 
 
