@@ -218,6 +218,8 @@ def test_an_interruption_ends_at_once_and_quietly(folder: Path) -> None:
         [*COMMAND, "classify", *["cell1.png"] * 20000, "-m", "model.tflite", "-o", "rows.txt"],
         stderr=subprocess.PIPE,
         cwd=folder,
+        # What runs in the background of a shell passes on that it ignores the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     ) as process:
         deadline = time.monotonic() + 20
