@@ -119,9 +119,7 @@ class Classifier:
 
             self._columns = choose(self.card, classes)
             self.labels = tuple(self.card.labels[column] for column in self._columns)
-        self._runtime = runtime
-        self._threads = threads
-        self.session = self._open()
+        self.session = self._open(runtime, threads)
 
     @property
     def card(self) -> Card:
@@ -172,13 +170,20 @@ class Classifier:
             values = np.log(np.clip(values, 1e-12, None))
         return softmax(values, self.card.temperature)
 
+    def refused(self, output: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """(N, classes) output of the session -> (N,) whether a picture is like no known cell."""
+        if self.outlier is None:
+            return np.zeros(len(output), dtype=bool)
+        unlike: NDArray[np.bool_] = energy(output) < self.outlier
+        return unlike
+
     def judge(self, output: NDArray[np.float32]) -> Prediction:
         """The answer that an output of the session, shape (1, classes), comes to."""
         probabilities = self.probabilities(output)[0]
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         reason: Literal["doubtful", "not_a_cell"] | None = None
-        if self.outlier is not None and energy(output)[0] < self.outlier:
+        if self.refused(output)[0]:
             reason = "not_a_cell"
         elif confidence < self.threshold:
             reason = "doubtful"
@@ -189,13 +194,17 @@ class Classifier:
             reason=reason,
         )
 
-    def _open(self) -> Session:
-        best = tuned.choice(self.bundle.path) if self._runtime == "auto" else None
+    def _open(self, runtime: str, threads: int | None) -> Session:
+        best = tuned.choice(self.bundle.path) if runtime == "auto" else None
         if best is not None:
             # What is fastest for the shipped model may not read this one.
             with suppress(ModelError, RuntimeUnavailable):
-                return self._session(best.runtime, self._threads or best.threads)
-        return self._session(self._runtime, self._threads or 1)
+                return self._session(best.runtime, threads or best.threads)
+        return self._session(runtime, threads or 1)
+
+    def _another(self) -> Session:
+        """One more of the session that is open: the same runtime and threads."""
+        return self._session(self.session.runtime, self.session.threads)
 
     def _session(self, runtime: str, threads: int) -> Session:
         session = open_session(
@@ -209,7 +218,7 @@ class Classifier:
 
         from wbc_edge.pool import SessionPool
 
-        sessions = SessionPool(self.session, self._open, most=workers)
+        sessions = SessionPool(self.session, self._another, most=workers)
         pending: deque[Future[tuple[list[Row], Exception | None]]] = deque()
         threads = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
         try:

@@ -167,7 +167,6 @@ def classify(
 _bench = typer.Typer(
     invoke_without_command=True,
     epilog="Example: wbc-edge bench -m edge --data cells --reference float.tflite",
-    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(_bench, name="bench")
 

@@ -15,7 +15,7 @@ from train import pixels
 from train.evaluation import record
 from train.run import Run
 from wbc_edge import bundle, container
-from wbc_edge.classifier import Classifier, energy, softmax
+from wbc_edge.classifier import Classifier, softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -225,10 +225,7 @@ class FileSubject:
         with tempfile.TemporaryDirectory(prefix="wbc-edge-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
             output = self._classifier.session.run(views)
-        outlier = self._classifier.outlier
         return Answers(
             probabilities=self._classifier.probabilities(output),
-            refused=np.zeros(len(samples), dtype=bool)
-            if outlier is None
-            else energy(output) < outlier,
+            refused=self._classifier.refused(output),
         )

@@ -12,9 +12,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from wbc_edge import container
-from wbc_edge.errors import RuntimeUnavailable, UsageError
+from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sized
     from pathlib import Path
 
     import numpy as np
@@ -220,3 +221,18 @@ def _status(engine: Engine) -> RuntimeStatus:
         reason=reason,
         extra=engine.install,
     )
+
+
+def check_ends(path: Path, inputs: Sized, outputs: Sized) -> None:
+    """Raises ModelError (shape_mismatch) where a model has not one input and one output."""
+    if len(inputs) != 1 or len(outputs) != 1:
+        raise ModelError(
+            f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, not one of each",
+            code="shape_mismatch",
+        )
+
+
+def unusable(path: Path, error: Exception) -> ModelError:
+    """What a runtime says of a file that it cannot run, as one line."""
+    sentence = " ".join(str(error).split()) or type(error).__name__
+    return ModelError(f"{path} is not a model that can be run: {sentence}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wbc_edge.errors import ModelError
-from wbc_edge.runtimes import Engine, Tensor, load_engine, version_of
+from wbc_edge.runtimes import Engine, Tensor, check_ends, load_engine, unusable, version_of
 from wbc_edge.runtimes.tensors import Encoder, decode
 
 if TYPE_CHECKING:
@@ -34,11 +34,7 @@ class ONNXSession:
         self._engine = engine
         self._session = _open(load_engine(engine), path, threads)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        if len(inputs) != 1 or len(outputs) != 1:
-            raise ModelError(
-                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, not one of each",
-                code="shape_mismatch",
-            )
+        check_ends(path, inputs, outputs)
         self.input, self.output = _tensor(inputs[0], path), _tensor(outputs[0], path)
         self._encode = Encoder(self.input, path, spec)
 
@@ -79,8 +75,7 @@ def _open(onnxruntime: Any, path: Path, threads: int) -> Any:
         ValueError,
         RuntimeError,
     ) as error:
-        sentence = " ".join(str(error).split()) or type(error).__name__
-        raise ModelError(f"{path} is not a model that can be run: {sentence}") from error
+        raise unusable(path, error) from error
 
 
 # ONNX Runtime names element types as in "tensor(float)".

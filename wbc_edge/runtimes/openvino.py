@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wbc_edge import container
-from wbc_edge.errors import ModelError
-from wbc_edge.runtimes import Engine, Tensor, load_engine, version_of
+from wbc_edge.runtimes import Engine, Tensor, check_ends, load_engine, unusable, version_of
 from wbc_edge.runtimes.tensors import Encoder, decode
 
 if TYPE_CHECKING:
@@ -33,12 +32,7 @@ class OpenVINOSession:
         self._engine = engine
         openvino = load_engine(engine)
         core, model = _read(openvino, path)
-        if len(model.inputs) != 1 or len(model.outputs) != 1:
-            raise ModelError(
-                f"{path} has {len(model.inputs)} inputs and {len(model.outputs)} outputs, "
-                "not one of each",
-                code="shape_mismatch",
-            )
+        check_ends(path, model.inputs, model.outputs)
         # Only TFLite files hold parameters for their input and output.
         quantised = container.sniff(path) == "tflite"
         self.input = _tensor(model.inputs[0], _after(model.inputs[0]) if quantised else None)
@@ -66,7 +60,7 @@ def _read(openvino: Any, path: Path) -> tuple[Any, Any]:
         core = openvino.Core()
         return core, core.read_model(str(path))
     except RuntimeError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
 
 
 def _compiled(core: Any, model: Any, path: Path, threads: int) -> Any:
@@ -85,11 +79,7 @@ def _compiled(core: Any, model: Any, path: Path, threads: int) -> Any:
             model.reshape(shape)
         return core.compile_model(model, "CPU", options).create_infer_request()
     except RuntimeError as error:
-        raise _unusable(path, error) from error
-
-
-def _unusable(path: Path, error: RuntimeError) -> ModelError:
-    return ModelError(f"{path} is not a model that can be run: {' '.join(str(error).split())}")
+        raise unusable(path, error) from error
 
 
 def _tensor(port: Any, limits: _Limits | None) -> Tensor:

@@ -44,9 +44,10 @@ class Encoder:
             )
         self.channels_first = shape[3] != 3
         self.height, self.width = shape[2:] if self.channels_first else shape[1:3]
-        self._channels = np.arange(3) if spec is not None and spec.scaled else None
+        self._channels: NDArray[Any] | None = None
         levels: NDArray[Any] = np.arange(256)
         if spec is not None and spec.scaled:
+            self._channels = np.arange(3)
             levels = (levels[:, np.newaxis] - np.array(spec.mean)) / np.array(spec.std)
         self._table = _table(tensor, path, levels)
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wbc_edge.errors import ModelError
-from wbc_edge.runtimes import Engine, Tensor, load_engine, version_of
+from wbc_edge.runtimes import Engine, Tensor, check_ends, load_engine, unusable, version_of
 from wbc_edge.runtimes.native_log import without_info_lines
 from wbc_edge.runtimes.tensors import Encoder, decode
 
@@ -46,11 +45,7 @@ class TFLiteSession:
         self._interpreter = _open_interpreter(load_engine(engine), path, threads)
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
-        if len(inputs) != 1 or len(outputs) != 1:
-            raise ModelError(
-                f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, not one of each",
-                code="shape_mismatch",
-            )
+        check_ends(path, inputs, outputs)
         self.input, self._input_index = _tensor(inputs[0]), inputs[0]["index"]
         self.output, self._output_index = _tensor(outputs[0]), outputs[0]["index"]
         self._encode = Encoder(self.input, path, spec)
@@ -82,8 +77,7 @@ def _open_interpreter(module: Any, path: Path, threads: int) -> Any:
             )
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError, TypeError) as error:
-        sentence = " ".join(str(error).split()) or type(error).__name__
-        raise ModelError(f"{path} is not a model that can be run: {sentence}") from error
+        raise unusable(path, error) from error
     return interpreter
 
 
