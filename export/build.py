@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import keras
 
 from export import cards, check, confidence, formats, parity
 from export.calibration import SIZE, calibration
-from export.climb import Made, Maker
+from export.climb import Made, Maker, Report
 from export.gate import Limits
 from export.parity import Verified
 from export.quantise import Io, calibrators
@@ -18,8 +18,6 @@ from export.report import document, latency, page
 from train.run import Run
 from wbc_edge import card as model_cards
 from wbc_edge.errors import GateFailed, UsageError
-
-Report = Callable[[str], None]
 
 CHECKED_CELLS = 16
 """Calibration cells that every runtime is compared on."""

@@ -138,16 +138,7 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
         def add(
             name: str, estimate: Estimate, *, on: str = dataset, n: int = figures.count
         ) -> None:
-            metrics.append(
-                Metric(
-                    name=name,
-                    value=round(estimate.value, 5),
-                    low=round(estimate.low, 5),
-                    high=round(estimate.high, 5),
-                    dataset=on,
-                    count=n,
-                )
-            )
+            metrics.append(_metric(name, estimate, dataset=on, count=n))
 
         add("top-1", figures.top1)
         add("balanced accuracy", figures.balanced)
@@ -173,18 +164,27 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
                 count=figures.count,
             )
         )
-    if (strange := file.abstained) is not None:
+    if file.abstained is not None:
         metrics.append(
-            Metric(
-                name="pictures without a cell that get no answer",
-                value=round(strange.value, 5),
-                low=round(strange.low, 5),
-                high=round(strange.high, 5),
+            _metric(
+                "pictures without a cell that get no answer",
+                file.abstained,
                 dataset="test part of the negatives",
                 count=file.negatives,
             )
         )
     return metrics
+
+
+def _metric(name: str, estimate: Estimate, *, dataset: str, count: int) -> Metric:
+    return Metric(
+        name=name,
+        value=round(estimate.value, 5),
+        low=round(estimate.low, 5),
+        high=round(estimate.high, 5),
+        dataset=dataset,
+        count=count,
+    )
 
 
 def _version(distribution: str) -> str | None:

@@ -8,7 +8,10 @@ from typing import Annotated, Literal
 import typer
 
 from export import confidence
+from export.calibration import SIZE
+from export.gate import MAX_RECALL_DROP, Limits
 from wbc_edge.errors import run_command
+from wbc_edge.measure.compare import MAX_DROP
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -30,10 +33,10 @@ def export(
     version: Annotated[str, typer.Option(help="Version in the cards.")] = "1.0",
     max_drop: Annotated[
         float, typer.Option(help="Points of top-1 that a file may lose, interval included.")
-    ] = 0.5,
+    ] = MAX_DROP,
     max_recall_drop: Annotated[
         float, typer.Option(help="Points of recall that any class may lose, as measured.")
-    ] = 2.0,
+    ] = MAX_RECALL_DROP,
     min_agreement: Annotated[
         float | None,
         typer.Option(help="Least share of cells named as Keras does; default: the format's own."),
@@ -42,7 +45,7 @@ def export(
         Literal["min-max", "percentile", "mse", "entropy"],
         typer.Option(help="Rule for the ranges of int8 activations, on the first rung."),
     ] = "min-max",
-    calibration_size: Annotated[int, typer.Option(help="Training cells that calibrate.")] = 320,
+    calibration_size: Annotated[int, typer.Option(help="Training cells that calibrate.")] = SIZE,
     calibration_seed: Annotated[int, typer.Option(help="Of their draw.")] = 0,
     input_type: Annotated[
         Literal["uint8", "int8"], typer.Option(help="Pixels that 8-bit TFLite takes.")
@@ -66,7 +69,6 @@ def export(
     Example: python -m export runs/edge --to tflite-int8 --to onnx-int8 --out out
     """
     from export.build import export as build
-    from export.gate import Limits
     from export.quantise import Io
     from train.run import Run
 

@@ -67,7 +67,7 @@ class Made:
     @property
     def last(self) -> Attempt:
         """The attempt that decided."""
-        return next((a for a in self.attempts if a.passed), self.attempts[-1])
+        return self.attempts[-1]
 
 
 class Maker:

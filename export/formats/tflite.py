@@ -47,28 +47,56 @@ def dynamic(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
 
 def int16x8(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
     """Weights in int8, activations in int16: close to float in accuracy, slow on most machines."""
+    return calibrated(
+        model,
+        calibration,
+        tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+    )
+
+
+def calibrated(
+    model: keras.Model,
+    pixels: NDArray[np.uint8],
+    operators: tf.lite.OpsSet,
+    *,
+    quantise: bool = True,
+) -> bytes:
+    """The network after it has seen calibration cells.
+
+    Args:
+        model: network from uint8 pixels to logits.
+        pixels: the cells, (N, h, w, 3).
+        operators: what the file may be made of.
+        quantise: whether it is in integers; else in float, with the extremes of every activation.
+    """
 
     def representative() -> Iterator[list[NDArray[np.float32]]]:
-        for pixels in calibration:
-            yield [pixels[None].astype(np.float32)]
+        for cell in pixels:
+            yield [cell[None].astype(np.float32)]
 
-    from export.quantise.tflite import float_input
-
-    convert = converter(float_input(model), tf.float32)
+    convert = converter(_float_input(model), tf.float32)
     convert.optimizations = [tf.lite.Optimize.DEFAULT]
     convert.representative_dataset = representative
-    convert.target_spec.supported_ops = [
-        tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
-    ]
+    convert.target_spec.supported_ops = [operators]
+    convert._experimental_calibrate_only = not quantise
     with warnings.catch_warnings():
         # It asks for the statistics of an older scheme; the representative data set gives them.
         warnings.filterwarnings("ignore", "Statistics for quantized inputs", UserWarning)
         return convert.convert()
 
 
+def _float_input(model: keras.Model) -> keras.Model:
+    """The same network fed with pixels as floats: a cast in the graph stays a float operator."""
+    pixels = keras.Input(model.input_shape[1:], dtype="float32", name="pixels")
+    inputs = keras.tree.pack_sequence_as(model.input, [pixels])
+    twin = keras.models.clone_model(model, input_tensors=inputs)
+    twin.set_weights(model.get_weights())
+    return twin
+
+
 def quantiser(model: keras.Model, pixels: NDArray[np.uint8], io: Io) -> Quantiser:
     """What writes the 8-bit files of this family."""
-    from export.quantise.tflite import TFLiteQuantiser  # which starts from `converter`
+    from export.quantise.tflite import TFLiteQuantiser  # which starts from `calibrated`
 
     return TFLiteQuantiser(model, pixels, io)
 

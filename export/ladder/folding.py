@@ -36,7 +36,7 @@ def folded(model: keras.Model) -> keras.Model:
             and isinstance(norm, keras.layers.BatchNormalization)
             and layer.activation is keras.activations.linear
         )
-        twin, kwargs = copied(layer, use_bias=True) if fold else copied(layer), dict(kwargs)
+        twin = copied(layer, use_bias=True) if fold else copied(layer)
         kwargs.pop("training", None)
         result = twin(*args, **kwargs)
         if fold:

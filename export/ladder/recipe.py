@@ -64,24 +64,16 @@ class Job:
         self.make = make
         self._logits = predict(model, pixels)
 
-    def distance(self, content: bytes, suffix: str, cells: int | None = None) -> float:
-        """How far a file's logits lie from those of the Keras network on calibration cells.
+    def of(self, recipe: Recipe, cells: int | None = None) -> float:
+        """How far a recipe's logits lie from those of the Keras network on calibration cells.
 
         The root of the mean squared difference, as a share of the spread of Keras's logits; what
-        a file adds to all logits of a cell alike changes no answer and is left out.
-
-        Args:
-            content: the file.
-            suffix: its ending.
-            cells: look only at the first so many.
+        a file adds to all logits of a cell alike changes no answer and is left out. With `cells`
+        only the first so many are looked at.
         """
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, f"candidate{suffix}")
-            path.write_bytes(content)
+            path = Path(folder, f"candidate{recipe.quantiser.suffix}")
+            path.write_bytes(recipe.content)
             answers = open_session(path).run(self.pixels[:cells])
         ours, theirs = (v - v.mean(1, keepdims=True) for v in (answers, self._logits[:cells]))
         return float(np.sqrt(((ours - theirs) ** 2).mean()) / theirs.std())
-
-    def of(self, recipe: Recipe, cells: int | None = None) -> float:
-        """`distance` of a recipe's file."""
-        return self.distance(recipe.content, recipe.quantiser.suffix, cells)

@@ -8,8 +8,8 @@ ask for is decided elsewhere (`export.ladder`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -42,6 +42,28 @@ class Layer:
     bias: str | None
 
 
+def grouped(operators: Iterable[tuple[str, tuple[str, str | None] | None]]) -> tuple[Layer, ...]:
+    """Gathers operators, in the order in which they are computed, into layers.
+
+    Each goes with the last one before it that has weights; those before the first go with that.
+
+    Args:
+        operators: name, and `Layer.name` and `Layer.bias` where it has weights.
+    """
+    layers: list[Layer] = []
+    before: list[str] = []
+    for operator, weighted in operators:
+        if weighted is not None:
+            name, bias = weighted
+            layers.append(Layer(name=name, operators=(*before, operator), bias=bias))
+            before = []
+        elif layers:
+            layers[-1] = replace(layers[-1], operators=(*layers[-1].operators, operator))
+        else:
+            before.append(operator)
+    return tuple(layers)
+
+
 class Quantiser(Protocol):
     """One network in float, ready to be written in 8 bits."""
 
@@ -52,7 +74,7 @@ class Quantiser(Protocol):
         """The layers in the order in which they are computed."""
 
     def ranges(self, calibrator: str) -> dict[str, Range]:
-        """Activation -> its range, by a name in `calibrators.CALIBRATORS`."""
+        """Activation -> its range by a calibrator of that name; the others keep their extremes."""
 
     def quantise(
         self,

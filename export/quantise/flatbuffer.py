@@ -72,14 +72,11 @@ def get_range(tensor: Any) -> tuple[float, float] | None:
     return float(found.min[0]), float(found.max[0])
 
 
-def add_to_bias(model: Any, operator: Any, change: np.ndarray) -> bool:
-    """Moves the float bias of an operator by (channels,); False where it has none."""
-    if len(operator.inputs) < 3 or operator.inputs[2] < 0:
-        return False
+def add_to_bias(model: Any, operator: Any, change: np.ndarray) -> None:
+    """Moves the float bias of an operator that has one by (channels,)."""
     buffer = model.buffers[model.subgraphs[0].tensors[operator.inputs[2]].buffer]
     values = np.frombuffer(np.asarray(buffer.data, np.uint8).tobytes(), np.float32)
     buffer.data = np.frombuffer((values + change).astype(np.float32).tobytes(), np.uint8)
-    return True
 
 
 def float_operators(content: bytes) -> tuple[str, ...]:

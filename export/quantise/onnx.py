@@ -21,7 +21,7 @@ import onnx
 
 from export.formats.canonical import canonical
 from export.formats.onnx import graph, serialise
-from export.quantise import Io, Layer, statistics
+from export.quantise import Io, Layer, grouped, statistics
 from export.quantise.calibrators import Range, named
 
 if TYPE_CHECKING:
@@ -39,36 +39,22 @@ class OnnxQuantiser:
         del io
         self._pixels = pixels
         self._float = _prepared(graph(model))
+        # A search by histogram takes a while; files by the dozen are made with its outcome.
+        self._ranges: dict[str, dict[str, Range]] = {"min-max": {}}
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """See `Quantiser`."""
-        groups: list[tuple[onnx.NodeProto, list[str]]] = []
-        before: list[str] = []
-        for node in self._float.graph.node:
-            if node.op_type in WEIGHTED:
-                groups.append((node, [*before, node.name]))
-                before = []
-            elif groups:
-                groups[-1][1].append(node.name)
-            else:
-                before.append(node.name)
-        return tuple(
-            Layer(
-                name=node.name,
-                operators=tuple(names),
-                bias=node.output[0] if node.op_type == "Conv" and len(node.input) > 2 else None,
-            )
-            for node, names in groups
-        )
+        return grouped((node.name, _weighted(node)) for node in self._float.graph.node)
 
     def ranges(self, calibrator: str) -> dict[str, Range]:
         """See `Quantiser`; the logits keep all that was seen."""
-        if calibrator == "min-max":
-            return dict(self._extremes)
-        choose = named(calibrator)
-        chosen = {name: choose(histogram) for name, histogram in self._histograms.items()}
-        return {**self._extremes, **chosen}
+        if calibrator not in self._ranges:
+            choose = named(calibrator)
+            self._ranges[calibrator] = {
+                name: choose(histogram) for name, histogram in self._histograms.items()
+            }
+        return self._ranges[calibrator]
 
     def quantise(
         self,
@@ -139,6 +125,13 @@ class OnnxQuantiser:
                     onnx.numpy_helper.from_array(moved.astype(np.float32), name=bias.name)
                 )
         return model
+
+
+def _weighted(node: onnx.NodeProto) -> tuple[str, str | None] | None:
+    """Name and bias of the layer that an operator with weights stands for."""
+    if node.op_type not in WEIGHTED:
+        return None
+    return node.name, node.output[0] if node.op_type == "Conv" and len(node.input) > 2 else None
 
 
 def _prepared(model: onnx.ModelProto) -> onnx.ModelProto:

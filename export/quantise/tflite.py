@@ -23,8 +23,8 @@ from ai_edge_litert.interpreter import Interpreter
 from tensorflow.lite.python.convert import mlir_quantize
 from tensorflow.lite.python.util import modify_model_io_type
 
-from export.formats.tflite import converter
-from export.quantise import Io, Layer, flatbuffer, statistics
+from export.formats.tflite import calibrated
+from export.quantise import Io, Layer, flatbuffer, grouped, statistics
 from export.quantise.calibrators import Range, named
 
 if TYPE_CHECKING:
@@ -43,37 +43,33 @@ class TFLiteQuantiser:
         self._pixels = pixels
         self._io = io
         self._calibrated = _calibrated(model, pixels)
+        # A search by histogram takes a while; files by the dozen are made with its outcome.
+        self._ranges: dict[str, dict[str, Range]] = {"min-max": {}}
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """See `Quantiser`."""
         model = flatbuffer.parse(self._calibrated)
         graph = model.subgraphs[0]
-        groups: list[tuple[str, list[str], str | None]] = []
-        before: list[str] = []
-        for operator in graph.operators:
+
+        def described(operator: Any) -> tuple[str, tuple[str, str | None] | None]:
             output = graph.tensors[operator.outputs[0]]
             name = flatbuffer.name(output)
-            if flatbuffer.kind(model, operator) in flatbuffer.WEIGHTED:
-                has_bias = len(operator.inputs) > 2 and operator.inputs[2] >= 0
-                groups.append(
-                    (flatbuffer.label(output), [*before, name], name if has_bias else None)
-                )
-                before = []
-            elif groups:
-                groups[-1][1].append(name)
-            else:
-                before.append(name)
-        return tuple(
-            Layer(name=label, operators=tuple(names), bias=bias) for label, names, bias in groups
-        )
+            if flatbuffer.kind(model, operator) not in flatbuffer.WEIGHTED:
+                return name, None
+            has_bias = len(operator.inputs) > 2 and operator.inputs[2] >= 0
+            return name, (flatbuffer.label(output), name if has_bias else None)
+
+        return grouped(described(operator) for operator in graph.operators)
 
     def ranges(self, calibrator: str) -> dict[str, Range]:
         """See `Quantiser`; the input and the logits keep all that was seen."""
-        if calibrator == "min-max":
-            return {}
-        choose = named(calibrator)
-        return {name: choose(histogram) for name, histogram in self._histograms.items()}
+        if calibrator not in self._ranges:
+            choose = named(calibrator)
+            self._ranges[calibrator] = {
+                name: choose(histogram) for name, histogram in self._histograms.items()
+            }
+        return self._ranges[calibrator]
 
     def quantise(
         self,
@@ -169,32 +165,12 @@ def _as_input(cell: NDArray[np.uint8], dtype: type) -> NDArray[Any]:
 
 def _calibrated(model: keras.Model, pixels: NDArray[np.uint8]) -> bytes:
     """The network as a float file in which every activation has its extremes."""
-
-    def representative() -> Iterator[list[NDArray[np.float32]]]:
-        for cell in pixels:
-            yield [cell[None].astype(np.float32)]
-
-    convert = converter(float_input(model), tf.float32)
-    convert.optimizations = [tf.lite.Optimize.DEFAULT]
-    convert.representative_dataset = representative
-    convert.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    convert._experimental_calibrate_only = True
-    with warnings.catch_warnings(), _native_errors_only():
-        # It asks for the statistics of an older scheme; the representative data set gives them.
-        warnings.filterwarnings("ignore", "Statistics for quantized inputs", UserWarning)
-        found = flatbuffer.parse(bytes(convert.convert()))
+    with _native_errors_only():
+        content = calibrated(model, pixels, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, quantise=False)
+    found = flatbuffer.parse(bytes(content))
     graph = found.subgraphs[0]
     flatbuffer.set_range(graph.tensors[graph.inputs[0]], *PIXELS)
     return flatbuffer.pack(found)
-
-
-def float_input(model: keras.Model) -> keras.Model:
-    """The same network fed with pixels as floats: a cast in the graph stays a float operator."""
-    pixels = keras.Input(model.input_shape[1:], dtype="float32", name="pixels")
-    inputs = keras.tree.pack_sequence_as(model.input, [pixels])
-    twin = keras.models.clone_model(model, input_tensors=inputs)
-    twin.set_weights(model.get_weights())
-    return twin
 
 
 @contextlib.contextmanager

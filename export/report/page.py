@@ -22,14 +22,14 @@ def render(content: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": _points, "percent": _percent, "short": _short}
+    environment.filters |= {"points": _points, "percent": _percent}
     limit = content["limits"]["max_drop"]
     judged = [row for entry in content["formats"] if (row := _test_row(entry)) is not None]
     written = [entry for entry in content["formats"] if entry["bytes"] is not None]
     climbed = [
-        {"entry": entry, "picture": drawing.ladder(rows, limit)}
+        {"entry": entry, "picture": drawing.ladder(_ladder_rows(entry), limit)}
         for entry in content["formats"]
-        if len(entry["attempts"]) > 1 and (rows := _ladder_rows(entry))
+        if len(entry["attempts"]) > 1
     ]
     return environment.get_template("page.html.j2").render(
         export=content,
@@ -67,9 +67,8 @@ def _test_row(entry: Mapping[str, Any]) -> dict[str, Any] | None:
 def _ladder_rows(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for number, attempt in enumerate(entry["attempts"], start=1):
-        if attempt["validation"] is not None:
-            name = f"{number}\n" + attempt["rung"].replace(" ", "\n").replace("-", "-\n")
-            rows.append(_row(name, attempt, "validation"))
+        name = f"{number}\n" + attempt["rung"].replace(" ", "\n").replace("-", "-\n")
+        rows.append(_row(name, attempt, "validation"))
     return rows
 
 
@@ -91,7 +90,3 @@ def _points(estimate: Mapping[str, float]) -> str:
 def _percent(estimate: Mapping[str, float]) -> str:
     value, low, high = (100 * estimate[key] for key in ("value", "low", "high"))
     return f"{value:.2f} % [{low:.2f}, {high:.2f}]"
-
-
-def _short(text: str, length: int = 12) -> str:
-    return text[:length]
