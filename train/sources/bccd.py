@@ -38,7 +38,7 @@ def _fields(root: Path) -> Iterator[Sample | LeftOut]:
             yield LeftOut(key=key, path=path, reason="no annotation")
             continue
         tree = ElementTree.parse(annotation)
-        boxes = [_box(item) for item in tree.iter("object") if item.findtext("name") == "WBC"]
+        boxes = white_cells(tree)
         if not label:
             yield LeftOut(key=key, path=path, reason="no label")
         elif "," in label:
@@ -55,6 +55,11 @@ def _fields(root: Path) -> Iterator[Sample | LeftOut]:
                 region=_region(boxes[0], size),
                 original=originals.name(number),
             )
+
+
+def white_cells(annotation: ElementTree.ElementTree) -> list[tuple[int, int, int, int]]:
+    """The boxes (left, upper, right, lower) of the white cells of a field, in pixels."""
+    return [_box(item) for item in annotation.iter("object") if item.findtext("name") == "WBC"]
 
 
 def _sub_types(table: Path) -> dict[int, str]:

@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 from PIL import Image
 
+from train.sources.bccd import white_cells
+
 Box = tuple[float, float, float, float]
 
 
@@ -27,14 +29,7 @@ class Field:
 def bccd(root: Path) -> Iterator[Field]:
     """The fields of BCCD: Pascal VOC boxes under `Annotations`."""
     for annotation in sorted((root / "Annotations").glob("*.xml")):
-        boxes = tuple(
-            tuple(
-                float(item.findtext(f"bndbox/{side}", "0"))
-                for side in ("xmin", "ymin", "xmax", "ymax")
-            )
-            for item in ElementTree.parse(annotation).iter("object")
-            if item.findtext("name") == "WBC"
-        )
+        boxes = tuple(white_cells(ElementTree.parse(annotation)))
         path = root / "JPEGImages" / f"{annotation.stem}.jpg"
         if path.is_file():
             yield Field(path=path, group=annotation.stem, boxes=boxes)
