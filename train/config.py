@@ -275,11 +275,11 @@ def load(path: Path) -> Config:
     Raises:
         UsageError: the file cannot be read, or a setting is unknown, missing or impossible.
     """
+    table = document.read(path)
     try:
-        return from_table(document.read(path))
+        return from_table(table)
     except UsageError as error:
-        text = str(error)
-        raise error if text.startswith(str(path)) else UsageError(f"{path}: {text}") from None
+        raise UsageError(f"{path}: {error}") from None
 
 
 def from_table(table: Mapping[str, Any]) -> Config:

@@ -139,7 +139,7 @@ def command(
     if resume:
         from train.fit import fit
 
-        fit(_stored(out), out, resume=True, report=_report)
+        fit(_stored(out), out, resume=True, report=report)
         return
     flags = {
         "sources": data,
@@ -167,7 +167,7 @@ def command(
     settings = configured(config, set_ or (), _given(**flags))
     from train.fit import fit
 
-    fit(settings, out, report=_report)
+    fit(settings, out, report=report)
 
 
 def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]) -> Config:
@@ -214,5 +214,5 @@ def _named(flag: str, text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _report(line: str) -> None:
+def report(line: str) -> None:
     typer.echo(line, err=True)

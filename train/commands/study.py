@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from train.commands.fit import report
 from wbc_edge.errors import UsageError
 
 
@@ -57,7 +58,7 @@ def command(
         data=data,
         weights=None if weights == "none" else weights,
         budget=budget,
-        report=lambda line: typer.echo(line, err=True),
+        report=report,
     )
     path = out or runs / f"{name}-{budget}.md"
     table.write(

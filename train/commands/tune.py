@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from train.commands.fit import configured
+from train.commands.fit import configured, report
+from train.tune import space
 
 
 def command(
@@ -24,13 +25,8 @@ def command(
         typer.Option("--set", help="Any setting as NAME=VALUE, as for fit. Repeatable."),
     ] = None,
     over: Annotated[
-        str,
-        typer.Option(
-            help="What is searched, separated by commas: learning_rate, batch_size, unfreeze, "
-            "dropout, weight_decay, augmentation, label_smoothing, balance, mixup, warm_up, "
-            "optimizer."
-        ),
-    ] = "learning_rate,batch_size,unfreeze,dropout,weight_decay,augmentation",
+        str, typer.Option(help=f"What is searched, separated by commas: {', '.join(space.KNOBS)}.")
+    ] = ",".join(space.DEFAULT),
     trials: Annotated[int, typer.Option(min=1, help="Trials in all, earlier ones included.")] = 30,
     pruner: Annotated[
         str, typer.Option(help="median, asha (successive halving) or none.")
@@ -44,8 +40,4 @@ def command(
     settings = configured(config, set_ or (), {} if data is None else {"sources": data})
     from train.tune.search import tune
 
-    tune(settings, out, knobs=over.split(","), trials=trials, pruner=pruner, report=_report)
-
-
-def _report(line: str) -> None:
-    typer.echo(line, err=True)
+    tune(settings, out, knobs=over.split(","), trials=trials, pruner=pruner, report=report)

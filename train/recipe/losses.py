@@ -82,37 +82,50 @@ def is_cell(labels: Any) -> Any:
     return ops.cast(ops.sum(labels, axis=-1) > 0.5, "float32")
 
 
+class Around(keras.losses.Loss):
+    """A loss around another one, saved with it and with the settings that are named."""
+
+    settings: tuple[str, ...] = ()
+
+    def __init__(self, inner: keras.losses.Loss, *, name: str) -> None:
+        super().__init__(name=name)
+        self.inner = inner
+
+    def get_config(self) -> dict[str, Any]:
+        own = {name: getattr(self, name) for name in (*self.settings, "name")}
+        return {"inner": keras.losses.serialize(self.inner)} | own
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> keras.losses.Loss:
+        return cls(keras.losses.deserialize(config.pop("inner")), **config)
+
+
 @keras.saving.register_keras_serializable(package="wbc_edge")
-class Weighted(keras.losses.Loss):
+class Weighted(Around):
     """A loss with a weight for every class; a mixed view has the mean of its classes' weights."""
+
+    settings = ("weights",)
 
     def __init__(
         self, inner: keras.losses.Loss, *, weights: list[float], name: str = "weighted"
     ) -> None:
-        super().__init__(name=name)
-        self.inner = inner
+        super().__init__(inner, name=name)
         self.weights = weights
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         weights = ops.sum(y_true * ops.convert_to_tensor(self.weights, y_true.dtype), axis=-1)
         return weights * self.inner.call(y_true, y_pred)
 
-    def get_config(self) -> dict[str, Any]:
-        inner = keras.losses.serialize(self.inner)
-        return {"inner": inner, "weights": self.weights, "name": self.name}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Weighted:
-        return cls(keras.losses.deserialize(config.pop("inner")), **config)
-
 
 @keras.saving.register_keras_serializable(package="wbc_edge")
-class Distillation(keras.losses.Loss):
+class Distillation(Around):
     """(1 - weight) × the labels' loss + weight × T² × KL(teacher ‖ network), both softened by T.
 
     T² keeps the gradient's size independent of T. Hinton et al., "Distilling the knowledge in a
     neural network", arXiv:1503.02531, section 2.
     """
+
+    settings = ("temperature", "weight")
 
     def __init__(
         self,
@@ -122,8 +135,7 @@ class Distillation(keras.losses.Loss):
         weight: float,
         name: str = "distillation",
     ) -> None:
-        super().__init__(name=name)
-        self.inner = inner
+        super().__init__(inner, name=name)
         self.temperature = temperature
         self.weight = weight
 
@@ -137,27 +149,17 @@ class Distillation(keras.losses.Loss):
             labels, y_pred
         ) + self.weight * self.temperature**2 * divergence
 
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "inner": keras.losses.serialize(self.inner),
-            "temperature": self.temperature,
-            "weight": self.weight,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Distillation:
-        return cls(keras.losses.deserialize(config.pop("inner")), **config)
-
 
 @keras.saving.register_keras_serializable(package="wbc_edge")
-class Energy(keras.losses.Loss):
+class Energy(Around):
     """The loss of cells, and hinges that part their energy from that of pictures without a cell.
 
     weight × (mean over cells of max(high - E, 0)² + mean over the others of max(E - low, 0)²), with
     E the log-sum-exp of the logits: Liu et al., "Energy-based out-of-distribution detection",
     NeurIPS 2020, equation 8, where the energy has the opposite sign.
     """
+
+    settings = ("share", "low", "high", "weight")
 
     def __init__(
         self,
@@ -170,8 +172,7 @@ class Energy(keras.losses.Loss):
         name: str = "energy",
     ) -> None:
         """Takes the loss of cells and the part of a batch that shows none."""
-        super().__init__(name=name)
-        self.inner = inner
+        super().__init__(inner, name=name)
         self.share = share
         self.low = low
         self.high = high
@@ -185,20 +186,6 @@ class Energy(keras.losses.Loss):
         # What follows is averaged over the batch: these factors make it means over its two parts.
         of_cells = (self.inner.call(y_true, y_pred) + self.weight * lacking) / (1 - self.share)
         return cells * of_cells + (1 - cells) * self.weight * excess / self.share
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "inner": keras.losses.serialize(self.inner),
-            "share": self.share,
-            "low": self.low,
-            "high": self.high,
-            "weight": self.weight,
-            "name": self.name,
-        }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Energy:
-        return cls(keras.losses.deserialize(config.pop("inner")), **config)
 
 
 def _cross_entropy(how: Loss, label_smoothing: float) -> keras.losses.Loss:  # noqa: ARG001

@@ -25,11 +25,10 @@ def mix(views: Views, targets: Targets, how: Mixing, rng: Generator) -> tuple[Vi
         how: kinds and their strengths.
         rng: source of chance; untouched where no kind is on.
     """
-    kinds = [kind for kind, strength in ((mixup, how.mixup), (cutmix, how.cutmix)) if strength]
+    kinds = [kind for kind in ((mixup, how.mixup), (cutmix, how.cutmix)) if kind[1]]
     if not kinds or rng.random() >= how.probability:
         return views, targets
-    kind = kinds[int(rng.integers(len(kinds)))]
-    strength = how.mixup if kind is mixup else how.cutmix
+    kind, strength = kinds[int(rng.integers(len(kinds)))]
     share = float(rng.beta(strength, strength))
     return kind(views, targets, share, rng.permutation(len(views)), rng)
 

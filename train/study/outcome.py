@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from train import document
 from wbc_edge.measure.intervals import Estimate
 
 if TYPE_CHECKING:
@@ -67,19 +68,12 @@ class Outcome:
 
 
 def load(path: Path) -> Outcome:
-    """The outcome that `Outcome.save` wrote."""
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    small = stored["small"]
-    return Outcome(
-        **stored
-        | {
-            "top1": Estimate(**stored["top1"]),
-            "macro_f1": Estimate(**stored["macro_f1"]),
-            "small": None
-            if small is None
-            else Small(**small | {"top1": Estimate(**small["top1"])}),
-        }
-    )
+    """The outcome that `Outcome.save` wrote.
+
+    Raises:
+        UsageError: the file is damaged; it is named where it is no JSON table.
+    """
+    return document.decode(Outcome, document.read(path))
 
 
 def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:

@@ -18,11 +18,11 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from train.config import Config
 from train.fit import begin, learn
+from train.run import Run
+from train.training import Report
 from train.tune import space
 from train.tune.plots import draw_plots
 from wbc_edge.errors import UsageError
-
-Report = Callable[[str], None]
 
 PRUNERS: dict[str, Callable[[], optuna.pruners.BasePruner]] = {
     # Below the median of the earlier trials at the same epoch (Golovin et al., "Vizier", 2017).
@@ -81,7 +81,7 @@ def tune(
         study.optimize(lambda trial: _trial(trial, config, folder, knobs, report), n_trials=1)
     best = study.best_trial
     report(f"best of {trials}: trial {best.number}, validation accuracy {best.value:.4f}")
-    chosen = space.draw(optuna.trial.FixedTrial(best.params), config, knobs)
+    chosen = Run(_run_folder(folder, best.number)).config
     chosen.save(folder / "best.json")
     draw_plots(study, folder)
     return chosen
@@ -126,7 +126,7 @@ def _trial(
     drawn = space.draw(trial, config, knobs)
     settings = ", ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
     report(f"trial {trial.number}: {settings}")
-    run = begin(drawn, _empty(folder / "trials" / f"{trial.number:04d}"))
+    run = begin(drawn, _empty(_run_folder(folder, trial.number)))
     try:
         learn(run, report=lambda _: None, watch=watch)
     except optuna.TrialPruned:
@@ -136,6 +136,10 @@ def _trial(
         run.checkpoint_file.unlink(missing_ok=True)
     report(f"trial {trial.number}: {best:.4f}")
     return best
+
+
+def _run_folder(folder: Path, number: int) -> Path:
+    return folder / "trials" / f"{number:04d}"
 
 
 def _empty(folder: Path) -> Path:

@@ -13,8 +13,8 @@ from wbc_edge.errors import UsageError
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
 
-# Changes of the probability with which a kind is applied stop at 1, changes of others do not.
-_PROBABILITIES = ("crop", "colour", "haze", "blur", "codec", "noise", "hed", "reinhard")
+# How far, not how often: these do not stop at 1.
+_AMOUNTS = ("scale", "shift", "stain", "lamp", "dyes")
 
 Knob = Callable[["BaseTrial", Config], dict[str, Any]]
 """Draws a value and says what it changes in the table of the configuration."""
@@ -36,8 +36,8 @@ def _augmentation(trial: BaseTrial, config: Config) -> dict[str, Any]:
     strengths = {name: factor * value for name, value in asdict(config.augmentation).items()}
     # A zoom is a factor itself: none is 1.
     strengths["scale"] = config.augmentation.scale**factor
-    for name in _PROBABILITIES:
-        strengths[name] = min(strengths[name], 1.0)
+    for name, value in strengths.items():
+        strengths[name] = value if name in _AMOUNTS else min(value, 1.0)
     return {"augmentation": strengths}
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from train.zoo import backbone
 
 UNITS = (256, 128, 64)
-MEANS = (123.68, 116.779, 103.939)
-"""Of ImageNet's pixels, red, green, blue: the weights were trained on centred, unscaled pixels."""
+CENTRED = {"scale": 1.0, "offset": [-123.68, -116.779, -103.939]}
+"""Less ImageNet's mean red, green and blue: the weights were trained on unscaled pixels."""
 
 
 def resnet50(
@@ -44,9 +44,7 @@ def resnet50(
     Returns:
         Model from uint8 RGB (N, height, width, 3) to logits (N, classes).
     """
-    pixels, x = backbone.features(
-        _resnet(input_size, weights), scale=1.0, offset=[-mean for mean in MEANS]
-    )
+    pixels, x = backbone.features(_resnet(input_size, weights), **CENTRED)
     x = keras.layers.Flatten(name="features")(x)
     x = keras.layers.BatchNormalization(name="features_norm")(x)
     for units in UNITS:
@@ -84,14 +82,7 @@ def resnet24(
     """
     whole = _resnet(input_size, weights)
     first = keras.Model(whole.input, whole.get_layer("conv3_block4_out").output, name="resnet24")
-    return backbone.classifier(
-        first,
-        classes=classes,
-        dropout=dropout,
-        name="resnet24",
-        scale=1.0,
-        offset=[-mean for mean in MEANS],
-    )
+    return backbone.classifier(first, classes=classes, dropout=dropout, name="resnet24", **CENTRED)
 
 
 def _resnet(input_size: tuple[int, int], weights: str | None) -> keras.Model:
