@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import keras
 import numpy as np
+import PIL.Image
 
 from train.augment import Augmentation, view
 from train.config import Mixing
 from train.recipe.mixing import mix
+from wbc_edge.light import whitened
 from wbc_edge.measure.device import usable_cores
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Feed(keras.utils.PyDataset):
         teachers: Teachers | None = None,
         negatives: NDArray[np.uint8] | None = None,
         share: float = 0.0,
+        light: Literal["as_is", "white"] = "as_is",
         workers: int | None = None,
     ) -> None:
         super().__init__(
@@ -76,6 +79,7 @@ class Feed(keras.utils.PyDataset):
         self._seed = seed
         self._epoch = epoch
         self._mixing = mixing
+        self._light = light
         self._teachers = teachers
         # Pictures without a cell, with context, (N, H, W, 3), and how many of a batch they are.
         self._negatives = negatives
@@ -121,17 +125,23 @@ class Feed(keras.utils.PyDataset):
         targets = np.zeros((count, self._classes), np.float32)
         for row, (source, cell) in enumerate(drawn):
             cells = self._sources[source]
-            views[row] = view(cells.contexts[cell], self._size, self._augmentation, rng)
+            views[row] = self._view(cells.contexts[cell], rng)
             targets[row, cells.targets[cell]] = 1
         views, targets = mix(views, targets, self._mixing, rng)
         if self._negatives is None:
             return views, targets
         strange = [
-            view(self._negatives[number], self._size, self._augmentation, rng)
+            self._view(self._negatives[number], rng)
             for number in rng.integers(len(self._negatives), size=self._strangers)
         ]
         nothing = np.zeros((self._strangers, self._classes), np.float32)
         return np.concatenate([views, strange]), np.concatenate([targets, nothing])
+
+    def _view(self, context: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+        found = view(context, self._size, self._augmentation, rng)
+        if self._light == "as_is":
+            return found
+        return np.asarray(whitened(PIL.Image.fromarray(found)))
 
 
 def _rounded(share: float, batch_size: int) -> int:

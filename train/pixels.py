@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CONTEXT = 1.5
 """Margin that training pictures are kept with, so that turned and shifted views have content."""
 
+PREPROCESSING = ("colour.py", "decoding.py", "framing.py", "image.py", "light.py")
+"""The device's modules that a prepared cell comes through."""
+
 
 def load(
     samples: Sequence[Sample], spec: InputSpec, cache: Path, *, margin: float = 1.0
@@ -77,5 +80,5 @@ def _source_digest() -> str:
     """Hash of the preprocessing code, so that pixels from before a change of it are not used."""
     package = Path(image.__file__).parent
     return hashlib.sha256(
-        b"".join((package / name).read_bytes() for name in ("image.py", "framing.py"))
+        b"".join((package / name).read_bytes() for name in PREPROCESSING)
     ).hexdigest()

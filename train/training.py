@@ -182,6 +182,7 @@ class Training:
             teachers=self.teachers,
             negatives=self.negatives,
             share=config.negatives.share,
+            light=config.input.light,
         )
 
 

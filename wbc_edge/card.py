@@ -52,6 +52,8 @@ class Framing:
 class InputSpec:
     """How a picture becomes the input tensor: framed, then resized once to height x width.
 
+    Its light is left as it is, or its background is made white (`wbc_edge.light`).
+
     The network takes (pixel - mean) / std, channel by channel, of pixels from 0 to 255. Networks of
     this project scale inside and take the pixels as they are; those from elsewhere may not.
     """
@@ -60,6 +62,7 @@ class InputSpec:
     width: int
     framing: Framing = Framing()
     filter: Literal["bilinear", "bicubic", "box", "lanczos"] = "bilinear"
+    light: Literal["as_is", "white"] = "as_is"
     colour: Literal["RGB"] = "RGB"
     layout: Literal["NHWC", "NCHW"] = "NHWC"
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)

@@ -147,7 +147,7 @@ def pad(picture: Image.Image, box: Box) -> tuple[Image.Image, Box]:
         Image.Transform.AFFINE,
         (step, 0, (1 - step) / 2, 0, step, (1 - step) / 2),
     )
-    colour = tuple(_bright(sparse).astype(np.uint8).tolist())
+    colour = tuple(bright(sparse).astype(np.uint8).tolist())
     padded = Image.new("RGB", (left + width + right, upper + height + lower), colour)
     padded.paste(picture, (left, upper))
     return padded, (box[0] + left, box[1] + upper, box[2] + left, box[3] + upper)
@@ -156,7 +156,20 @@ def pad(picture: Image.Image, box: Box) -> tuple[Image.Image, Box]:
 def background(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The colour, shape (3,), of an (H, W, 3) picture where no cell lies: its bright end."""
     step = max(1, max(rgb.shape[:2]) // MAP_SIDE)
-    return _bright(Image.fromarray(rgb[::step, ::step])).astype(np.uint8)
+    return bright(Image.fromarray(rgb[::step, ::step])).astype(np.uint8)
+
+
+def bright(picture: Image.Image) -> NDArray[np.float64]:
+    """The background's percentile of each channel of an RGB picture, interpolated linearly, (3,).
+
+    As `np.percentile`, which imports numpy.ma when first called: 8 MB and 50 ms of a cold start.
+    """
+    up_to = np.array(picture.histogram()).reshape(3, 256).cumsum(axis=1)
+    position = BACKGROUND / 100 * (picture.width * picture.height - 1)
+    rank = int(position)
+    below, above = ((up_to <= place).sum(axis=1) for place in (rank, rank + 1))
+    colour: NDArray[np.float64] = below + (position - rank) * (above - below)
+    return colour
 
 
 def _square(x: float, y: float, side: float) -> Box:
@@ -175,7 +188,7 @@ def _stain_map(picture: Image.Image) -> NDArray[np.float32]:
     factor = MAP_SIDE / max(height, width)
     size = max(8, round(width * factor)), max(8, round(height * factor))
     small = picture.resize(size, Image.Resampling.BOX)
-    white = _bright(small).astype(np.float32)[:, np.newaxis, np.newaxis]
+    white = bright(small).astype(np.float32)[:, np.newaxis, np.newaxis]
     # One channel after the other: numpy's inner loops are then as long as a map, and not three.
     channels = np.asarray(small).transpose(2, 0, 1).astype(np.float32, order="C")
     # The offset of 8 grey levels keeps the camera's noise in the dark from passing for density.
@@ -183,19 +196,6 @@ def _stain_map(picture: Image.Image) -> NDArray[np.float32]:
     stain = np.minimum(density[0], density[1]) - 0.75 * density[2]
     positive: NDArray[np.float32] = np.maximum(stain, 0)
     return positive
-
-
-def _bright(picture: Image.Image) -> NDArray[np.float64]:
-    """The background's percentile of each channel of an RGB picture, interpolated linearly.
-
-    As `np.percentile`, which imports numpy.ma when first called: 8 MB and 50 ms of a cold start.
-    """
-    up_to = np.array(picture.histogram()).reshape(3, 256).cumsum(axis=1)
-    position = BACKGROUND / 100 * (picture.width * picture.height - 1)
-    rank = int(position)
-    below, above = ((up_to <= place).sum(axis=1) for place in (rank, rank + 1))
-    colour: NDArray[np.float64] = below + (position - rank) * (above - below)
-    return colour
 
 
 @lru_cache(maxsize=4)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 import PIL.Image
 
-from wbc_edge import framing
+from wbc_edge import framing, light
 from wbc_edge.colour import from_array
 from wbc_edge.decoding import Image, check_pixels, decode, decode_pil
 from wbc_edge.errors import InputError
@@ -82,19 +82,21 @@ def source_name(source: object) -> str:
 
 
 def prepare(picture: PIL.Image.Image | Pixels, spec: InputSpec, *, margin: float = 1.0) -> Pixels:
-    """The (height, width, 3) uint8 pixels that a network is given: framed and resized, once.
+    """The (height, width, 3) uint8 pixels that a network is given: framed, resized once, lit.
 
     The one way from a picture to an input tensor; training, calibration, measurement and the
     device all come through here. The picture is RGB of any size, as a Pillow image or as uint8
     (H, W, 3). A `margin` above 1 widens view and result alike about the same centre, at the same
-    density of pixels: training cuts its turned and shifted views out of such a picture.
+    density of pixels, and leaves the light as it is: training cuts its turned and shifted views out
+    of such a picture, and each has a background of its own.
     """
     if not isinstance(picture, PIL.Image.Image):
         picture = PIL.Image.fromarray(picture)
     box = framing.widened(framing.frame(picture, spec.framing), margin)
     padded, box = framing.pad(picture, box)
     size = round(margin * spec.width), round(margin * spec.height)
-    return np.asarray(padded.resize(size, PIL.Image.Resampling[spec.filter.upper()], box=box))
+    view = padded.resize(size, PIL.Image.Resampling[spec.filter.upper()], box=box)
+    return np.asarray(light.whitened(view) if spec.light == "white" and margin == 1 else view)
 
 
 def from_pil(image: PIL.Image.Image) -> Pixels:
@@ -152,12 +154,4 @@ def _check_bytes(size: int, limits: Limits) -> None:
     if size > limits.max_bytes:
         raise InputError(
             f"is larger than the limit of {limits.max_bytes:,} bytes", code="too_many_bytes"
-        )
-
-
-def _check_pixels(size: tuple[int, ...], limits: Limits) -> None:
-    if len(size) == 2 and size[0] * size[1] > limits.max_pixels:
-        raise InputError(
-            f"{size[0]} x {size[1]} is more than the limit of {limits.max_pixels:,} pixels",
-            code="too_many_pixels",
         )

@@ -8,6 +8,7 @@ import pytest
 from train.augment import Augmentation
 from train.config import Mixing
 from train.feed import Cells, Feed
+from wbc_edge.light import WHITE
 
 
 def _cells(targets: list[int], weight: float, shade: int) -> Cells:
@@ -136,3 +137,11 @@ def test_teachers_are_not_asked_about_negatives() -> None:
     assert targets.shape == (50, 6)
     np.testing.assert_allclose(targets[:40, 3:], 1 / 3)
     assert (targets[40:] == 0).all()
+
+
+def test_views_are_whitened_after_all_other_changes() -> None:
+    cells = [_cells([0, 1, 2], 1, 200)]
+    lamps = Augmentation(crop=0, colour=0, haze=0, blur=0, codec=0, noise=0, tint=1)
+    assert _feed(cells, augmentation=lamps)[0][0].max() <= 200
+    seen = _feed(cells, augmentation=lamps, light="white")[0][0]
+    np.testing.assert_allclose(seen, WHITE, atol=1)

@@ -5,6 +5,7 @@ import os
 import socket
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from wbc_edge import image
+from wbc_edge import image, light
 from wbc_edge.card import Framing, InputSpec
 from wbc_edge.errors import InputError
 from wbc_edge.image import Limits
@@ -324,3 +325,17 @@ def test_preparing_leaves_the_picture_alone_and_repeats_itself(cell: NDArray[np.
 def test_the_least_and_thinnest_pictures_are_prepared(size: tuple[int, int], method: Any) -> None:
     spec = InputSpec(height=16, width=16, framing=Framing(method=method, scale=2))
     assert image.prepare(np.full((*size, 3), 200, np.uint8), spec).shape == (16, 16, 3)
+
+
+def test_preparing_whitens_the_background_only_where_the_spec_asks(
+    cell: NDArray[np.uint8],
+) -> None:
+    yellow = (cell * (0.9, 0.8, 0.5)).astype(np.uint8)
+    spec = InputSpec(height=32, width=32, light="white")
+    seen = image.prepare(yellow, spec)
+    assert np.abs(np.percentile(seen, 90, axis=(0, 1)) - light.WHITE).max() <= 2
+    as_is = image.prepare(yellow, replace(spec, light="as_is"))
+    assert np.percentile(as_is[..., 2], 90) < 150
+    # Wider views are for training, which cuts its own out of them and whitens those.
+    wide = image.prepare(yellow, spec, margin=1.5)
+    assert np.array_equal(wide, image.prepare(yellow, replace(spec, light="as_is"), margin=1.5))

@@ -52,8 +52,8 @@ def gather(how: Teacher, config: Config) -> Teachers | None:
     """The teachers of a run, or None where it has none.
 
     Raises:
-        UsageError: a teacher's folder holds no network, it lacks a class, or it frames cells
-            otherwise.
+        UsageError: a teacher's folder holds no network, it lacks a class, or it sees cells
+            framed or lit otherwise.
     """
     if not how.runs:
         return None
@@ -67,11 +67,12 @@ def _network(run: Run, config: Config) -> tuple[keras.Model, list[int]]:
     missing = sorted(set(config.labels) - set(theirs.labels))
     if missing:
         raise UsageError(f"{run.folder}: this teacher does not know the class '{missing[0]}'")
-    if theirs.input.framing != config.input.framing:
-        raise UsageError(
-            f"{run.folder}: this teacher sees cells framed by {theirs.input.framing}, "
-            f"not by {config.input.framing}"
-        )
+    for name in ("framing", "light"):
+        seen, shown = getattr(theirs.input, name), getattr(config.input, name)
+        if seen != shown:
+            raise UsageError(
+                f"{run.folder}: this teacher sees cells with {name} {seen}, not {shown}"
+            )
     return run.best(), [theirs.labels.index(label) for label in config.labels]
 
 
