@@ -1,6 +1,7 @@
 """ONNX graphs named by structure, so that the same network gives the same bytes.
 
-tf2onnx and ONNX Runtime number what they add by process; the order of nodes follows those names.
+tf2onnx and ONNX Runtime number what they add by process; the order of nodes follows those names,
+and so does which of several reshapes in a row tf2onnx takes out where height and width are 1.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
     """A copy with nodes in the order in which the outputs need them, all named by type and number.
 
     Inputs and outputs keep their names; a free first dimension is called `batch`. Initialisers
-    stand in the order of their first use; what no output needs is left out, and so are the shapes
-    of intermediate values, which every reader infers.
+    stand in the order of their first use; reshapes to the shape that there is and what no output
+    needs are left out, and so are the shapes of intermediate values, which every reader infers.
     """
     result = onnx.ModelProto()
     result.CopyFrom(model)
     graph = result.graph
+    _bypass_reshapes(result)
     nodes = _ordered(graph)
     weights = {item.name: item for item in graph.initializer}
     names = {item.name: item.name for item in [*graph.input, *graph.output]}
@@ -52,6 +54,25 @@ def canonical(model: onnx.ModelProto) -> onnx.ModelProto:
     graph.name = "network"
     graph.doc_string = result.doc_string = ""
     return result
+
+
+def _bypass_reshapes(model: onnx.ModelProto) -> None:
+    """Lets the readers of a reshape that changes no shape read what it reads."""
+    inferred = onnx.shape_inference.infer_shapes(model).graph
+    shapes = {
+        item.name: [size.dim_value or None for size in item.type.tensor_type.shape.dim]
+        for item in [*inferred.input, *inferred.output, *inferred.value_info]
+    }
+    outputs = {item.name for item in model.graph.output}
+    source: dict[str, str] = {}
+    for node in model.graph.node:
+        node.input[:] = [source.get(value, value) for value in node.input]
+        if node.op_type != "Reshape" or node.output[0] in outputs:
+            continue
+        before, after = shapes.get(node.input[0], []), shapes.get(node.output[0], [])
+        # The number of elements is the same: all sizes but one decide that one too.
+        if before == after and before.count(None) <= 1 and before:
+            source[node.output[0]] = node.input[0]
 
 
 def _ordered(graph: onnx.GraphProto) -> list[onnx.NodeProto]:

@@ -1,0 +1,64 @@
+"""The canonical form of ONNX graphs: what is left out, and that answers stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from export.formats.canonical import canonical
+
+onnxruntime = pytest.importorskip("onnxruntime")
+
+
+def _graph(*shapes: tuple[int, ...]) -> onnx.ModelProto:
+    """(batch, 2, 3) reshaped again and again, then negated."""
+    nodes, weights, value = [], [], "x"
+    for number, shape in enumerate(shapes):
+        weights.append(numpy_helper.from_array(np.array(shape, np.int64), f"shape__{number}"))
+        nodes.append(helper.make_node("Reshape", [value, f"shape__{number}"], [f"r__{number}"]))
+        value = f"r__{number}"
+    nodes.append(helper.make_node("Neg", [value], ["y"]))
+    graph = helper.make_graph(
+        nodes,
+        "any",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["unk__1", 2, 3])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["unk__2", *shapes[-1][1:]])],
+        weights,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+
+
+def _run(model: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    (answer,) = session.run(None, {"x": x})
+    return np.asarray(answer)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "left"),
+    [
+        ([(-1, 2, 3)], 0),
+        ([(-1, 2, 3), (-1, 2, 3)], 0),
+        ([(-1, 3, 2)], 1),
+        ([(-1, 2, 3), (-1, 6), (-1, 6)], 1),
+        ([(-1, 6), (-1, 2, 3)], 2),
+    ],
+)
+def test_reshapes_that_change_nothing_are_left_out(
+    shapes: list[tuple[int, ...]], left: int
+) -> None:
+    model = _graph(*shapes)
+    found = canonical(model)
+    onnx.checker.check_model(found, full_check=True)
+    assert [node.op_type for node in found.graph.node].count("Reshape") == left
+    x = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
+    np.testing.assert_array_equal(_run(found, x), _run(model, x))
+
+
+def test_the_same_network_by_other_names_is_the_same_graph() -> None:
+    other = _graph((-1, 6), (-1, 6))
+    for node in other.graph.node:
+        node.name = f"anything__{id(node)}"
+    assert canonical(other) == canonical(_graph((-1, 6)))
