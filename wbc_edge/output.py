@@ -175,6 +175,11 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
+def encodable(text: str) -> str:
+    """Text that UTF-8 can hold: bytes of file names that are none show as JSON reads them back."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
     """Short rows of text as aligned lines; the columns numbered in `right` are set to the right."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +135,21 @@ def test_markdown_is_not_broken_by_a_file_name(compared: Report) -> None:
     for line in text.splitlines():
         if line.startswith("| "):
             assert line.endswith(" |")
+
+
+@pytest.mark.parametrize("form", formats.FORMATS)
+def test_a_file_name_may_be_any_bytes(compared: Report, form: str) -> None:
+    assert compared.data is not None
+    path = os.fsdecode(b"caf\xe9 \x1b[31m[x](y).png")
+    failed = replace(compared.data.failures[0], path=path)
+    text = formats.render(replace(compared, data=replace(compared.data, failures=(failed,))), form)
+    assert "caf\\udce9 " in text.encode().decode()
+    if form == "json":
+        assert json.loads(text)["data"]["failures"][0]["path"] == path
+    if form == "md":
+        assert r"\[x](y).png" in text
+    if form == "table":
+        assert "\x1b" not in text
 
 
 def test_a_report_takes_the_form_of_its_ending(compared: Report, tmp_path: Path) -> None:

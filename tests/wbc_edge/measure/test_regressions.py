@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 from wbc_edge.cli import app
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import bench, formats, regressions
+from wbc_edge.measure.formats import comparison
 from wbc_edge.measure.latency import Plan
 
 DATA = Path(__file__).parents[2] / "data"
@@ -136,6 +139,14 @@ def test_the_command_ends_with_3_where_something_is_worse(saved: Any) -> None:
     assert json.loads(same.stdout)["schema"] == "wbc-edge-bench-compare/1"
     text = CliRunner().invoke(app, ["bench", "compare", old, old, "--format", "md"])
     assert text.stdout.startswith(f"# {old} beside {old}")
+
+
+def test_reports_may_be_called_by_any_bytes(saved: Any) -> None:
+    same = found(saved, report(), report())
+    named = replace(same, old=os.fsdecode(b"caf\xe9.json"), cautions=("\x1b[31m",))
+    for form in ("json", "md"):
+        assert "caf\\udce9.json" in comparison.render(named, form).encode().decode()
+    assert "\x1b" not in comparison.render(named, "table")
 
 
 def test_a_written_report_can_be_compared_with_itself(drawn_cells: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.formats import html, json, markdown, table
 from wbc_edge.measure.report import Report
+from wbc_edge.output import encodable
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "table": table.render,
@@ -23,7 +24,7 @@ def render(report: Report, form: str) -> str:
     """The report as text that ends in a newline. Raises UsageError for an unknown form."""
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}; choose {', '.join(FORMATS)}")
-    return FORMATS[form](report)
+    return encodable(FORMATS[form](report))
 
 
 def form_of(path: str | Path) -> str:

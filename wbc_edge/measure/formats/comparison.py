@@ -8,10 +8,15 @@ from collections.abc import Iterator
 from wbc_edge.measure.formats import markdown, table
 from wbc_edge.measure.regressions import Change, Regressions, sentence
 from wbc_edge.measure.sections import Section, Table
+from wbc_edge.output import encodable
 
 
 def render(found: Regressions, form: str) -> str:
     """The comparison as "table", "md" or "json", ending in a newline."""
+    return encodable(_render(found, form))
+
+
+def _render(found: Regressions, form: str) -> str:
     if form == "json":
         return json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n"
     told = list(_sections(found))

@@ -19,7 +19,7 @@ def lay_out(title: str, told: Iterable[Section]) -> str:
 
 
 def _section(section: Section) -> str:
-    parts = [f"## {section.title}"]
+    parts = [f"## {_escaped(section.title)}"]
     if section.table is not None:
         parts.append(_table(section.table))
     if section.notes:
@@ -35,6 +35,6 @@ def _table(table: Table) -> str:
 
 def _escaped(text: str) -> str:
     """A file may be called anything; none of it is markup."""
-    for sign in "\\|`*_<":
+    for sign in "\\|`*_<[&~":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())

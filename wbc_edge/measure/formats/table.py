@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from wbc_edge.measure.report import Report
 from wbc_edge.measure.sections import Section, Table, sections
+from wbc_edge.output import printable
 
 WIDTH = 80
 GAP = 2
@@ -23,16 +24,19 @@ def lay_out(told: Iterable[Section]) -> str:
 
 
 def _section(section: Section) -> str:
-    lines = [section.title, "-" * min(WIDTH, len(section.title))]
+    title = printable(section.title)
+    lines = [title, "-" * min(WIDTH, len(title))]
     if section.table is not None:
         lines += _table(section.table)
     for note in section.notes:
-        lines += textwrap.wrap(note, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        lines += textwrap.wrap(
+            printable(note), WIDTH, subsequent_indent="  ", break_on_hyphens=False
+        )
     return "\n".join(lines)
 
 
 def _table(table: Table) -> list[str]:
-    rows = [table.head, *table.rows]
+    rows = [tuple(map(printable, row)) for row in (table.head, *table.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     # Names are shortened, figures never: the first column gets what the others leave.
     widths[0] = max(8, min(widths[0], WIDTH - sum(width + GAP for width in widths[1:])))
