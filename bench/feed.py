@@ -22,6 +22,7 @@ import typer
 
 from bench.ratios import Figure, interleaved, ratio, seconds
 from wbc_edge import synthetic
+from wbc_edge.cores import usable_cores
 from wbc_edge.errors import GateFailed
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
@@ -93,7 +94,7 @@ def measure(network: str, *, size: int, batch_size: int, batches: int, rounds: i
         for _ in range(batches):
             model.train_on_batch(views, targets)
 
-    with ThreadPoolExecutor(device.usable_cores()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
 
         def make() -> None:
             # Several times as many as the network gets, else a round would be too short to time.

@@ -23,6 +23,7 @@ import typer
 from bench.ratios import Figure, interleaved, ratio, seconds
 from wbc_edge.bundle import open_bundle
 from wbc_edge.classifier import Classifier
+from wbc_edge.cores import usable_cores
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import device, images
 from wbc_edge.measure.contenders import Stages
@@ -127,7 +128,7 @@ def throughput(
     """Images a second, over cores times what one thread does with the stages alone."""
     classifier = Classifier(model)
     stages = Stages(classifier)
-    cores = device.usable_cores()
+    cores = usable_cores()
     data = [path.read_bytes() for path in paths]
 
     def alone() -> None:

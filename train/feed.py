@@ -12,8 +12,8 @@ import PIL.Image
 from train.augment import Augmentation, view
 from train.config import Mixing
 from train.recipe.mixing import mix
+from wbc_edge.cores import usable_cores
 from wbc_edge.light import whitened
-from wbc_edge.measure.device import usable_cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from train.sources.sample import Sample
 from wbc_edge import image
+from wbc_edge.cores import usable_cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +61,7 @@ def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path
         pixels[index] = prepare(samples[index], spec, margin)
 
     # Pillow releases the interpreter while it decodes, so threads do run side by side.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         jobs = pool.map(fill, range(len(samples)))
         for _ in tqdm(jobs, total=len(samples), desc="reading cells", unit="cell", disable=None):
             pass

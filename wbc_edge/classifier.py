@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ import numpy as np
 from wbc_edge import bundle as bundles
 from wbc_edge import image
 from wbc_edge.bundle import Bundle
+from wbc_edge.cores import usable_cores
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.runtimes import open_session, tuned
 
@@ -139,11 +139,11 @@ class Classifier:
         """Answer a stream of pictures, lazily and in order, one Row each.
 
         A bad input is a row with its error. `sources` is drawn from as rows are taken, never far
-        ahead, so that the stream may be endless. `workers` threads (by default one for each CPU)
-        decode and infer, sharing as many sessions as keep them busy (`wbc_edge.pool`); closing the
-        iterator stops them.
+        ahead, so that the stream may be endless. `workers` threads (by default one for each core
+        that this process may use) decode and infer, sharing as many sessions as keep them busy
+        (`wbc_edge.pool`); closing the iterator stops them.
         """
-        workers = workers or max(1, (os.cpu_count() or 1) // self.session.threads)
+        workers = workers or max(1, usable_cores() // self.session.threads)
         remaining = iter(sources)
         first = list(islice(remaining, 2 if workers > 1 else 0))
         if len(first) < 2:  # nothing to do side by side

@@ -208,6 +208,16 @@ def test_a_stream_answers_in_order_as_one_by_one(
     assert [row.prediction for row in rows] == [classifier.classify(p) for p in pictures]
 
 
+def test_by_default_no_more_workers_than_cores_that_may_be_used(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+    rows = classifier.classify_many(colours(20))
+    next(rows)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("wbc-edge")]
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_a_bad_input_is_a_row_in_its_place(
     classifier: Classifier, encoded: Callable[..., bytes], tmp_path: Path, workers: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from train.audit.cell import Cell, measure
 from train.sources import Source
 from train.sources.sample import LeftOut, Sample
 from train.together import together
+from wbc_edge.cores import usable_cores
 from wbc_edge.errors import InputError, UsageError
 
 
@@ -102,7 +102,7 @@ def read(sources: Sequence[Source]) -> Evidence:
         if names.count(name) > 1:
             raise UsageError(f"two sources are called '{name}'; give folders of different names")
     asked = [(source.name, sample) for source in sources for sample in source.read()]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         # Pillow releases the interpreter while it decodes, so threads do run side by side.
         jobs = pool.map(_attempt, *zip(*asked, strict=True))
         bar = partial(tqdm, total=len(asked), desc="reading cells", unit="cell", disable=None)

@@ -9,7 +9,6 @@ even smear may share 50.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from tqdm import tqdm
 
 from train.audit.alike import Pair
 from train.audit.cell import Cell
+from wbc_edge.cores import usable_cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def pairs(cells: Sequence[Cell], *, least_colour: float = LEAST_COLOUR) -> list[
     """The confirmed pairs among each picture's nearest neighbours."""
     candidates = _candidates(cells, least_colour)
     involved = sorted({index for pair in candidates for index in pair})
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(usable_cores()) as pool:
         jobs = pool.map(lambda index: _both(cells[index]), involved)
         bar = tqdm(jobs, total=len(involved), desc="key points", unit="cell", disable=None)
         points = dict(zip(involved, bar, strict=True))

@@ -12,6 +12,7 @@ from pathlib import Path
 from wbc_edge import __version__
 from wbc_edge import card as cards
 from wbc_edge.card import Card
+from wbc_edge.cores import usable_cores
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import compare, device, gates, images, judging, latency, probe, throughput
 from wbc_edge.measure.contenders import Contender, enter
@@ -182,7 +183,7 @@ def _on_disk(
         rates = throughput.measure(
             {contender.name: contender.open() for contender in single},
             paths,
-            workers=workers or device.usable_cores(),
+            workers=workers or usable_cores(),
             rounds=folder_rounds,
         )
     return cold, {rate.name: rate for rate in rates}

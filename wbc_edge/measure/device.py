@@ -12,6 +12,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from wbc_edge.cores import usable_cores
+
 # Features that decide which kernels an inference runtime picks.
 FEATURES = (
     "sse4_2",
@@ -133,13 +135,6 @@ def read(root: Path = ROOT) -> Reading:
         load=_load(),
         throttling=_throttling(root),
     )
-
-
-def usable_cores() -> int:
-    """The cores that this process may run on, which in a container are fewer than the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def installed_versions() -> dict[str, str]:

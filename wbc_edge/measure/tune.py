@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from wbc_edge import bundle, container, runtimes
+from wbc_edge.cores import usable_cores
 from wbc_edge.doctor import self_test
 from wbc_edge.errors import ModelError, RuntimeUnavailable
-from wbc_edge.measure import device, images, latency, probe
+from wbc_edge.measure import images, latency, probe
 from wbc_edge.measure.contenders import Contender, enter
 from wbc_edge.measure.judging import Progress
 from wbc_edge.measure.latency import Plan, Ratio, Timing
@@ -158,7 +159,7 @@ def _failed(model: str, name: str) -> Trial | None:
 
 def _threads() -> list[int]:
     """1, 2, 4 and so on, up to the cores."""
-    cores = device.usable_cores()
+    cores = usable_cores()
     return [count for count in (1, 2, 4, 8, 16) if count <= cores]
 
 
