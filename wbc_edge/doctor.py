@@ -19,7 +19,7 @@ from wbc_edge import __version__, bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, WbcEdgeError
 from wbc_edge.output import columns
-from wbc_edge.runtimes import RuntimeStatus, available, tuned
+from wbc_edge.runtimes import RuntimeStatus, available, first_installed, tuned
 
 if TYPE_CHECKING:
     from wbc_edge.measure.device import Device
@@ -150,19 +150,20 @@ def write_golden(
     pictures: Mapping[str, bytes],
     *,
     directory: Path = GOLDEN_DIRECTORY,
-    runtime: str = "auto",
 ) -> Path:
     """Write the golden pictures and the answers of the models to them; returns the JSON file.
 
     `models` maps shipped names to their files, `pictures` file names to encoded pictures. Run where
-    the models are made; raises what `Classifier` raises.
+    the models are made, in the first installed runtime whatever the machine is tuned to; raises
+    what `Classifier` raises.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for name, encoded in pictures.items():
         (directory / name).write_bytes(encoded)
     answers = {}
     for name, path in models.items():
-        classifier = Classifier(path, runtime=runtime, threshold=0)
+        opened = bundle.open_bundle(path)
+        classifier = Classifier(opened, runtime=first_installed(opened.path), threshold=0)
         answers[name] = {
             "sha256": classifier.bundle.sha256,
             "probabilities": {

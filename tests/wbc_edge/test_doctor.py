@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from wbc_edge import bundle, doctor, runtimes
+from wbc_edge.classifier import Classifier
 from wbc_edge.errors import RuntimeUnavailable
+from wbc_edge.runtimes import tuned
 
 from .conftest import TINY
 
@@ -63,6 +65,25 @@ def test_golden_answers_are_written_the_same_each_time(golden: Path) -> None:
     model = bundle.SHIPPED_DIRECTORY / "tiny-int8.tflite"
     doctor.write_golden({"edge": model}, pictures, directory=golden)
     assert (golden / "golden.json").read_bytes() == before
+
+
+def test_golden_answers_do_not_follow_what_the_machine_is_tuned_to(
+    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = []
+    real = Classifier._session
+
+    def record(self: Classifier, runtime: str, threads: int) -> runtimes.Session:
+        opened.append((runtime, threads))
+        return real(self, runtime, threads)
+
+    monkeypatch.setenv(tuned.VARIABLE, str(tmp_path / "tuning.json"))
+    monkeypatch.setattr(Classifier, "_session", record)
+    model = bundle.SHIPPED_DIRECTORY / "tiny-int8.tflite"
+    first = runtimes.first_installed(model)
+    tuned.store("tflite", tuned.Choice(runtime=first, threads=3))
+    doctor.write_golden({"edge": model}, {}, directory=golden)
+    assert opened == [(first, 1)]
 
 
 def change(golden: Path, edit: Callable[[dict[str, list[float]]], None]) -> None:

@@ -16,6 +16,7 @@ from train.evaluation import record
 from train.run import Run
 from wbc_edge import bundle, container
 from wbc_edge.classifier import Classifier, softmax
+from wbc_edge.runtimes import first_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -186,11 +187,12 @@ class KerasSubject:
 
 
 class FileSubject:
-    """A model file in the first installed runtime that reads it."""
+    """A model file in the first installed runtime that reads it, whatever is tuned here."""
 
     def __init__(self, name_or_path: str) -> None:
         self._given = name_or_path
-        self._classifier = Classifier(bundle.open_bundle(name_or_path))
+        opened = bundle.open_bundle(name_or_path)
+        self._classifier = Classifier(opened, runtime=first_installed(opened.path))
 
     @cached_property
     def identity(self) -> Identity:

@@ -15,7 +15,7 @@ from wbc_edge import container
 from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sized
+    from collections.abc import Sequence, Sized
     from pathlib import Path
 
     import numpy as np
@@ -147,7 +147,7 @@ def open_session(
     format_ = container.sniff(path)
     readers = [engine for engine in ENGINES if format_ in engine.formats]
     if runtime == "auto":
-        chosen = next((engine for engine in readers if is_installed(engine)), readers[0])
+        chosen = _first_installed(readers)
     elif runtime in (names := [engine.name for engine in readers]):
         chosen = readers[names.index(runtime)]
     else:
@@ -157,6 +157,18 @@ def open_session(
     adaptor = import_module(f"wbc_edge.runtimes.{chosen.adaptor}")
     session: Session = adaptor.connect(chosen, path, threads, spec)
     return session
+
+
+def first_installed(path: Path) -> str:
+    """The runtime that `auto` comes to with this file where nothing was tuned.
+
+    For answers that are published or compared: what a user has tuned must not move them. Where no
+    runtime for the file is installed it is the first that would read it.
+
+    Raises ModelError where the file is no model.
+    """
+    format_ = container.sniff(path)
+    return _first_installed([engine for engine in ENGINES if format_ in engine.formats]).name
 
 
 def available() -> list[RuntimeStatus]:
@@ -204,6 +216,10 @@ def _require_numpy_1() -> None:
 def is_installed(engine: Engine) -> bool:
     """Whether the runtime's module can be found; it is not imported."""
     return find_spec(engine.module.split(".")[0]) is not None
+
+
+def _first_installed(readers: Sequence[Engine]) -> Engine:
+    return next((engine for engine in readers if is_installed(engine)), readers[0])
 
 
 def _status(engine: Engine) -> RuntimeStatus:

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from train.evaluation.subject import open_subject
+from train.evaluation.subject import FileSubject, open_subject
 from train.run import Run
+from wbc_edge import bundle, runtimes
 from wbc_edge import card as cards
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.runtimes import tuned
 
 
 def test_a_file_answers_as_the_command_line_does(run: Run, tflite: str, onnx: str) -> None:
@@ -52,6 +54,16 @@ def test_a_shipped_model_is_known_by_its_name() -> None:
     assert subject.identity.path == "edge"
     assert "pbc" in subject.knowledge.sources
     assert len(subject.knowledge.split_sha256 or "") == 64
+
+
+def test_a_file_is_not_judged_by_what_the_machine_is_tuned_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(tuned.VARIABLE, str(tmp_path / "tuning.json"))
+    first = runtimes.first_installed(bundle.shipped()[0].path)
+    tuned.store("tflite", tuned.Choice(runtime=first, threads=3))
+    session = FileSubject("edge")._classifier.session
+    assert (session.runtime, session.threads) == (first, 1)
 
 
 def test_a_card_says_what_is_taken_for_no_cell(run: Run, tflite: str, tmp_path: Path) -> None:
