@@ -22,6 +22,7 @@ from train.recipe.schedules import schedule
 from train.recipe.teachers import Teachers
 from train.run import Run
 from train.zoo import NETWORKS
+from train.zoo.inherit import inherit
 from train.zoo.refit import refit
 from wbc_edge.classifier import softmax
 
@@ -210,7 +211,7 @@ def _network(run: Run) -> keras.Model:
         checkpoint.restore(model, run.checkpoint_file)
     elif config.start:
         model = _build(config, None)
-        model.set_weights(Run(Path(config.start)).best().get_weights())
+        inherit(model, Run(Path(config.start)).best())
     else:
         model = _build(config, config.weights)
     return model
