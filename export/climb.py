@@ -107,7 +107,7 @@ class Maker:
 
     def _converted(self, entry: Format, path: Path) -> Made:
         assert entry.convert is not None
-        path.write_bytes(entry.convert(self._model, self._pixels))
+        entry.write(entry.convert(self._model, self._pixels), path)
         attempt = Attempt(
             rung="conversion",
             note="",
@@ -162,13 +162,13 @@ class Maker:
             return comparison.verdict.worst, -comparison.agreement.value
 
         number = min(unjudged, key=loss)
-        path.write_bytes(tried[number].content)
+        entry.write(tried[number].content, path)
         attempt = replace(attempts[number], failures=())
         others = [*attempts[:number], *attempts[number + 1 :]]
         return self._judged(entry, path, others, attempt)
 
     def _rehearsed(self, entry: Format, path: Path, rung: str, recipe: Recipe, job: Job) -> Attempt:
-        path.write_bytes(recipe.content)
+        entry.write(recipe.content, path)
         comparison = parity.rehearse(path, self._parent, self._run, self._limits.max_drop)
         return Attempt(
             rung=rung,

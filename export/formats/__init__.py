@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export.formats import onnx, tflite
+from export.quantise import flatbuffer
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,6 +57,10 @@ class Format:
     def file_name(self, stem: str) -> str:
         """`edge-int8.tflite` for the network `edge` in `tflite-int8`."""
         return f"{stem}-{self.name.partition('-')[2]}{self.suffix}"
+
+    def write(self, content: bytes, path: Path) -> None:
+        """Leaves what a converter or quantiser made at `path`, in as few bytes as may be."""
+        path.write_bytes(flatbuffer.compact(content) if self.suffix == ".tflite" else content)
 
 
 FORMATS: dict[str, Format] = {

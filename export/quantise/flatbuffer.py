@@ -5,11 +5,14 @@ Schema: https://github.com/google-ai-edge/LiteRT/blob/main/tflite/schema/schema.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _NAMES = {
     value: name
@@ -19,6 +22,9 @@ _NAMES = {
 WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 """Operators whose third input is a bias."""
 
+BUFFER_ALIGNMENT = 16
+"""Bytes that a buffer's data starts at a multiple of: `force_align` in the schema."""
+
 
 def parse(content: bytes) -> Any:
     """The file as a `ModelT`."""
@@ -27,9 +33,38 @@ def parse(content: bytes) -> Any:
 
 def pack(model: Any) -> bytes:
     """The bytes of a `ModelT`; the same model gives the same bytes."""
-    builder = flatbuffers.Builder(1 << 20)
+    builder = _SharingBuilder(1 << 20)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def compact(content: bytes) -> bytes:
+    """The same network in fewer bytes: equal vectors stand once, tensors have short names.
+
+    Every weight and bias has a zero point per channel, all of them 0 and of 8 bytes: with the names
+    of fused operators, which the converter strings together, a fifth of a small network's file.
+    """
+    model = parse(content)
+    for graph in model.subgraphs:
+        for tensor in graph.tensors:
+            tensor.name = tensor.name.split(b";")[0]
+    return pack(model)
+
+
+class _SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]
+    """Writes equal vectors once, and data of buffers at the places that the schema asks for."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self._written: dict[tuple[str, bytes], int] = {}
+
+    def CreateNumpyVector(self, x: NDArray[Any]) -> int:  # noqa: N802 - the library's name
+        key = x.dtype.str, x.tobytes()
+        if key not in self._written:
+            if x.dtype == np.uint8:
+                self.Prep(BUFFER_ALIGNMENT, x.size)
+            self._written[key] = super().CreateNumpyVector(x)
+        return self._written[key]
 
 
 def kind(model: Any, operator: Any) -> str:
