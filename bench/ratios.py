@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from wbc_edge.measure.intervals import median
+from wbc_edge.measure.rounds import rotating
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +69,8 @@ def ratio(
 def interleaved(*takes: Callable[[], float], rounds: int) -> tuple[np.ndarray, ...]:
     """(rounds,) of each, in rotating order; one more round goes before and is not counted."""
     taken = np.zeros((rounds + 1, len(takes)))
-    for number in range(rounds + 1):
-        for step in range(len(takes)):
-            at = (number + step) % len(takes)
+    for number, turn in enumerate(rotating(range(len(takes)), rounds + 1)):
+        for at in turn:
             taken[number, at] = takes[at]()
     return tuple(taken[1:].T)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 LEVEL = 0.95
 RESAMPLES = 2000
@@ -157,6 +157,23 @@ def shift(
         low=float(differences[outside]),
         high=float(differences[count - 1 - outside]),
     )
+
+
+def exponential(logarithms: Estimate) -> Estimate:
+    """An estimate of logarithms as one of what they are the logarithms of."""
+    return Estimate(
+        value=math.exp(logarithms.value),
+        low=math.exp(logarithms.low),
+        high=math.exp(logarithms.high),
+    )
+
+
+def median_ratio(ours: ArrayLike, theirs: ArrayLike, *, level: float = LEVEL) -> Estimate:
+    """The median of ours over theirs, pair by pair, with its exact interval; all are above 0.
+
+    By way of logarithms, so that a/b and b/a have the same interval seen from either side.
+    """
+    return exponential(median(np.log(np.asarray(ours) / np.asarray(theirs)), level=level))
 
 
 def group_index(count: int, groups: list[str] | tuple[str, ...] | None) -> NDArray[np.int64]:

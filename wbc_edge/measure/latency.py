@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wbc_edge.measure.intervals import median
+from wbc_edge.measure.intervals import median_ratio
 
 STAGES = ("decode", "prepare", "invoke", "answer", "whole")
 RATIO_STAGES = ("load", "first", "prepare", "invoke", "whole")
@@ -254,13 +254,12 @@ def _ratio(timing: Timing, reference: Timing, stage: str) -> Ratio | None:
     theirs = np.array(getattr(reference, stage).by_round)
     if not ((ours > 0).all() and (theirs > 0).all()):
         return None
-    # Logarithms, so that a/b and b/a have the same interval seen from either side.
-    estimate = median(np.log(ours / theirs), level=RATIO_LEVEL)
+    estimate = median_ratio(ours, theirs, level=RATIO_LEVEL)
     return Ratio(
         name=timing.name,
         base=reference.name,
         stage=stage,
-        value=float(np.exp(estimate.value)),
-        low=float(np.exp(estimate.low)),
-        high=float(np.exp(estimate.high)),
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
     )

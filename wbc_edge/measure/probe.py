@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from wbc_edge.errors import ModelError, WbcEdgeError
+from wbc_edge.measure.rounds import rotating
 
 ROUNDS = 3
 TIMEOUT_S = 600
@@ -82,9 +83,8 @@ def measure(
     """
     start = run or _run_child
     seen: dict[str, list[tuple[float, float, _Sighting]]] = {one.name: [] for one in requests}
-    for number in range(rounds):
-        turn = number % len(requests)
-        for request in (*requests[turn:], *requests[:turn]):
+    for turn in rotating(requests, rounds):
+        for request in turn:
             command, _ = _timed(start, request, _classify(request))
             process, output = _timed(start, request, _look(request))
             sighting = _Sighting(**json.loads(output.strip().splitlines()[-1]))

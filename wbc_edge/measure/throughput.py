@@ -11,6 +11,7 @@ import numpy as np
 
 from wbc_edge.classifier import Classifier
 from wbc_edge.measure.intervals import median
+from wbc_edge.measure.rounds import rotating
 
 ROUNDS = 5
 IMAGES = 64
@@ -56,10 +57,8 @@ def measure(
     if not paths or rounds < 1:
         raise ValueError("throughput needs a file and a round")
     seconds: dict[str, list[float]] = {name: [] for name in classifiers}
-    for number in range(rounds + 1):
-        turn = number % len(classifiers)
-        names = list(classifiers)
-        for name in (*names[turn:], *names[:turn]):
+    for names in rotating(list(classifiers), rounds + 1):
+        for name in names:
             start = clock()
             for _ in classifiers[name].classify_many(
                 paths, workers=_share(classifiers[name], workers)

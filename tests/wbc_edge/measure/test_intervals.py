@@ -114,3 +114,13 @@ def test_a_shift_is_found_with_an_interval_that_holds_it() -> None:
 def test_few_samples_are_told_apart_only_where_they_do_not_overlap() -> None:
     found = intervals.shift(np.array([4.0, 5.0, 6.0]), np.array([1.0, 2.0, 3.0]), level=0.99)
     assert (found.low, found.value, found.high) == (1, 3, 5)
+
+
+def test_a_ratio_and_its_reverse_have_the_same_interval() -> None:
+    rng = np.random.default_rng(0)
+    ours, theirs = 3 * rng.lognormal(size=20), rng.lognormal(size=20)
+    there, back = intervals.median_ratio(ours, theirs), intervals.median_ratio(theirs, ours)
+    assert there.low < there.value < there.high
+    assert (1 / back.high, 1 / back.value, 1 / back.low) == pytest.approx(
+        (there.low, there.value, there.high)
+    )
