@@ -8,7 +8,6 @@ is called a regression, and accuracy is compared image by image where both runs 
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +18,7 @@ import numpy as np
 
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure.compare import decide, paired_difference
-from wbc_edge.measure.intervals import Estimate, shift
+from wbc_edge.measure.intervals import Estimate, exponential, shift
 from wbc_edge.measure.report import SCHEMA
 
 TOLERANCE = 5.0
@@ -123,7 +122,7 @@ def compare(
             )
         ]
         cautions = tuple(_cautions(then, now, earlier, later))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise UsageError(f"{old} or {new} is not a whole report: {error!r}") from error
     return Regressions(
         old=str(old),
@@ -166,10 +165,7 @@ def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterat
         before, after = _rounds(old, keys), _rounds(new, keys)
         if not before or not after or min(*before, *after) <= 0:
             continue
-        moved = shift(np.log(after), np.log(before), level=LEVEL)
-        ratio = Estimate(
-            value=math.exp(moved.value), low=math.exp(moved.low), high=math.exp(moved.high)
-        )
+        ratio = exponential(shift(np.log(after), np.log(before), level=LEVEL))
         room = 1 + tolerance / 100
         grown, shrunk = ratio.low > room, ratio.high < 1 / room
         outcome: Outcome = "same"
@@ -249,5 +245,5 @@ def _cautions(
             yield f"{name} was {version}, is {packages.get(name, 'not installed')}"
     if then["images"] != now["images"]:
         yield f"times were taken on {then['images']}, are taken on {now['images']}"
-    for name in earlier.keys() ^ later.keys():
+    for name in sorted(earlier.keys() ^ later.keys()):
         yield f"{name} is in the {'earlier' if name in earlier else 'later'} report alone"

@@ -109,6 +109,24 @@ def test_another_machine_is_a_caution(saved: Any) -> None:
     assert "new is in the later report alone" in cautions
 
 
+def test_cautions_come_in_the_order_of_their_names(saved: Any) -> None:
+    other = report()
+    names = [f"net{n} litert x1" for n in range(8)]
+    other["entries"] += [{**other["entries"][0], "name": name} for name in reversed(names)]
+    told = [f"{name} is in the later report alone" for name in names]
+    assert list(found(saved, report(), other).cautions) == told
+
+
+def test_a_report_that_contradicts_itself_is_refused(saved: Any) -> None:
+    short, foreign, worded = report(), report(), report()
+    short["data"]["truth"] = ["a"]
+    foreign["entries"][0]["predicted"][0] = 9
+    worded["entries"][0]["timing"]["whole"]["by_round"] = ["fast"]
+    for broken in (short, foreign, worded):
+        with pytest.raises(UsageError, match="is not a whole report"):
+            found(saved, report(), broken)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
