@@ -254,7 +254,8 @@ def images_needed(gained: int, lost: int, count: int, worst: float, max_drop: fl
     """
     drop = 100 * (lost - gained) / count
     plain = -100 * paired_score(gained, lost, count).low
-    inflation = max(1.0, ((worst - drop) / (plain - drop)) ** 2)
+    # Where every image is lost there is no room for an interval above the drop.
+    inflation = max(1.0, ((worst - drop) / (plain - drop)) ** 2) if plain > drop else 1.0
 
     def decided(images: float) -> bool:
         share = images / count

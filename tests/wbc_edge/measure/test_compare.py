@@ -162,6 +162,15 @@ def test_a_drop_on_the_limit_can_never_be_decided() -> None:
     assert verdict.images_needed is None
 
 
+def test_a_limit_below_a_loss_of_all_images_has_a_verdict() -> None:
+    every = np.ones(3, dtype=bool)
+    difference = compare.paired_difference(~every, every, np.arange(3))
+    verdict = compare.judge(difference, gained=0, lost=3, count=3, max_drop=99)
+    assert verdict.outcome == "undecided"
+    assert verdict.images_needed is not None
+    assert verdict.images_needed > 3
+
+
 def test_copies_of_one_cell_do_not_narrow_the_interval() -> None:
     rng = np.random.default_rng(5)
     cells = rng.random(200) < 0.1
