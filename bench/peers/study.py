@@ -10,22 +10,21 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
 from bench.peers import files
 from bench.peers.overhead import overhead
-from bench.peers.process import Peer, Worker, cold_starts
+from bench.peers.process import Peer, Warm, cold_starts, warm
 from bench.peers.report import Result, Study, markdown, table, wins
 from bench.ratios import Figure, ratio
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import compare, device
-from wbc_edge.measure.intervals import Estimate, median
+from wbc_edge.measure.intervals import median_ratio
 from wbc_edge.measure.latency import RATIO_LEVEL
 from wbc_edge.measure.tune import tune as tune_runtime
 from wbc_edge.runtimes import tuned
@@ -33,8 +32,6 @@ from wbc_edge.runtimes import tuned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TIMED = 32
-"""Pictures in a round."""
 OURS = ("wbc-edge", "wbc-edge auto")
 """The kinds of worker that are this project; the first is what the others are held against."""
 TUNED_TARGET = 1.1
@@ -59,6 +56,7 @@ def command(
     from export.calibration import calibration
     from train.run import Run
 
+    before = device.read()
     loaded = Run(run)
     pixels, targets = loaded.part(source, "test")
     # Equal distances: the cells lie class after class.
@@ -79,6 +77,7 @@ def command(
             folder=folder,
             rounds=rounds,
             cold_rounds=cold_rounds,
+            before=before,
         )
     result = replace(result, left_out={**result.left_out, **left_out})
     out.mkdir(parents=True, exist_ok=True)
@@ -155,6 +154,7 @@ def study(
     folder: Path,
     rounds: int,
     cold_rounds: int,
+    before: device.Reading,
 ) -> Study:
     """Measure all peers; the first is ours.
 
@@ -162,41 +162,21 @@ def study(
         pixels: (N, height, width, 3) prepared cells.
         truth: their labels.
         folder: for files that are passed to the processes.
+        before: the state of the machine before any work of the study.
 
     Raises:
         ModelError: our own process failed.
     """
-    before = device.read()
     cells = folder / "pixels.npy"
     np.save(cells, pixels)
     left_out: dict[str, str] = {}
     cold = cold_starts(peers, cells, cold_rounds, left_out)
-    times: dict[str, list[float]] = {peer.name: [] for peer in peers if peer.name in cold}
-    answers: dict[str, NDArray[Any]] = {}
-    peaks: dict[str, int | None] = {}
-    with ExitStack() as stack:
-        workers = {
-            peer.name: stack.enter_context(Worker(peer, cells))
-            for peer in peers
-            if peer.name in times
-        }
-        for name, worker in workers.items():
-            target = folder / f"answers{len(answers)}.npy"
-            peaks[name] = worker.ask(f"answer {target}")["peak"]
-            answers[name] = np.load(target)
-        count = min(TIMED, len(pixels))
-        for number in range(rounds):
-            turn = number % len(workers)
-            names = list(workers)
-            for name in (*names[turn:], *names[:turn]):
-                times[name].append(float(np.median(workers[name].ask(f"time {count}")["ms"])))
+    found = warm(peers, cells, rounds, left_out)
     ours = peers[0]
-    if ours.name not in times:
-        raise ModelError(f"{ours.name}: {left_out[ours.name]}", code="probe_failed")
+    if ours.name not in found:
+        raise ModelError(f"ours does not run: {left_out[ours.name]}", code="probe_failed")
     results = tuple(
-        _result(peer, ours, times, cold, peaks, answers, truth, labels)
-        for peer in peers
-        if peer.name in times
+        _result(peer, ours, found, cold, truth, labels) for peer in peers if peer.name in found
     )
     return Study(
         device=device.describe(),
@@ -205,22 +185,22 @@ def study(
         cells=len(pixels),
         rounds=rounds,
         results=results,
-        figures=(overhead(ours.model, rounds=rounds), *_tuned(peers, times)),
+        figures=(overhead(ours.model, rounds=rounds), *_tuned(peers, found)),
         left_out=left_out,
         wins=tuple(wins(results)),
     )
 
 
-def _tuned(peers: Sequence[Peer], times: dict[str, list[float]]) -> Iterator[Figure]:
+def _tuned(peers: Sequence[Peer], found: dict[str, Warm]) -> Iterator[Figure]:
     """Ours as tuned over the fastest of the others, where it took part."""
-    others = [peer.name for peer in peers if peer.name in times and peer.kind not in OURS]
-    own = next((peer.name for peer in peers if peer.kind == OURS[1] and peer.name in times), None)
+    others = [peer.name for peer in peers if peer.name in found and peer.kind not in OURS]
+    own = next((peer.name for peer in peers if peer.kind == OURS[1] and peer.name in found), None)
     if own is not None and others:
-        fastest = min(others, key=lambda name: float(np.median(times[name])))
+        fastest = min(others, key=lambda name: float(np.median(found[name].times)))
         yield ratio(
             f"as tuned, over the fastest peer ({fastest})",
-            np.array(times[own]),
-            np.array(times[fastest]),
+            np.array(found[own].times),
+            np.array(found[fastest].times),
             unit="ms",
             target=TUNED_TARGET,
             sense="at most",
@@ -230,35 +210,27 @@ def _tuned(peers: Sequence[Peer], times: dict[str, list[float]]) -> Iterator[Fig
 def _result(
     peer: Peer,
     ours: Peer,
-    times: dict[str, list[float]],
+    found: dict[str, Warm],
     cold: dict[str, float],
-    peaks: dict[str, int | None],
-    answers: dict[str, NDArray[Any]],
     truth: Sequence[str],
     labels: Sequence[str],
 ) -> Result:
-    logs = np.log(np.array(times[peer.name]) / np.array(times[ours.name]))
-    latency = median(logs, level=RATIO_LEVEL)
-    found = compare.compare(answers[peer.name], answers[ours.name], truth, labels)
-    peak, own = peaks[peer.name], peaks[ours.name]
+    theirs, own = found[peer.name], found[ours.name]
+    beside = compare.compare(theirs.answers, own.answers, truth, labels)
     return Result(
         name=peer.name,
         file=peer.model.name,
         size=peer.model.stat().st_size,
-        latency=float(np.median(times[peer.name])),
-        latency_ratio=Estimate(
-            value=float(np.exp(latency.value)),
-            low=float(np.exp(latency.low)),
-            high=float(np.exp(latency.high)),
-        ),
+        latency=float(np.median(theirs.times)),
+        latency_ratio=median_ratio(theirs.times, own.times, level=RATIO_LEVEL),
         cold=cold[peer.name],
         cold_ratio=cold[peer.name] / cold[ours.name],
-        peak=peak,
-        peak_ratio=peak / own if peak and own else None,
-        top1=found.candidate_right / found.count,
-        agreement=found.agreement.value,
-        difference=found.difference,
-        verdict=found.verdict.outcome,
+        peak=theirs.peak,
+        peak_ratio=theirs.peak / own.peak if theirs.peak and own.peak else None,
+        top1=beside.candidate_right / beside.count,
+        agreement=beside.agreement.value,
+        difference=beside.difference,
+        verdict=beside.verdict.outcome,
     )
 
 

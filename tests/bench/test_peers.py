@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from bench.peers import report, study, worker
+from bench.peers import process, report, study, worker
 from bench.peers.process import Peer, Worker
 from bench.peers.report import Result
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.measure import device
 from wbc_edge.measure.intervals import Estimate
 from wbc_edge.synthetic import LABELS
 
@@ -30,7 +32,11 @@ def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Pat
         Peer(name="no Python", kind="litert", model=TINY, python=str(tmp_path / "python")),
     ]
     truth = [LABELS[n % 8] for n in range(len(pixels))]
-    found = study.study(peers, pixels, truth, LABELS, folder=tmp_path, rounds=2, cold_rounds=1)
+    before = device.read()
+    found = study.study(
+        peers, pixels, truth, LABELS, folder=tmp_path, rounds=2, cold_rounds=1, before=before
+    )
+    assert found.before is before
     ours, auto, script = found.results
     assert auto.agreement == 1
     assert (ours.latency_ratio.value, ours.cold_ratio, ours.agreement) == (1, 1, 1)
@@ -44,6 +50,86 @@ def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Pat
     assert "| LiteRT script |" in text
     assert "Left out: gone: " in text
     assert "LiteRT script" in report.table(found)
+
+
+def test_a_study_in_which_nobody_starts_says_why_ours_did_not(
+    pixels: np.ndarray, tmp_path: Path
+) -> None:
+    nobody = Peer(name="wbc-edge", kind="wbc-edge", model=TINY, python=str(tmp_path / "python"))
+    with pytest.raises(ModelError, match=r"ours does not run: .*python"):
+        study.study(
+            [nobody],
+            pixels,
+            ["ig"] * len(pixels),
+            LABELS,
+            folder=tmp_path,
+            rounds=1,
+            cold_rounds=1,
+            before=device.read(),
+        )
+
+
+class Mortal:
+    """A worker that answers until its name's turn to die has come."""
+
+    def __init__(self, peer: Peer, cells: Path) -> None:
+        self._name, self._cells, self._asked = peer.name, cells, 0
+
+    def __enter__(self) -> Mortal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def ask(self, order: str) -> dict[str, Any]:
+        self._asked += 1
+        if f"dies at {self._asked}" == self._name:
+            raise ModelError(f"{self._name}: killed", code="probe_failed")
+        if order.startswith("answer "):
+            np.save(order.removeprefix("answer "), np.eye(8))
+        return {"peak": 1, "ms": [2.0, 4.0]}
+
+
+def test_a_peer_that_dies_on_the_way_is_left_out_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "Worker", Mortal)
+    names = ("ours", "dies at 1", "dies at 3")
+    peers = [Peer(name=name, kind="litert", model=TINY) for name in names]
+    left_out: dict[str, str] = {}
+    found = process.warm(peers, tmp_path / "pixels.npy", 4, left_out)
+    assert found.keys() == {"ours"}
+    assert found["ours"].times == [3.0] * 4
+    assert left_out == {name: f"{name}: killed" for name in names[1:]}
+
+
+def test_a_worker_that_is_gone_is_told_from_a_broken_pipe(
+    pixels: np.ndarray, tmp_path: Path
+) -> None:
+    cells = tmp_path / "pixels.npy"
+    np.save(cells, pixels)
+    with Worker(Peer(name="x", kind="litert", model=TINY), cells) as asked:
+        asked._process.kill()
+        asked._process.wait()
+        with pytest.raises(ModelError, match=r"^x: "):
+            asked.ask("time 1")
+
+
+def test_the_load_is_read_before_the_study_makes_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("keras", reason="the training extra is not installed")
+    order: list[str] = []
+
+    def stop(_: Path) -> None:
+        order.append("run")
+        raise UsageError("no run")
+
+    monkeypatch.setattr("train.run.Run", stop)
+    monkeypatch.setattr(device, "read", lambda: order.append("load"))
+    with pytest.raises(UsageError):
+        study.command(tmp_path, tmp_path)
+    assert order == ["load", "run"]
 
 
 def test_a_worker_that_ends_is_an_error_with_what_it_said(
