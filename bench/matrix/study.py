@@ -54,6 +54,10 @@ def command(
     resume: Annotated[bool, typer.Option(help="Keep the reports that are there.")] = False,
 ) -> None:
     """Networks by formats by runtimes: size, latency, accuracy, agreement, memory."""
+    if data is not None and run is not None:
+        raise UsageError("the images are either those of --data or those of --run")
+    if cells is not None and run is None:
+        raise UsageError("--cells counts the cells of a --run")
     out.mkdir(parents=True, exist_ok=True)
     found: list[Row] = []
     with _cells(data, run, cells) as images:

@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bench.__main__ import app
 from bench.matrix import study
 from bench.matrix.rows import kind, rows
 from wbc_edge.errors import UsageError
@@ -48,6 +50,23 @@ def test_a_network_is_measured_beside_its_float_file_and_told(
     for name in ("matrix-formats.png", "matrix-accuracy.png"):
         assert f"({name})" in text
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "d", "--run", "r"], "either those of --data or those of --run"),
+        (["--data", "d", "--cells", "8"], "--cells counts the cells of a --run"),
+    ],
+)
+def test_images_of_two_sources_are_refused(
+    exported: Path, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    out = tmp_path / "out"
+    shown = CliRunner().invoke(app, ["matrix", str(exported), "--out", str(out), *arguments])
+    assert isinstance(shown.exception, UsageError)
+    assert message in str(shown.exception)
+    assert not out.exists()
 
 
 def test_a_folder_without_a_float_file_is_refused(exported: Path) -> None:
