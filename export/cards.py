@@ -7,7 +7,7 @@ from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from export import confidence
+from export import confidence, parity
 from train.sources.catalogue import CATALOGUE, UNKNOWN
 from train.split import PARTS
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
@@ -78,8 +78,8 @@ def card(
         labels=config.labels,
         input=config.input,
         output=OutputSpec(kind="logits"),
-        temperature=round(file.temperature, 4),
-        threshold=round(file.threshold, 4),
+        temperature=file.temperature,
+        threshold=file.threshold,
         outlier=file.outlier,
         presets=presets,
         architecture=" ".join(
@@ -111,7 +111,7 @@ def provenance(
             f"{o.runtime} {o.version}" for o in opened if o.version
         ),
         "threshold": f"for at most {100 * risk:g} % errors among the answered validation cells of "
-        f"{run.config.sources[0].name}",
+        f"{parity.judge(run)}",
     }
     if made.verified is not None and made.verified.outlier is not None:
         facts["outlier"] = (

@@ -11,6 +11,7 @@ import numpy as np
 from export import confidence
 from train.fit import predict
 from wbc_edge.classifier import energy, softmax
+from wbc_edge.errors import UsageError
 from wbc_edge.measure.accuracy import Accuracy, measure
 from wbc_edge.measure.compare import Comparison, compare
 from wbc_edge.measure.intervals import Estimate, wilson
@@ -34,11 +35,12 @@ class Verified:
 
     Attributes:
         temperature: divisor of the logits, from the validation cells.
-        threshold: confidence under which to abstain, from the first source's validation cells.
+        threshold: confidence under which to abstain, from the `judge`'s validation cells.
         outlier: energy under which a picture is taken for no cell, from all sources' validation
             cells and the run's pictures without one; None where the run has none.
-        rehearsal: calibrated probabilities (N, classes) on the first source's validation cells.
-        scores: source -> calibrated probabilities (N, classes) on its test cells.
+        rehearsal: calibrated probabilities (N, classes) on the `judge`'s validation cells.
+        scores: source -> calibrated probabilities (N, classes) on its test cells, the `judge`'s
+            first.
         accuracy: source -> figures on its test cells.
         refused: source -> share of its test cells that is taken for no cell.
         abstained: share of the test pictures without a cell that gets no answer.
@@ -56,6 +58,20 @@ class Verified:
     negatives: int
 
 
+def judge(run: Run) -> str:
+    """The source whose cells choose and decide: the first that has validation and test cells.
+
+    Raises:
+        UsageError: none has both.
+    """
+    for source in run.config.sources:
+        if all(_cells(run, source.name, part) for part in ("val", "test")):
+            return source.name
+    raise UsageError(
+        f"{run.folder}: no source has both validation and test cells to check a file by"
+    )
+
+
 def verify_keras(model: keras.Model, run: Run, risk: float) -> Verified:
     """The Keras network on the run's cells."""
     return _verify(lambda views: predict(model, views), run, risk)
@@ -71,12 +87,12 @@ def verify_file(path: Path, run: Run, risk: float) -> Verified:
 
 
 def rehearse(path: Path, reference: Verified, run: Run, max_drop: float) -> Comparison:
-    """A file beside Keras on the first source's validation cells; no test cell is touched.
+    """A file beside Keras on the `judge`'s validation cells; no test cell is touched.
 
     Which of several files to take is decided here, so that the test cells judge a choice that they
     had no part in.
     """
-    source = run.config.sources[0].name
+    source = judge(run)
     logits = _predictor(path)(run.part(source, "val")[0])
     return _compare(
         softmax(logits, reference.temperature),
@@ -131,22 +147,23 @@ def _cells(run: Run, source: str, part: str) -> tuple[Sample, ...]:
 
 
 def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
-    names = [s.name for s in run.config.sources]
+    first = judge(run)
+    names = [first, *(s.name for s in run.config.sources if s.name != first)]
     held = [
         (logits(views), targets)
         for views, targets in (run.part(name, "val") for name in names if _cells(run, name, "val"))
     ]
-    temperature = confidence.temperature(
-        *(np.concatenate(values) for values in zip(*held, strict=True))
+    # Rounded as the card will hold them, so that what is measured is what is shipped.
+    temperature = round(
+        confidence.temperature(*(np.concatenate(values) for values in zip(*held, strict=True))), 4
     )
     # The risk is promised for cells like the first source's, which the gates judge by as well.
     first_logits, first_targets = held[0]
     rehearsal = softmax(first_logits, temperature)
-    threshold = confidence.threshold(rehearsal, first_targets, risk=risk)
+    threshold = round(confidence.threshold(rehearsal, first_targets, risk=risk), 4)
     strange = run.negatives("val")
     outlier = None
     if strange is not None:
-        # As the card will hold it, so that what is measured is what is shipped.
         outlier = round(
             confidence.outlier([energy(values) for values, _ in held], energy(logits(strange))), 4
         )

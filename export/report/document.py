@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from export import parity
+
 if TYPE_CHECKING:
     from export.build import Exported
     from export.calibration import Calibration
@@ -46,7 +48,7 @@ def document(
         "schema": SCHEMA,
         "name": name,
         "network": run.config.network,
-        "source": run.config.sources[0].name,
+        "source": parity.judge(run),
         "limits": asdict(limits),
         "calibration": {"cells": len(cells.pixels), "seed": cells.seed, "sha256": cells.sha256},
         "keras": _figures(parent),

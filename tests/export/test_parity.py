@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,20 +8,24 @@ import numpy as np
 import pytest
 
 from export import parity
+from wbc_edge.errors import UsageError
 
 LABELS = ("a", "b", "c")
 
 
-def _run(*, negatives: bool) -> Any:
+def _run(*, negatives: bool, noise: float = 0.3) -> Any:
     """Stands in for a run; the views of a cell are its logits."""
     rng = np.random.default_rng(0)
     targets = rng.integers(0, 3, 300)
-    logits = 9 * np.eye(3)[targets] + rng.normal(0, 0.3, (300, 3))
-    cells = [SimpleNamespace(label=LABELS[t], group=str(n)) for n, t in enumerate(targets)]
+    logits = 9 * np.eye(3)[targets] + rng.normal(0, noise, (300, 3))
+    cells = [
+        SimpleNamespace(key=str(n), label=LABELS[t], group=str(n)) for n, t in enumerate(targets)
+    ]
     parts = {"val": slice(0, 200), "test": slice(200, 300)}
     strange = {"val": rng.normal(0, 0.5, (50, 3)), "test": rng.normal(0, 0.5, (40, 3))}
     strange["test"][:4, 0] = 9.0  # these pass for cells
     return SimpleNamespace(
+        folder=Path("run"),
         config=SimpleNamespace(sources=[SimpleNamespace(name="drawn")], labels=LABELS),
         splits={"drawn": SimpleNamespace(parts={p: cells[s] for p, s in parts.items()})},
         part=lambda _, part: (logits[parts[part]], targets[parts[part]]),
@@ -47,3 +52,39 @@ def test_a_run_without_negatives_judges_no_outliers() -> None:
     found = _verified(_run(negatives=False))
     assert (found.outlier, found.abstained, found.negatives, found.refused) == (None, None, 0, {})
     assert found.accuracy["drawn"].top1.value == 1
+
+
+def test_figures_are_those_of_the_numbers_that_the_card_holds() -> None:
+    found = _verified(_run(negatives=True, noise=5))
+    assert 0 < found.threshold < 1
+    assert found.temperature == round(found.temperature, 4)
+    assert found.threshold == round(found.threshold, 4)
+    assert found.accuracy["drawn"].abstention.threshold == found.threshold
+
+
+def _with_sources(**parts: dict[str, int]) -> Any:
+    """A run of several sources, each with the first so many cells of `_run` in its parts."""
+    run = _run(negatives=False)
+    cells = run.splits["drawn"].parts
+    run.config.sources = [SimpleNamespace(name=name) for name in parts]
+    run.splits = {
+        name: SimpleNamespace(parts={p: cells[p][: sizes.get(p, 0)] for p in cells})
+        for name, sizes in parts.items()
+    }
+    whole = run.part
+    run.part = lambda name, part: tuple(v[: parts[name][part]] for v in whole(name, part))
+    return run
+
+
+def test_the_first_source_with_cells_to_check_by_decides() -> None:
+    run = _with_sources(untested={"val": 40}, chosen={"val": 90, "test": 90}, late={"test": 9})
+    assert parity.judge(run) == "chosen"
+    found = _verified(run)
+    assert len(found.rehearsal) == 90
+    assert list(found.scores) == ["chosen", "late"]
+    assert list(parity.beside(found, found, run, 0.5)) == ["chosen", "late"]
+
+
+def test_a_run_without_cells_to_check_by_is_refused() -> None:
+    with pytest.raises(UsageError, match="run: no source has both validation and test cells"):
+        _verified(_with_sources(a={"val": 5}, b={"test": 5}))
