@@ -174,13 +174,15 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
             continue
         output = logits(run.part(name, "test")[0])
         scores[name] = softmax(output, temperature)
-        if outlier is not None:
-            refused[name] = wilson(int((energy(output) < outlier).sum()), len(output))
+        unlike = None if outlier is None else energy(output) < outlier
+        if unlike is not None:
+            refused[name] = wilson(int(unlike.sum()), len(unlike))
         accuracy[name] = measure(
             scores[name],
             [cell.label for cell in cells],
             run.config.labels,
             threshold=threshold,
+            refused=unlike,
             groups=[cell.group for cell in cells],
         )
     abstained, negatives = None, 0

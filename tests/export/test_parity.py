@@ -48,6 +48,16 @@ def test_the_outlier_parts_cells_from_what_is_none_and_its_price_is_told() -> No
     assert found.refused["drawn"].high < 0.05
 
 
+def test_cells_that_are_taken_for_none_count_as_unanswered() -> None:
+    run = _run(negatives=True)
+    run.part("drawn", "test")[0][:7] -= 20  # of little energy, which the softmax does not see
+    found = _verified(run)
+    assert found.refused["drawn"].value == pytest.approx(0.07)
+    assert found.accuracy["drawn"].top1.value == 1
+    assert found.threshold == 0
+    assert found.accuracy["drawn"].abstention.answered == 93
+
+
 def test_a_run_without_negatives_judges_no_outliers() -> None:
     found = _verified(_run(negatives=False))
     assert (found.outlier, found.abstained, found.negatives, found.refused) == (None, None, 0, {})

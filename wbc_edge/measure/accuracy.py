@@ -86,6 +86,7 @@ def measure(
     labels: Sequence[str],
     *,
     threshold: float = 0.0,
+    refused: NDArray[np.bool_] | None = None,
     groups: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Accuracy:
@@ -96,6 +97,7 @@ def measure(
         truth: the true label of each image, each one of `labels`.
         labels: the classes in the order of the columns.
         threshold: the model abstains where its confidence is below this.
+        refused: (images,) what it took for no cell, and abstained for at any confidence.
         groups: what each image was made from; images of one group are not independent (copies of
             one cell), so intervals resample groups. By default every image stands for itself.
         seed: of the bootstrap; the same seed gives the same interval.
@@ -118,7 +120,7 @@ def measure(
         classes=class_scores(confusion, labels),
         confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
         calibration=calibration(scores, true),
-        abstention=abstention(scores, true, threshold=threshold),
+        abstention=abstention(scores, true, threshold=threshold, refused=refused),
     )
 
 
@@ -212,10 +214,19 @@ def calibration(
 
 
 def abstention(
-    probabilities: NDArray[np.float64], true: NDArray[np.int64], *, threshold: float
+    probabilities: NDArray[np.float64],
+    true: NDArray[np.int64],
+    *,
+    threshold: float,
+    refused: NDArray[np.bool_] | None = None,
 ) -> Abstention:
-    """Coverage and selective risk (El-Yaniv and Wiener, JMLR 11, 2010) at a threshold."""
+    """Coverage and selective risk (El-Yaniv and Wiener, JMLR 11, 2010) at a threshold.
+
+    What is `refused`, (images,), is not answered at any.
+    """
     answered = probabilities.max(axis=1) >= threshold
+    if refused is not None:
+        answered &= ~refused
     wrong = answered & (probabilities.argmax(axis=1) != true)
     count = int(answered.sum())
     return Abstention(

@@ -23,9 +23,13 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """(images, classes) probabilities in the order of `labels`, and the images that failed."""
+    """(images, classes) probabilities in the order of `labels`, and the images that failed.
+
+    `refused`, (images,), says which were taken for no cell: an abstention at any confidence.
+    """
 
     probabilities: NDArray[np.float64]
+    refused: NDArray[np.bool_]
     truth: tuple[str, ...]
     paths: tuple[str, ...]
     failures: tuple[Failure, ...]
@@ -47,10 +51,11 @@ def answer(
         progress: called with images done and all images.
     """
     rows = classifier.classify_many((item.path for item in dataset.items), workers=workers)
-    probabilities, truth, paths, failures = [], [], [], []
+    probabilities, refused, truth, paths, failures = [], [], [], [], []
     for done, (item, row) in enumerate(zip(dataset.items, rows, strict=True), start=1):
         if row.prediction is not None:
             probabilities.append([row.prediction.probabilities[label] for label in labels])
+            refused.append(row.prediction.reason == "not_a_cell")
             truth.append(item.label)
             paths.append(row.path)
         elif row.error is not None:
@@ -59,6 +64,7 @@ def answer(
             progress(done, len(dataset.items))
     return Answers(
         probabilities=np.array(probabilities).reshape(-1, len(labels)),
+        refused=np.array(refused, dtype=bool),
         truth=tuple(truth),
         paths=tuple(paths),
         failures=tuple(failures),

@@ -23,6 +23,13 @@ class Judged:
     predicted: tuple[int, ...]
 
 
+def step(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
+    """The progress of one part of the work, told under the name of `what` is done."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(what, done, total)
+
+
 def collect(
     contenders: Sequence[Contender],
     dataset: Dataset,
@@ -48,9 +55,12 @@ def collect(
         if (contender.model, contender.runtime) in answered:
             continue
         answered.add((contender.model, contender.runtime))
-        step = _step(progress, f"classifying with {contender.name}")
         answers[contender] = answer(
-            contender.open(), dataset, labels, workers=workers, progress=step
+            contender.open(),
+            dataset,
+            labels,
+            workers=workers,
+            progress=step(progress, f"classifying with {contender.name}"),
         )
     if not answers[contenders[0]].truth:
         raise UsageError(f"none of the {len(dataset.items)} files in {dataset.folder} can be read")
@@ -65,7 +75,11 @@ def judge(
     labels = base.bundle.card.labels
     for contender, given in answers.items():
         score = accuracy.measure(
-            given.probabilities, given.truth, labels, threshold=contender.bundle.card.threshold
+            given.probabilities,
+            given.truth,
+            labels,
+            threshold=contender.bundle.card.threshold,
+            refused=given.refused,
         )
         comparison = None
         if compared and contender is not base:
@@ -83,9 +97,3 @@ def judge(
             predicted=tuple(given.probabilities.argmax(axis=1).tolist()),
         )
     return judged
-
-
-def _step(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
-    if progress is None:
-        return None
-    return lambda done, total: progress(what, done, total)

@@ -119,6 +119,20 @@ def test_abstention_trades_coverage_for_risk() -> None:
     assert result.risk.value == 0
 
 
+def test_what_is_taken_for_no_cell_is_not_answered_however_sure() -> None:
+    rows = np.vstack([answers([0, 1, 2], 0.95), answers([0, 1], 0.5)])
+    refused = np.array([True, False, False, True, False])
+    result = accuracy.measure(rows, truth([1, 1, 2, 1, 1]), LABELS, refused=refused)
+    assert result.abstention.answered == 3
+    assert result.abstention.risk is not None
+    assert result.abstention.risk.value == 0
+    assert result.top1.value == pytest.approx(3 / 5)  # of all, as without refusals
+    strict = accuracy.measure(
+        rows, truth([1, 1, 2, 1, 1]), LABELS, threshold=0.9, refused=refused
+    ).abstention
+    assert strict.answered == 2
+
+
 def test_a_model_that_always_abstains_has_no_risk() -> None:
     result = accuracy.measure(answers([0, 1]), truth([0, 1]), LABELS, threshold=1.0)
     assert result.abstention.answered == 0

@@ -41,6 +41,13 @@ def test_columns_follow_the_labels_asked_for(cells: dataset.Dataset) -> None:
     np.testing.assert_array_equal(turned.probabilities, straight.probabilities[:, ::-1])
 
 
+def test_cells_that_are_taken_for_none_are_known(cells: dataset.Dataset) -> None:
+    classifier = Classifier(TINY)
+    assert not answer(classifier, cells, classifier.labels).refused.any()
+    classifier.outlier = 1e6
+    assert answer(classifier, cells, classifier.labels).refused.tolist() == [True] * 4
+
+
 def test_an_unreadable_image_is_reported_and_not_lost(cells: dataset.Dataset) -> None:
     seen: list[tuple[int, int]] = []
     answers = answer(

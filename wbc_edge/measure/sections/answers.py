@@ -49,6 +49,7 @@ def classes(report: Report) -> Iterator[Section]:
         yield Section(
             key="classes",
             title=f"Class by class, {entry.name}, in %",
+            contender=entry.name,
             table=Table(
                 head=("", "images", "recall", "95 % interval", "precision", "95 % interval"),
                 rows=tuple(rows),
@@ -70,7 +71,7 @@ def _headlines(name: str, result: Accuracy) -> Iterator[tuple[str, ...]]:
     yield name, "macro F1", *percent(result.macro_f1)
     yield name, "calibration error", f"{100 * result.calibration.error:.2f}", "-"
     kept = result.abstention
-    if kept.threshold > 0:
+    if kept.threshold > 0 or kept.answered < result.count:
         yield name, f"answered at {kept.threshold:g}", *percent(kept.coverage)
         yield name, "wrong among these", *percent(kept.risk)
 
@@ -119,6 +120,7 @@ def _comparison(entry: Entry, result: Comparison, reference: str) -> Section:
     return Section(
         key="comparison",
         title=f"{entry.name} beside {reference}",
+        contender=entry.name,
         table=Table(head=("flipped", "truth", "reference", "candidate", ""), rows=flips)
         if flips
         else None,
