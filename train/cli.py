@@ -13,7 +13,7 @@ app.command("split")(split.command)
 app.command("negatives")(negatives.command)
 app.command("fit")(fit.command)
 app.command("tune")(tune.command)
-app.command("study")(study.command)
+app.add_typer(study.app, name="study")
 app.command("evaluate")(evaluate.command)
 app.command("compare")(compare.command)
 

@@ -159,6 +159,7 @@ class Negatives:
 
     Attributes:
         path: folder that `python -m train negatives` made; None for none.
+        without: names of sources whose photographs are left out, as where one is held out.
         share: of every batch.
         low: energy that negatives are not to exceed.
         high: energy that cells are to reach.
@@ -166,6 +167,7 @@ class Negatives:
     """
 
     path: str | None = None
+    without: tuple[str, ...] = ()
     share: float = 0.1
     low: float = 1.0
     high: float = 6.0
@@ -187,7 +189,8 @@ class Config:
         network: name in `train.zoo.NETWORKS`.
         options: the builder's own options, such as `alpha`.
         weights: `imagenet`, a weights file of the backbone, or None.
-        start: run folder whose best network to go on from, in place of `weights`.
+        start: run folder whose best network to go on from, in place of `weights`; of a wider one,
+            its strongest channels are taken over (`train.zoo.inherit`).
         input: size, framing and filter of the network's view.
         augmentation: strengths.
         mixing: blends of two cells.

@@ -22,6 +22,7 @@ import numpy as np
 
 from train import config, pixels
 from train.config import Config
+from train.negatives import origin
 from train.sources.folder import read as read_folder
 from train.split import Split, split
 from wbc_edge.errors import UsageError
@@ -111,10 +112,11 @@ class Run:
         Raises:
             UsageError: the folder holds no picture of that part.
         """
-        if self.config.negatives.path is None:
+        negatives = self.config.negatives
+        if negatives.path is None:
             return None
-        path = Path(self.config.negatives.path) / part
-        samples = read_folder(path)
+        path = Path(negatives.path) / part
+        samples = [s for s in read_folder(path) if origin(s.label) not in negatives.without]
         if not samples:
             raise UsageError(f"{path}: holds no pictures; `python -m train negatives` makes them")
         return pixels.load(samples, self.config.input, self.cache, margin=margin)

@@ -1,18 +1,33 @@
-"""`python -m train study`: carry out a declared study and write its table."""
+"""`python -m train study`: carry out a study and write its table."""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from train.commands.fit import report
-from wbc_edge.errors import UsageError
+from train.commands.fit import configured, report
+from wbc_edge.errors import UsageError, WbcEdgeError
+
+app = typer.Typer(no_args_is_help=True)
+
+Out = Annotated[
+    Path | None,
+    typer.Option(help="The table as Markdown, with a JSON file beside it; default: in --runs."),
+]
+Only = Annotated[list[str] | None, typer.Option(help="Carry out this row alone. Repeatable.")]
 
 
-def command(
-    name: Annotated[str, typer.Argument(help="Which study: published.")],
+@app.callback()
+def _studies() -> None:
+    """Carry out a study, row by row, and write one table; what is finished is not done again."""
+
+
+@app.command("published")
+def published(
     data: Annotated[Path, typer.Option(help="Folder that holds the sets of cells.")],
     runs: Annotated[Path, typer.Option(help="Folder for the run folders.")] = Path("runs/study"),
     weights: Annotated[
@@ -25,48 +40,112 @@ def command(
     budget: Annotated[
         Literal["full", "small"], typer.Option(help="small: fewer epochs, smaller pictures.")
     ] = "full",
-    only: Annotated[
-        list[str] | None, typer.Option(help="Carry out this row alone. Repeatable.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="The table as Markdown, with a JSON file beside it; default: in --runs."),
-    ] = None,
+    only: Only = None,
+    out: Out = None,
 ) -> None:
-    """Train the networks of a study and write one table; what is finished is not done again.
+    """Train the networks of published systems by their own protocols.
 
     It can be interrupted at any time: the same command goes on where it stood.
 
     Example: python -m train study published --data data --budget small --runs runs/study
     """
-    from train.study import STUDIES, table
+    from train.study import table
     from train.study.perform import outcomes, perform
+    from train.study.published import ENTRIES
 
-    if name not in STUDIES:
-        raise UsageError(f"no study '{name}'; there are {', '.join(STUDIES)}")
-    entries = STUDIES[name]
-    unknown = sorted(set(only or ()) - {entry.name for entry in entries})
-    if unknown:
-        raise UsageError(
-            f"--only {unknown[0]}: no such row; there are {', '.join(e.name for e in entries)}"
-        )
+    _check_only(only or (), [entry.name for entry in ENTRIES])
     if weights not in ("imagenet", "none") and not Path(weights).is_dir():
         raise UsageError(f"--weights {weights}: neither imagenet nor none nor a folder")
     failures = perform(
-        [entry for entry in entries if not only or entry.name in only],
+        [entry for entry in ENTRIES if not only or entry.name in only],
         runs,
         data=data,
         weights=None if weights == "none" else weights,
         budget=budget,
         report=report,
     )
-    path = out or runs / f"{name}-{budget}.md"
+    path = out or runs / f"published-{budget}.md"
     table.write(
-        outcomes(entries, runs, budget),
+        outcomes(ENTRIES, runs, budget),
         path,
-        title=f"The study '{name}', {budget} budget",
-        command=f"python -m train study {name} --budget {budget}",
+        title=f"The study 'published', {budget} budget",
+        command=f"python -m train study published --budget {budget}",
     )
+    _finish(path, failures.values())
+
+
+@app.command("sources")
+def sources(
+    config: Annotated[
+        list[Path],
+        typer.Option(
+            help="Recipe on several sources, .json or .toml, called by its file's name; one that "
+            "is a teacher of another comes before it. Repeatable."
+        ),
+    ],
+    runs: Annotated[Path, typer.Option(help="Folder for the run folders.")] = Path("runs/sources"),
+    hold_out: Annotated[
+        list[str] | None,
+        typer.Option(help="Hold out this source; default: each in turn. Repeatable."),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Change a setting of all recipes, as in `fit`; the table names it. Repeatable.",
+        ),
+    ] = None,
+    only: Only = None,
+    all_in: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Run folder, model file or shipped model trained on all sources, to show on its "
+            "test cells beside. Repeatable."
+        ),
+    ] = None,
+    out: Out = None,
+) -> None:
+    """Train recipes without one of their sources, and test them on that source.
+
+    It can be interrupted at any time: the same command goes on where it stood.
+
+    Example: python -m train study sources --config recipe.toml --hold-out chula --set epochs=5
+    """
+    from train.study.sources import perform, table
+    from train.study.sources.hold_out import Recipe, hold_outs
+
+    changes = set_ or []
+    recipes = [Recipe(name=file.stem, config=configured(file, changes, {})) for file in config]
+    rows = hold_outs(recipes, hold_out or ())
+    _check_only(only or (), [row.name for row in rows])
+    chosen = [row for row in rows if not only or row.name in only]
+    failures = perform.perform(chosen, recipes, runs, changes=changes, report=report)
+    beside = []
+    for name in all_in or ():
+        try:
+            beside.append(perform.all_in(name, recipes))
+        except WbcEdgeError as error:
+            failures[name] = error
+    path = out or runs / "sources.md"
+    given = {"config": config, "hold-out": hold_out, "set": set_, "all-in": all_in}
+    options = [f"--{key} {shlex.quote(str(v))}" for key, many in given.items() for v in many or ()]
+    table.write(
+        perform.outcomes(rows, runs),
+        beside,
+        path,
+        command=" ".join(["python -m train study sources", *options]),
+    )
+    _finish(path, failures.values())
+
+
+def _check_only(names: Iterable[str], rows: list[str]) -> None:
+    for name in names:
+        if name not in rows:
+            raise UsageError(f"--only {name}: no such row; there are {', '.join(rows)}")
+
+
+def _finish(path: Path, failures: Iterable[WbcEdgeError]) -> None:
+    """Names the table, and ends with the first error where a row failed."""
     typer.echo(path)
-    for error in failures.values():
+    for error in failures:
         raise error

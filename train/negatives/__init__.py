@@ -4,3 +4,14 @@
 of real fields, the corners of single-cell pictures, cells far out of focus, and drawn pictures of
 things that are not blood at all. They carry no class; `train.run.Run.negatives` reads them.
 """
+
+from __future__ import annotations
+
+PHOTOGRAPHED = ("fields", "corners", "defocused")
+"""Kinds that are cut from a source's photographs, each in a folder `SOURCE-KIND`."""
+
+
+def origin(folder: str) -> str | None:
+    """Name of the source that the pictures of a folder are cut from; None for drawn ones."""
+    source, _, kind = folder.rpartition("-")
+    return source if kind in PHOTOGRAPHED else None

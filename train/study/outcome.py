@@ -1,17 +1,54 @@
-"""What came of one row: the figures of its run, kept beside it."""
+"""What came of one row: the figures of its run, kept in its folder."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from train import document
 from wbc_edge.measure.intervals import Estimate
 
 if TYPE_CHECKING:
     from train.run import Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What is said of any finished row.
+
+    Attributes:
+        epochs: that were trained before the end or a stop for want of progress.
+        seconds: of training, validation included.
+        machine: on which.
+        parameters: of the network.
+        train: number of training cells.
+    """
+
+    epochs: int
+    seconds: float
+    machine: str
+    parameters: int
+    train: int
+
+    def save(self, path: Path) -> None:
+        """Writes the outcome as JSON, as a whole or not at all."""
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        partial.replace(path)
+
+
+_Trained = TypeVar("_Trained", bound=Trained)
+
+
+def load(kind: type[_Trained], path: Path) -> _Trained:
+    """The outcome that `Trained.save` wrote.
+
+    Raises:
+        UsageError: the file is damaged; it is named where it is no JSON table.
+    """
+    return document.decode(kind, document.read(path))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,17 +67,13 @@ class Small:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """The figures of one finished row.
+class Outcome(Trained):
+    """The figures of one finished row of the published systems.
 
     Attributes:
         start: where the initial weights came from: `ImageNet` or `random`.
         budget: as it was declared.
-        epochs: that were trained before the end or a stop for want of progress.
-        seconds: of training, validation included.
-        machine: on which.
-        parameters: of the network.
-        train, test: numbers of cells.
+        test: number of test cells.
         independent: number of test cells that are not copies of one another.
         top1: accuracy on the test cells, with its 95 % interval over independent ones.
         macro_f1: the same of the mean F1 of the classes.
@@ -49,31 +82,11 @@ class Outcome:
 
     start: str
     budget: str
-    epochs: int
-    seconds: float
-    machine: str
-    parameters: int
-    train: int
     test: int
     independent: int
     top1: Estimate
     macro_f1: Estimate
     small: Small | None
-
-    def save(self, path: Path) -> None:
-        """Writes the outcome as JSON, as a whole or not at all."""
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
-
-
-def load(path: Path) -> Outcome:
-    """The outcome that `Outcome.save` wrote.
-
-    Raises:
-        UsageError: the file is damaged; it is named where it is no JSON table.
-    """
-    return document.decode(Outcome, document.read(path))
 
 
 def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:
@@ -81,20 +94,27 @@ def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:
     (source,) = run.config.sources
     metrics = json.loads(run.metrics_file.read_text(encoding="utf-8"))
     tested = metrics[f"{source.name}/test"]
-    history = run.history()
     return Outcome(
+        **asdict(training(run)),
         start="random" if run.config.weights is None else "ImageNet",
         budget=budget,
-        epochs=len(history),
-        seconds=sum(row["seconds"] for row in history),
-        machine=machine(),
-        parameters=metrics["parameters"],
-        train=len(run.splits[source.name].parts["train"]),
         test=tested["count"],
         independent=tested["independent"],
         top1=Estimate(**tested["top1"]),
         macro_f1=Estimate(**tested["macro_f1"]),
         small=small,
+    )
+
+
+def training(run: Run) -> Trained:
+    """What training a finished run took."""
+    history = run.history()
+    return Trained(
+        epochs=len(history),
+        seconds=sum(row["seconds"] for row in history),
+        machine=machine(),
+        parameters=json.loads(run.metrics_file.read_text(encoding="utf-8"))["parameters"],
+        train=sum(len(split.parts["train"]) for split in run.splits.values()),
     )
 
 

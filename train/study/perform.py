@@ -1,8 +1,7 @@
-"""Carries a study out, row by row; what is finished is not done again."""
+"""Carries out the study of the published systems: each row trained, judged and made int8."""
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -12,14 +11,12 @@ from train.run import Run
 from train.study import outcome
 from train.study.entry import BudgetName, Entry
 from train.study.outcome import Outcome, Small
+from train.study.rows import OUTCOME, Report, Row, carry_out
 from wbc_edge import card
 from wbc_edge.errors import WbcEdgeError
 from wbc_edge.measure.intervals import Estimate
 
-Report = Callable[[str], None]
 Compress = Callable[[Run], "Small | None"]
-
-OUTCOME = "study.json"
 
 
 def perform(
@@ -46,26 +43,24 @@ def perform(
     Returns:
         The rows that failed, with the reason; the others have been carried out all the same.
     """
-    failures = {}
-    for number, entry in enumerate(entries, 1):
-        folder = folder_of(entry, runs, budget)
-        if (folder / OUTCOME).is_file():
-            report(f"{entry.name}: finished already")
-            continue
-        report(f"{entry.name} ({number} of {len(entries)}): {entry.budgets[budget]}")
-        try:
-            run = _train(entry, folder, data, weights, budget, report)
-            small = (compress or int8)(run)
+    compressed = compress or int8
+
+    def row(entry: Entry) -> Row:
+        def gather(run: Run) -> Outcome:
+            small = compressed(run)
             if small is None:
                 report(f"{entry.name}: not converted to int8")
-            done = outcome.gather(run, budget=str(entry.budgets[budget]), small=small)
-        except WbcEdgeError as error:
-            failures[entry.name] = error
-            report(f"{entry.name}: {error}")
-            continue
-        done.save(folder / OUTCOME)
-        _forget()
-    return failures
+            return outcome.gather(run, budget=str(entry.budgets[budget]), small=small)
+
+        return Row(
+            name=entry.name,
+            folder=folder_of(entry, runs, budget),
+            what=str(entry.budgets[budget]),
+            config=lambda: entry.config(data, weights, budget),
+            gather=gather,
+        )
+
+    return carry_out([row(entry) for entry in entries], report=report)
 
 
 def outcomes(
@@ -73,7 +68,9 @@ def outcomes(
 ) -> list[tuple[Entry, Outcome | None]]:
     """Every row with what came of it, or None where it is not finished."""
     files = [(entry, folder_of(entry, runs, budget) / OUTCOME) for entry in entries]
-    return [(entry, outcome.load(file) if file.is_file() else None) for entry, file in files]
+    return [
+        (entry, outcome.load(Outcome, file) if file.is_file() else None) for entry, file in files
+    ]
 
 
 def folder_of(entry: Entry, runs: Path, budget: BudgetName) -> Path:
@@ -103,28 +100,3 @@ def int8(run: Run) -> Small | None:
         top1=Estimate(value=top1.value, low=top1.low, high=top1.high),
         float_operators=described.created_with["operators left in float"],
     )
-
-
-def _train(
-    entry: Entry,
-    folder: Path,
-    data: Path,
-    weights: str | None,
-    budget: BudgetName,
-    report: Report,
-) -> Run:
-    from train.fit import fit
-
-    run = Run(folder)
-    if run.metrics_file.is_file():
-        return run
-    begun = run.config_file.is_file()
-    return fit(entry.config(data, weights, budget), folder, resume=begun, report=report)
-
-
-def _forget() -> None:
-    """Gives back what Keras holds of a network that has been trained."""
-    import keras
-
-    keras.utils.clear_session()
-    gc.collect()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from train.study import page
 from train.study.entry import Entry
 from train.study.outcome import Outcome
-from wbc_edge.measure.intervals import Estimate
 
 Row = tuple[Entry, "Outcome | None"]
 
@@ -37,12 +36,11 @@ def write(rows: Sequence[Row], path: Path, *, title: str, command: str) -> None:
         title: heading.
         command: that makes the table, for the reader.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(markdown(rows, title=title, command=command), encoding="utf-8")
-    document = {
-        "schema": 1,
-        "command": command,
-        "rows": [
+    page.write(
+        path,
+        markdown(rows, title=title, command=command),
+        command=command,
+        rows=[
             {
                 "name": entry.name,
                 "system": entry.system,
@@ -54,22 +52,17 @@ def write(rows: Sequence[Row], path: Path, *, title: str, command: str) -> None:
             }
             for entry, outcome in rows
         ],
-    }
-    path.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    )
 
 
 def markdown(rows: Sequence[Row], *, title: str, command: str) -> str:
     """The table with its notes; a row that is not finished says so."""
-    lines = [f"# {title}", "", f"Written by `{command}`.", ""]
+    lines = page.head(title, command)
     lines += ["Accuracy is top-1 on test cells that neither training nor the choice of the epoch"]
     lines += ["has seen; intervals resample cells that are independent of one another, not copies."]
-    lines += ["", f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
-    lines += [f"| {' | '.join(_cells(entry, outcome))} |" for entry, outcome in rows]
-    notes = [note for row in rows if (note := _note(*row))]
-    machines = sorted({outcome.machine for _, outcome in rows if outcome is not None})
-    if machines:
-        notes.append(f"Trained on: {'; '.join(machines)}.")
-    return "\n".join([*lines, "", *(f"- {note}" for note in notes)]) + "\n"
+    lines += ["", *page.table(COLUMNS, (_cells(*row) for row in rows)), ""]
+    machines = (outcome.machine for _, outcome in rows if outcome is not None)
+    return "\n".join([*lines, *page.notes((_note(*row) for row in rows), machines)]) + "\n"
 
 
 def _cells(entry: Entry, outcome: Outcome | None) -> list[str]:
@@ -78,30 +71,21 @@ def _cells(entry: Entry, outcome: Outcome | None) -> list[str]:
         entry.name,
         entry.system,
         entry.cells.title,
-        "–" if published is None else f"{100 * published:.2f} %",
+        page.NOTHING if published is None else f"{100 * published:.2f} %",
     ]
     if outcome is None:
-        return [*known, "not finished", *["–"] * (len(COLUMNS) - len(known) - 1)]
+        return page.unfinished(known, COLUMNS)
     small = outcome.small
     return [
         *known,
-        _estimate(outcome.top1),
-        "–" if small is None else _estimate(small.top1),
+        page.estimate(outcome.top1),
+        page.NOTHING if small is None else page.estimate(small.top1),
         f"{outcome.parameters / 1e6:.2f} M",
-        "–" if small is None else f"{small.bytes / 1e6:.2f} MB",
+        page.NOTHING if small is None else f"{small.bytes / 1e6:.2f} MB",
         outcome.start,
         outcome.budget,
-        _duration(outcome.seconds),
+        page.duration(outcome.seconds),
     ]
-
-
-def _estimate(figure: Estimate) -> str:
-    return f"{100 * figure.value:.2f} % ({100 * figure.low:.2f} to {100 * figure.high:.2f})"
-
-
-def _duration(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
 
 
 def _note(entry: Entry, outcome: Outcome | None) -> str:
@@ -110,7 +94,7 @@ def _note(entry: Entry, outcome: Outcome | None) -> str:
         parts.append(
             f"{outcome.train} training cells, {outcome.test} test cells, "
             f"{outcome.independent} of them independent; {outcome.epochs} epochs trained; "
-            f"macro F1 {_estimate(outcome.macro_f1)}"
+            f"macro F1 {page.estimate(outcome.macro_f1)}"
         )
         if outcome.small is not None and outcome.small.float_operators != "none":
             parts.append(f"float operators in int8: {outcome.small.float_operators}")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.train.study.test_study import FIRST, SECOND
-from train import study
 from train.cli import main
+from train.study import published
 
 
 def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
@@ -20,7 +20,7 @@ def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | N
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["unknown", "--data", "."], "no study 'unknown'; there are published"),
+        (["unknown", "--data", "."], "No such command 'unknown'"),
         (["published", "--data", ".", "--only", "vgg"], "--only vgg: no such row; there are dm_"),
         (["published", "--data", ".", "--weights", "nowhere"], "neither imagenet nor none"),
     ],
@@ -38,9 +38,9 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(
 def test_the_table_is_written_even_where_a_row_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(study.STUDIES, "drawn", (FIRST, SECOND))
+    monkeypatch.setattr(published, "ENTRIES", (FIRST, SECOND))
     out = tmp_path / "table.md"
-    arguments = ["drawn", "--data", str(tmp_path), "--weights", "none", "--budget", "small"]
+    arguments = ["published", "--data", str(tmp_path), "--weights", "none", "--budget", "small"]
     arguments += ["--runs", str(tmp_path / "runs"), "--only", "first", "--out", str(out)]
     assert _run(arguments, monkeypatch) == 2
     assert "no such folder of cells" in capsys.readouterr().err

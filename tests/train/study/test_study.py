@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from train import study
 from train.config import Config
 from train.study.entry import Budget, Cells, Entry, Published
 from train.study.outcome import Small
@@ -114,7 +113,6 @@ def test_the_weights_decide_how_a_row_is_trained(tmp_path: Path) -> None:
 
 
 def test_every_row_of_the_published_study_is_a_configuration(tmp_path: Path) -> None:
-    assert study.STUDIES["published"] is ENTRIES
     assert len({entry.name for entry in ENTRIES}) == len(ENTRIES)
     for entry in ENTRIES:
         for budget in ("full", "small"):

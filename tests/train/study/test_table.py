@@ -55,4 +55,4 @@ def test_the_figures_are_written_for_programs_too(tmp_path: Path) -> None:
 def test_an_outcome_is_read_back_as_it_was(tmp_path: Path) -> None:
     for outcome in (OUTCOME, replace(OUTCOME, small=None)):
         outcome.save(tmp_path / "study.json")
-        assert load(tmp_path / "study.json") == outcome
+        assert load(Outcome, tmp_path / "study.json") == outcome

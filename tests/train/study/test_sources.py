@@ -1,0 +1,211 @@
+"""Recipes on three drawn sources, each without one: planned, trained, judged, written down."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.train import tiny
+from train.cli import main
+from train.config import Negatives, Teacher
+from train.fit import begin
+from train.negatives.build import build
+from train.run import Run
+from train.sources import Source
+from train.study.sources.hold_out import Recipe, configure, hold_outs
+from train.study.sources.perform import outcomes, perform
+from wbc_edge import synthetic
+from wbc_edge.errors import UsageError
+
+LABELS = ("basophil", "lymphocyte", "monocyte", "neutrophil")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sources a, b and c; a has but two basophils, and b alone has monocytes."""
+    folder = tmp_path_factory.mktemp("sources")
+    for seed, name in enumerate("abc"):
+        synthetic.write_dataset(folder / name, 6, seed=seed, size=48)
+        for kind in (folder / name).iterdir():
+            if kind.name not in LABELS or (kind.name == "monocyte" and name != "b"):
+                shutil.rmtree(kind)
+    for picture in sorted((folder / "a" / "basophil").iterdir())[2:]:
+        picture.unlink()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def big(data: Path) -> Recipe:
+    sources = tuple(Source(reader="folder", path=data / name) for name in "abc")
+    config = tiny.config(data, sources=sources, labels=LABELS, epochs=1, steps=2, batch_size=4)
+    return Recipe(name="big", config=config)
+
+
+@pytest.fixture(scope="module")
+def small(big: Recipe) -> Recipe:
+    teacher = Teacher(runs=("elsewhere/big",))
+    return Recipe(name="small", config=replace(big.config, teacher=teacher))
+
+
+@pytest.fixture(scope="module")
+def runs(big: Recipe, small: Recipe, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished runs of both recipes without a."""
+    folder = tmp_path_factory.mktemp("runs")
+    rows = hold_outs([big, small], ["a"])
+    changes = ("epochs=1",)
+    assert not perform(rows, [big, small], folder, changes=changes, report=lambda _: None)
+    return folder
+
+
+def test_every_source_is_held_out_of_every_recipe(big: Recipe, small: Recipe) -> None:
+    rows = hold_outs([big, small])
+    assert [row.name for row in rows[:4]] == [
+        "big-without-a",
+        "big-without-b",
+        "big-without-c",
+        "small-without-a",
+    ]
+    assert {row.classes for row in rows} == {("basophil", "lymphocyte", "neutrophil")}
+
+
+def test_a_source_held_out_is_seen_in_the_test_alone(
+    runs: Path, big: Recipe, small: Recipe
+) -> None:
+    for row, outcome in outcomes(hold_outs([big, small], ["a"]), runs):
+        assert outcome is not None
+        split = json.loads(Run(runs / row.name).split_file.read_text())
+        assert sorted(split) == ["b", "c"]
+        assert outcome.train == sum(len(part["parts"]["train"]) for part in split.values())
+        assert (outcome.epochs, outcome.changes) == (1, ("epochs=1",))
+        judged = outcome.judged
+        assert (judged.source, judged.part, judged.cells, judged.doubts) == ("a", "all", 14, ())
+        counts = {item.label: item.cells for item in judged.recalls}
+        assert counts == {"basophil": 2, "lymphocyte": 6, "neutrophil": 6}
+        # Two cells say nothing of a class: they count for the top-1 accuracy alone.
+        assert judged.averaged == ("lymphocyte", "neutrophil")
+        recalls = [item.recall.value for item in judged.recalls if item.recall is not None]
+        assert judged.macro_recall is not None
+        assert judged.macro_recall.value == pytest.approx(sum(recalls[1:]) / 2)
+        assert judged.top1.value == pytest.approx(
+            sum(r * n for r, n in zip(recalls, counts.values(), strict=True)) / 14
+        )
+
+
+def test_what_is_finished_is_not_done_again(runs: Path, big: Recipe, small: Recipe) -> None:
+    lines: list[str] = []
+    rows = hold_outs([big, small], ["a"])
+    assert not perform(rows, [big, small], runs, report=lines.append)
+    assert lines == [f"{row.name}: finished already" for row in rows]
+
+
+def test_a_run_of_other_settings_is_not_taken_for_this_one(runs: Path, big: Recipe) -> None:
+    longer = Recipe(name="big", config=replace(big.config, epochs=2))
+    failures = perform(hold_outs([longer], ["a"]), [longer], runs, report=lambda _: None)
+    assert "holds a run of other settings (epochs)" in str(failures["big-without-a"])
+
+
+def test_teachers_give_way_to_those_of_the_study(big: Recipe, small: Recipe, runs: Path) -> None:
+    (row,) = hold_outs([small], ["b"])
+    config = configure(row, [big, small], runs)
+    assert config.teacher.runs == (str(runs / "big-without-b"),)
+    with pytest.raises(UsageError, match="give the --config of big first"):
+        configure(row, [small, big], runs)
+    failures = perform([row], [big, small], runs, report=lambda _: None)
+    assert "learns from" in str(failures["small-without-b"])
+
+
+def test_no_run_that_knows_the_source_is_learnt_from(big: Recipe, runs: Path) -> None:
+    begin(big.config, runs / "all" / "teacher")
+    knowing = str(runs / "all" / "teacher")
+    begin(replace(big.config, sources=big.config.sources[:1], start=knowing), runs / "all" / "next")
+    followers = [
+        replace(big.config, teacher=Teacher(runs=(knowing,))),
+        replace(big.config, start=str(runs / "all" / "next")),
+    ]
+    for config in followers:
+        recipe = Recipe(name="follower", config=config)
+        (row,) = hold_outs([recipe], ["c"])
+        with pytest.raises(UsageError, match=r"follower-without-c: .* has learnt from c$"):
+            configure(row, [recipe], runs)
+
+
+def test_negatives_of_the_source_are_left_out(big: Recipe, tmp_path: Path) -> None:
+    folder = tmp_path / "negatives"
+    build(big.config.sources[:2], folder, count=1)
+    recipe = Recipe(
+        name="big", config=replace(big.config, negatives=Negatives(path=str(folder), share=0.3))
+    )
+    (row,) = hold_outs([recipe], ["a"])
+    config = configure(row, [recipe], tmp_path)
+    assert config.negatives.without == ("a",)
+    every, without = (
+        begin(chosen, tmp_path / name).negatives("train")
+        for name, chosen in (("every", recipe.config), ("without", config))
+    )
+    assert every is not None
+    assert without is not None
+    cut = [len(list((folder / "train").glob(f"{name}-*/*"))) for name in "ab"]
+    assert min(cut) > 0
+    assert len(every) - len(without) == cut[0]
+
+
+@pytest.fixture
+def recipe_file(big: Recipe, runs: Path) -> Path:
+    file = runs / "big.json"
+    big.config.save(file)
+    return file
+
+
+def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+    monkeypatch.setattr(sys, "argv", ["train", "study", "sources", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return stop.value.code
+
+
+def test_the_command_writes_one_table(
+    recipe_file: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("train.study.sources.judge.FEWEST", 1)
+    out = tmp_path / "docs" / "sources.md"
+    arguments = ["--config", str(recipe_file), "--runs", str(runs), "--out", str(out)]
+    arguments += ["--only", "big-without-a", "--all-in", str(runs / "big-without-a")]
+    assert _run(arguments, monkeypatch) == 0
+    rows = [line for line in out.read_text().splitlines() if line.startswith("| big")]
+    assert rows[0].startswith("| big | a, unseen | ")
+    assert "| 2 of 3 |" in rows[0]
+    assert "| 14 | 14 | `epochs=1` | 1 |" in rows[0]
+    assert "not finished" in rows[1]
+    assert rows[3].startswith("| big-without-a | b, test part | ")
+    assert "`big`, a, unseen: not in the mean" in out.read_text()
+    document = json.loads(out.with_suffix(".json").read_text())
+    assert [row["name"] for row in document["rows"]][-1] == "big-without-a"
+    assert document["rows"][0]["outcome"]["judged"]["cells"] == 14
+    assert document["rows"][1]["outcome"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--hold-out", "d"], "--hold-out d: no such source; there are a, b, c"),
+        (["--only", "big"], "--only big: no such row; there are big-without-a, big-without-b"),
+        (["--set", "epoch=3"], "no such setting 'epoch'"),
+        (["--set", 'sources=["a"]'], "nothing can be held out of fewer than two sources"),
+        (["--set", "start=nowhere", "--hold-out", "a"], "nowhere: no training run here"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_code_2(
+    arguments: list[str],
+    sentence: str,
+    recipe_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given = ["--config", str(recipe_file), "--runs", str(recipe_file.parent), *arguments]
+    assert _run(given, monkeypatch) == 2
+    assert sentence in capsys.readouterr().err

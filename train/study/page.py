@@ -1,0 +1,62 @@
+"""How a study is written down: a Markdown page with tables and notes, and JSON beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from wbc_edge.measure.intervals import Estimate
+
+NOTHING = "–"
+"""Stands where there is no figure."""
+
+
+def write(path: Path, markdown: str, *, command: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the page to `path` and the same figures to its `.json` neighbour.
+
+    Args:
+        path: of the Markdown file; its folder is made if need be.
+        markdown: the page.
+        command: that makes it.
+        rows: the figures.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(markdown, encoding="utf-8")
+    document = {"schema": 1, "command": command, "rows": rows}
+    path.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def head(title: str, command: str) -> list[str]:
+    """The lines that a page begins with."""
+    return [f"# {title}", "", f"Written by `{command}`.", ""]
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table."""
+    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
+    return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def unfinished(known: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """A row of which only the first cells are known."""
+    return [*known, "not finished", *[NOTHING] * (len(columns) - len(known) - 1)]
+
+
+def notes(found: Iterable[str], machines: Iterable[str]) -> list[str]:
+    """What has to be known about the rows, empty ones left out, and what they were trained on."""
+    lines = [f"- {note}" for note in found if note]
+    names = sorted(set(machines))
+    return [*lines, f"- Trained on: {'; '.join(names)}."] if names else lines
+
+
+def estimate(figure: Estimate) -> str:
+    """A share with its interval, in per cent."""
+    return f"{100 * figure.value:.2f} % ({100 * figure.low:.2f} to {100 * figure.high:.2f})"
+
+
+def duration(seconds: float) -> str:
+    """Minutes, or hours and minutes."""
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,82 @@
+"""The rows of a study, carried out one by one; what is finished is not done again."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from train.config import Config
+from train.run import Run
+from train.study.outcome import Trained
+from wbc_edge.errors import WbcEdgeError
+
+Report = Callable[[str], None]
+
+OUTCOME = "study.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One training of a study.
+
+    Attributes:
+        name: of the row.
+        folder: its run folder.
+        what: is done, for the report.
+        config: the run's configuration, asked for when the row's turn to be trained comes.
+        gather: the figures of the finished run.
+    """
+
+    name: str
+    folder: Path
+    what: str
+    config: Callable[[], Config]
+    gather: Callable[[Run], Trained]
+
+    @property
+    def file(self) -> Path:
+        """Where its outcome is kept."""
+        return self.folder / OUTCOME
+
+
+def carry_out(rows: Sequence[Row], *, report: Report) -> dict[str, WbcEdgeError]:
+    """Trains every row that is not finished; a row that was interrupted goes on.
+
+    Returns:
+        The rows that failed, with the reason; the others have been carried out all the same.
+    """
+    failures = {}
+    for number, row in enumerate(rows, 1):
+        if row.file.is_file():
+            report(f"{row.name}: finished already")
+            continue
+        report(f"{row.name} ({number} of {len(rows)}): {row.what}")
+        try:
+            done = row.gather(_train(row, report))
+        except WbcEdgeError as error:
+            failures[row.name] = error
+            report(f"{row.name}: {error}")
+            continue
+        done.save(row.file)
+        _forget()
+    return failures
+
+
+def _train(row: Row, report: Report) -> Run:
+    from train.fit import fit
+
+    run = Run(row.folder)
+    if run.metrics_file.is_file():
+        return run
+    begun = run.config_file.is_file()
+    return fit(row.config(), row.folder, resume=begun, report=report)
+
+
+def _forget() -> None:
+    """Gives back what Keras holds of a network that has been trained."""
+    import keras
+
+    keras.utils.clear_session()
+    gc.collect()

@@ -1,0 +1,156 @@
+"""Carries out the study of unseen sources, and judges networks trained on all sources beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from train.config import Config
+from train.run import Run
+from train.study import outcome
+from train.study.outcome import Trained
+from train.study.rows import OUTCOME, Report, Row, carry_out
+from train.study.sources.hold_out import HoldOut, Recipe, configure
+from train.study.sources.judge import Judged, judge
+from wbc_edge.errors import UsageError, WbcEdgeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unseen(Trained):
+    """The figures of one finished row.
+
+    Attributes:
+        changes: settings, as NAME=VALUE, that differ from the recipe's own.
+        judged: the cells of the source that was held out.
+    """
+
+    changes: tuple[str, ...]
+    judged: Judged
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllIn:
+    """A network trained on all sources, judged by the test part of each.
+
+    Attributes:
+        name: of the run folder or the model file.
+        epochs: of its training, None where they are not known.
+        seconds: of its training, validation included.
+        judged: source by source.
+    """
+
+    name: str
+    epochs: int | None
+    seconds: float | None
+    judged: tuple[Judged, ...]
+
+
+def perform(
+    chosen: Sequence[HoldOut],
+    recipes: Sequence[Recipe],
+    runs: Path,
+    *,
+    changes: Sequence[str] = (),
+    report: Report = print,
+) -> dict[str, WbcEdgeError]:
+    """Trains every chosen row that is not finished and judges it by the source held out.
+
+    Args:
+        chosen: the rows.
+        recipes: all of the study, in the order in which they are trained.
+        runs: folder for the run folders, made if need be.
+        changes: settings that `recipes` have and their files have not, as NAME=VALUE.
+        report: receives one line per event.
+
+    Returns:
+        The rows that failed, with the reason; the others have been carried out all the same.
+
+    Raises:
+        UsageError: a row would learn from what it must not know; see `configure`.
+    """
+    configs = {row.name: configure(row, recipes, runs) for row in chosen}
+    failures: dict[str, WbcEdgeError] = {}
+    rows = []
+    for item in chosen:
+        try:
+            _check_stored(runs / item.name, configs[item.name])
+        except WbcEdgeError as error:
+            failures[item.name] = error
+            report(f"{item.name}: {error}")
+            continue
+        rows.append(_row(item, configs[item.name], runs, tuple(changes)))
+    return failures | carry_out(rows, report=report)
+
+
+def outcomes(rows: Sequence[HoldOut], runs: Path) -> list[tuple[HoldOut, Unseen | None]]:
+    """Every row with what came of it, or None where it is not finished."""
+    files = [(row, runs / row.name / OUTCOME) for row in rows]
+    return [(row, outcome.load(Unseen, file) if file.is_file() else None) for row, file in files]
+
+
+def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
+    """Judges a finished run, a model file or a shipped model by test cells, all its classes.
+
+    Those are the test parts that a run wrote down, and for a model those of the recipes' sources.
+
+    Raises:
+        UsageError: the run is not finished, or a source has no test cell that it can be judged by.
+        ModelError, RuntimeUnavailable: a model that cannot be used here.
+        InputError: a cell's file cannot be read.
+    """
+    from train.evaluation.evaluate import gather
+    from train.evaluation.subject import KerasSubject, open_subject
+
+    subject = open_subject(text)
+    if isinstance(subject, KerasSubject):
+        if not subject.run.metrics_file.is_file():
+            raise UsageError(f"{text}: this run is not finished")
+        cells = gather(subject, ())
+    else:
+        sources = {source.name: source for r in recipes for source in r.config.sources}
+        cells = gather(subject, tuple(sources.values()), seed=recipes[0].config.seed)
+    history = subject.history
+    return AllIn(
+        name=subject.identity.name,
+        epochs=len(history) or None,
+        seconds=sum(row["seconds"] for row in history) if history else None,
+        judged=tuple(judge(subject, part) for part in cells),
+    )
+
+
+def _row(item: HoldOut, config: Config, runs: Path, changes: tuple[str, ...]) -> Row:
+    def ready() -> Config:
+        for folder in (*config.teacher.runs, *(() if config.start is None else (config.start,))):
+            if not Run(Path(folder)).metrics_file.is_file():
+                raise UsageError(f"{item.name}: learns from {folder}, which is not finished")
+        return config
+
+    def gather(run: Run) -> Unseen:
+        from train.evaluation.cells import take
+        from train.evaluation.subject import KerasSubject
+
+        (cells,) = take([item.source], part="all", classes=item.classes, seed=config.seed)
+        judged = judge(KerasSubject(run), cells, item.classes)
+        return Unseen(**asdict(outcome.training(run)), changes=changes, judged=judged)
+
+    return Row(
+        name=item.name,
+        folder=runs / item.name,
+        what=f"learns from {', '.join(source.name for source in config.sources)}",
+        config=ready,
+        gather=gather,
+    )
+
+
+def _check_stored(folder: Path, config: Config) -> None:
+    """Make sure that a run that has begun is the one that is asked for."""
+    run = Run(folder)
+    if not run.config_file.is_file() or run.config == config:
+        return
+    stored, wanted = run.config.table(), config.table()
+    others = [name for name in wanted if wanted[name] != stored[name]]
+    raise UsageError(
+        f"{folder}: holds a run of other settings ({', '.join(others)}); remove it, or name "
+        "another folder (--runs)"
+    )
