@@ -15,9 +15,13 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A heading, an optional table, and sentences below it; `key` names what it is about."""
+    """A heading, an optional table, and sentences below it.
+
+    `key` names what it is about, `contender` whom, where it is about one alone.
+    """
 
     key: str
     title: str
+    contender: str | None = None
     table: Table | None = None
     notes: tuple[str, ...] = ()

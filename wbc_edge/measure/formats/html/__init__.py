@@ -6,7 +6,8 @@ below the pictures of its subject: a new picture is one function and one line in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,49 @@ from wbc_edge.measure.formats.html import confusion, distributions, flips, relia
 from wbc_edge.measure.formats.html.style import COLOURS, STYLE
 from wbc_edge.measure.sections import Section, Table, sections
 from wbc_edge.measure.sections.summary import summarise
-from wbc_edge.measure.sections.text import milliseconds, percent
+from wbc_edge.measure.sections.text import milliseconds
 
 if TYPE_CHECKING:
     from wbc_edge.measure.report import Entry, Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A figure of the table at a glance: where it stands in an entry, and how it is written."""
+
+    title: str
+    figure: Callable[[Entry], float | None]
+    told: Callable[[float], str]
+    more_is_better: bool = False
+
+
+COLUMNS = (
+    Column(title="ms an image", figure=lambda one: one.timing.whole.p50, told=milliseconds),
+    Column(title="interpreter", figure=lambda one: one.timing.invoke.p50, told=milliseconds),
+    Column(
+        title="images/s",
+        figure=lambda one: one.folder.rate if one.folder else None,
+        told="{:.0f}".format,
+        more_is_better=True,
+    ),
+    Column(
+        title="command ms",
+        figure=lambda one: one.cold.command if one.cold else None,
+        told=milliseconds,
+    ),
+    Column(
+        title="MiB",
+        figure=lambda one: one.cold.peak_bytes if one.cold else None,
+        told=lambda peak: f"{peak / 2**20:.0f}",
+    ),
+    Column(title="file MB", figure=lambda one: one.size, told=lambda size: f"{size / 1e6:.2f}"),
+    Column(
+        title="top-1 %",
+        figure=lambda one: one.accuracy.top1.value if one.accuracy else None,
+        told=lambda share: f"{100 * share:.2f}",
+        more_is_better=True,
+    ),
+)
 
 
 def render(report: Report) -> str:
@@ -56,59 +96,28 @@ def _verdict(report: Report) -> str:
 
 
 def _glance(report: Report) -> str:
-    head = ("", "ms an image", "interpreter", "images/s", "command ms", "MiB", "file MB", "top-1 %")
-    rows = [
-        (_named(number, entry), *_glance_row(entry)) for number, entry in enumerate(report.entries)
-    ]
-    best = _best(report)
-    cells = []
-    for number, row in enumerate(rows):
-        texts = [row[0]]
-        for column, text in enumerate(row[1:], start=1):
-            texts.append(f"<b>{text}</b>" if best.get(column) == number else text)
-        cells.append("<tr>" + "".join(f"<td>{text}</td>" for text in texts) + "</tr>")
-    titles = "".join(f"<th>{title}</th>" for title in head)
+    names = [_named(number, entry) for number, entry in enumerate(report.entries)]
+    columns = [names, *(_cells(column, report.entries) for column in COLUMNS)]
+    titles = "".join(f"<th>{title}</th>" for title in ("", *(one.title for one in COLUMNS)))
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{text}</td>" for text in row) + "</tr>"
+        for row in zip(*columns, strict=True)
+    )
     return (
         '<section><h2>At a glance</h2><div class="scroll"><table>'
-        f"<tr>{titles}</tr>{''.join(cells)}</table></div></section>"
+        f"<tr>{titles}</tr>{rows}</table></div></section>"
     )
 
 
-def _glance_row(entry: Entry) -> tuple[str, ...]:
-    cold, folder = entry.cold, entry.folder
-    peak = cold.peak_bytes if cold else None
-    return (
-        milliseconds(entry.timing.whole.p50),
-        milliseconds(entry.timing.invoke.p50),
-        "-" if folder is None else f"{folder.rate:.0f}",
-        "-" if cold is None else milliseconds(cold.command),
-        "-" if peak is None else f"{peak / 2**20:.0f}",
-        f"{entry.size / 1e6:.2f}",
-        "-" if entry.accuracy is None else percent(entry.accuracy.top1)[0],
-    )
-
-
-def _best(report: Report) -> dict[int, int]:
-    """Column -> the entry that is best in it, where there is anything to choose from."""
-    figures: list[Callable[[Entry], float | None]] = [
-        lambda entry: entry.timing.whole.p50,
-        lambda entry: entry.timing.invoke.p50,
-        lambda entry: -entry.folder.rate if entry.folder else None,
-        lambda entry: entry.cold.command if entry.cold else None,
-        lambda entry: entry.cold.peak_bytes if entry.cold else None,
-        lambda entry: entry.size,
-        lambda entry: -entry.accuracy.top1.value if entry.accuracy else None,
-    ]
-    best = {}
-    for column, figure in enumerate(figures, start=1):
-        found = {
-            number: value
-            for number, entry in enumerate(report.entries)
-            if (value := figure(entry)) is not None
-        }
-        if len(set(found.values())) > 1:
-            best[column] = min(found, key=lambda number: found[number])
-    return best
+def _cells(column: Column, entries: Sequence[Entry]) -> list[str]:
+    """A text for each contender; the best is bold where there is anything to choose from."""
+    figures = [column.figure(entry) for entry in entries]
+    known = [figure for figure in figures if figure is not None]
+    texts = ["-" if figure is None else column.told(figure) for figure in figures]
+    if len(set(known)) > 1:
+        at = figures.index(max(known) if column.more_is_better else min(known))
+        texts[at] = f"<b>{texts[at]}</b>"
+    return texts
 
 
 def _named(number: int, entry: Entry) -> str:
@@ -161,7 +170,7 @@ def _reliabilities(report: Report, _section: Section) -> str:
 
 def _flipped(report: Report, section: Section) -> str:
     for entry in report.entries:
-        if entry.comparison and section.title.startswith(f"{entry.name} beside "):
+        if entry.comparison and entry.name == section.contender:
             return flips.draw(entry.comparison.flips) if entry.comparison.flips else ""
     return ""
 
