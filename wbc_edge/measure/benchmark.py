@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def bench(
         [contender.candidate() for contender in contenders],
         timed,
         plan=plan,
-        progress=_step(progress, "timing"),
+        progress=judging.step(progress, "timing"),
     )
     cold, folder = _on_disk(contenders, timed, dataset, cold_rounds, folder_rounds, workers)
     answers = (
@@ -153,13 +153,6 @@ def _check_arguments(
         raise UsageError(f"--min-agreement is 0 to 100 per cent, not {limits.min_agreement:g}")
     if limits.max_latency_ratio is not None and limits.max_latency_ratio <= 0:
         raise UsageError(f"--max-latency-ratio is above 0, not {limits.max_latency_ratio:g}")
-
-
-def _step(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
-    """A progress function for one part of the work."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(what, done, total)
 
 
 def _on_disk(

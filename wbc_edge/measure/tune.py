@@ -18,7 +18,7 @@ from wbc_edge.doctor import self_test
 from wbc_edge.errors import ModelError, RuntimeUnavailable
 from wbc_edge.measure import images, latency, probe
 from wbc_edge.measure.contenders import Contender, enter
-from wbc_edge.measure.judging import Progress
+from wbc_edge.measure.judging import Progress, step
 from wbc_edge.measure.latency import Plan, Ratio, Timing
 from wbc_edge.output import columns
 from wbc_edge.runtimes import tuned
@@ -121,7 +121,7 @@ def tune(
         [contender.candidate() for contender in contenders],
         images.drawn(),
         plan=plan,
-        progress=None if progress is None else lambda *steps: progress("tuning", *steps),
+        progress=step(progress, "tuning"),
     )
     starts = _starts(contenders, cold_rounds)
     trials = _trials(contenders, timings, starts)
