@@ -9,18 +9,17 @@ Training runs both at once: at a ratio of r the pipeline takes 1 / (1 + r) of th
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
-from bench.ratios import Figure, interleaved, ratio, seconds
+from bench.ratios import Figure, interleaved, ratio, seconds, to_json
 from wbc_edge import synthetic
 from wbc_edge.cores import usable_cores
 from wbc_edge.errors import GateFailed
@@ -67,7 +66,7 @@ def command(
     result = measure(network, size=size, batch_size=batch_size, batches=batches, rounds=rounds)
     typer.echo(render(result))
     if output is not None:
-        output.write_text(_json(result), encoding="utf-8")
+        output.write_text(to_json(result), encoding="utf-8")
     if strict and not result.elapsed.passed:
         raise GateFailed(result.elapsed.sentence())
 
@@ -78,6 +77,7 @@ def measure(network: str, *, size: int, batch_size: int, batches: int, rounds: i
     Raises:
         UsageError: no network of that name.
     """
+    before = device.read()
     import keras
 
     from train.recipe.registry import find
@@ -88,7 +88,6 @@ def measure(network: str, *, size: int, batch_size: int, batches: int, rounds: i
     model = build(input_size=(size, size), classes=len(synthetic.LABELS), weights=None)
     model.compile("adamw", keras.losses.CategoricalCrossentropy(from_logits=True))
     views, targets = feed[0]
-    before = device.read()
 
     def step() -> None:
         for _ in range(batches):
@@ -175,14 +174,6 @@ def _feed(size: int, batch_size: int) -> Feed:
 def render(result: FeedSpeed) -> str:
     """Both figures, a line each, then the same as JSON."""
     lines = [result.elapsed.sentence(), result.processor.sentence()]
-    load, cores = result.before.load, result.device.cores
-    if load is not None and load > 0.5 * cores:
+    if load := device.other_work(result.device, result.before):
         lines.append(f"Other work is running (load {load:.1f}): go by the processor time.")
-    return "\n".join([*lines, "", _json(result)])
-
-
-def _json(result: FeedSpeed) -> str:
-    content = asdict(result)
-    for name in ("elapsed", "processor"):
-        content[name]["passed"] = getattr(result, name).passed
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return "\n".join([*lines, "", to_json(result)])

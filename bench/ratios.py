@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from wbc_edge.measure.intervals import median
 from wbc_edge.measure.rounds import rotating
+from wbc_edge.output import encodable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,17 @@ def interleaved(*takes: Callable[[], float], rounds: int) -> tuple[np.ndarray, .
         for at in turn:
             taken[number, at] = takes[at]()
     return tuple(taken[1:].T)
+
+
+def to_json(result: object) -> str:
+    """A study's result, a dataclass, as JSON; each of its figures says whether it passed."""
+
+    def fields(value: object) -> dict[str, Any]:
+        passed = {"passed": value.passed} if isinstance(value, Figure) else {}
+        return {**vars(value), **passed}
+
+    text = json.dumps(result, default=fields, indent=2, ensure_ascii=False)
+    return encodable(text) + "\n"
 
 
 def seconds(work: Callable[[], object]) -> float:

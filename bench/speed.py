@@ -8,19 +8,18 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench.ratios import Figure, interleaved, ratio, seconds
+from bench.ratios import Figure, interleaved, ratio, seconds, to_json
 from wbc_edge.bundle import open_bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.cores import usable_cores
@@ -70,7 +69,7 @@ def command(
         result = measure(folder, model=model, rounds=rounds, drawn=images_folder is None)
     typer.echo(render(result))
     if output is not None:
-        output.write_text(_json(result), encoding="utf-8")
+        output.write_text(to_json(result), encoding="utf-8")
     failed = [figure.sentence() for figure in result.figures if not figure.passed]
     if strict and failed:
         raise GateFailed("; ".join(failed))
@@ -196,17 +195,9 @@ def peak_memory(folder: Path, file: Path, *, model: str, rounds: int) -> tuple[F
 def render(result: Speed) -> str:
     """The figures, a line each, then the same as JSON."""
     lines = [figure.sentence() for figure in result.figures]
-    load, cores = result.before.load, result.device.cores
-    if load is not None and load > 0.5 * cores:
+    if load := device.other_work(result.device, result.before):
         lines.append(f"Other work is running (load {load:.1f}): ratios over cores suffer from it.")
-    return "\n".join([*lines, "", _json(result)])
-
-
-def _json(result: Speed) -> str:
-    content = asdict(result)
-    for figure, item in zip(result.figures, content["figures"], strict=True):
-        item["passed"] = figure.passed
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return "\n".join([*lines, "", to_json(result)])
 
 
 def _classify(target: Path, model: str) -> list[str]:

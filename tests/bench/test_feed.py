@@ -40,6 +40,20 @@ def test_a_pipeline_that_is_too_slow_fails_a_strict_run(monkeypatch: pytest.Monk
         feed.command(strict=True, output=None)
 
 
+def test_the_load_is_read_before_the_study_makes_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    def stop(*_: int) -> None:
+        order.append("feed")
+        raise UsageError("no feed")
+
+    monkeypatch.setattr(feed, "_feed", stop)
+    monkeypatch.setattr(feed.device, "read", lambda: order.append("load"))
+    with pytest.raises(UsageError):
+        feed.measure("mobilenet", size=32, batch_size=1, batches=1, rounds=1)
+    assert order == ["load", "feed"]
+
+
 def test_an_unknown_network_is_named() -> None:
     with pytest.raises(UsageError, match="not alexnet"):
         feed.measure("alexnet", size=32, batch_size=1, batches=1, rounds=1)

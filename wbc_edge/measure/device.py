@@ -77,6 +77,8 @@ THROTTLING_FILES = (
     "sys/devices/platform/soc*/*firmware/get_throttled",
     "sys/devices/platform/*firmware/get_throttled",
 )
+BUSY = 0.5
+"""Load per core from which other work is said to run."""
 ROOT = Path("/")
 
 
@@ -135,6 +137,12 @@ def read(root: Path = ROOT) -> Reading:
         load=_load(),
         throttling=_throttling(root),
     )
+
+
+def other_work(machine: Device, before: Reading) -> float | None:
+    """The load before a measurement, where it tells of other work; None where it does not."""
+    busy = before.load is not None and before.load > BUSY * machine.cores
+    return before.load if busy else None
 
 
 def installed_versions() -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from wbc_edge.measure.device import other_work
 from wbc_edge.measure.sections.layout import Section
 from wbc_edge.measure.sections.text import milliseconds, percent
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from wbc_edge.measure.report import Entry, Report
 
 Tone = Literal["good", "bad", "unsure", "plain"]
-BUSY = 0.5
-"""Load per core from which other work is said to run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +127,8 @@ def _whole(ratios: Sequence[Ratio], name: str) -> Ratio | None:
 
 def _cautions(report: Report) -> Iterator[str]:
     device, before, after = report.device, report.before, report.after
-    if before.load is not None and before.load > BUSY * device.cores:
-        yield f"other work is running (load {before.load:.1f} before); at rest, times are lower."
+    if load := other_work(device, before):
+        yield f"other work is running (load {load:.1f} before); at rest, times are lower."
     if after.throttling:
         yield f"the firmware reports: {', '.join(after.throttling)}."
     if before.mhz and after.mhz and after.mhz < 0.9 * before.mhz:
