@@ -22,6 +22,7 @@ from wbc_edge import measure
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import formats, regressions
 from wbc_edge.measure.dataset import Item, spread
+from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.latency import Plan
 from wbc_edge.output import columns
 from wbc_edge.runtimes import ENGINES
@@ -145,6 +146,8 @@ HEAD = (
     *("network", "format", "runtime", "MB", "ms", "of it invoke", "times float32 (99 %)", "MiB"),
     *("float ops", "top-1 %", "agree %", "difference, points (95 %)", "within 0.5"),
 )
+NAMES = 3
+"""Columns that tell which row it is."""
 
 
 def write(found: Sequence[Row], out: Path) -> None:
@@ -152,15 +155,14 @@ def write(found: Sequence[Row], out: Path) -> None:
     document: dict[str, Any] = {"schema": SCHEMA, "rows": [asdict(row) for row in found]}
     text = json.dumps(document, indent=1, ensure_ascii=False)
     (out / "matrix.json").write_text(text + "\n", encoding="utf-8")
-    lines = [HEAD, ("---", "---", "---", *("---:" for _ in HEAD[3:])), *map(_texts, found)]
-    told = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    told = grid(HEAD, map(_texts, found), names=NAMES)
     drawn = "\n\n".join(f"![{path.stem}]({path.name})" for path in pictures.draw(found, out))
     (out / "matrix.md").write_text(f"{told}\n\n{drawn}\n", encoding="utf-8")
 
 
 def table(found: Sequence[Row]) -> str:
     """For the terminal."""
-    return columns([HEAD, *map(_texts, found)], right=range(3, len(HEAD)))
+    return columns([HEAD, *map(_texts, found)], right=range(NAMES, len(HEAD)))
 
 
 def _texts(row: Row) -> tuple[str, ...]:

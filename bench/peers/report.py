@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.ratios import Figure
 from wbc_edge.measure import device
+from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.intervals import Estimate
 from wbc_edge.output import columns
 
@@ -92,8 +93,7 @@ def _notes(result: Study) -> list[str]:
     notes = [f"{win}." for win in result.wins] or ["No peer wins in anything."]
     notes += [f"{figure.sentence()}." for figure in result.figures]
     notes += [f"Left out: {name}: {reason}" for name, reason in result.left_out.items()]
-    load = result.before.load
-    if load is not None and load > 0.5 * result.device.cores:
+    if load := device.other_work(result.device, result.before):
         notes.append(f"Other work was running (load {load:.1f}): starts suffer from it most.")
     return notes
 
@@ -106,11 +106,9 @@ def table(result: Study) -> str:
 
 def markdown(result: Study) -> str:
     """For docs/ and the closing note."""
-    lines = [HEAD, ("---", *("---:" for _ in HEAD[1:])), *_rows(result)]
-    told = "\n".join(f"| {' | '.join(row)} |" for row in lines)
     machine = result.device
     return (
-        f"{told}\n\n"
+        f"{grid(HEAD, _rows(result))}\n\n"
         f"{result.cells} test cells, {result.rounds} interleaved rounds of inferences on one "
         f"thread, pixels to probabilities; {machine.processor}, {machine.cores} cores.\n\n"
         + "\n".join(f"- {note}" for note in _notes(result))

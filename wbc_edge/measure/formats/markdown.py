@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from wbc_edge.measure.report import Report
 from wbc_edge.measure.sections import Section, Table, sections
@@ -18,6 +18,12 @@ def lay_out(title: str, told: Iterable[Section]) -> str:
     return "\n\n".join([f"# {title}", *map(_section, told)]) + "\n"
 
 
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]], *, names: int = 1) -> str:
+    """A table of cells that are Markdown already: so many columns of names, then figures."""
+    rule = ("---" if column < names else "---:" for column in range(len(head)))
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rows))
+
+
 def _section(section: Section) -> str:
     parts = [f"## {_escaped(section.title)}"]
     if section.table is not None:
@@ -28,9 +34,7 @@ def _section(section: Section) -> str:
 
 
 def _table(table: Table) -> str:
-    rule = ("---", *("---:" for _ in table.head[1:]))
-    rows = (table.head, rule, *(tuple(map(_escaped, row)) for row in table.rows))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return grid(table.head, [tuple(map(_escaped, row)) for row in table.rows])
 
 
 def _escaped(text: str) -> str:
