@@ -167,9 +167,13 @@ def _side(subjects: dict[str, Subject], cells: Cells, labels: tuple[str, ...], s
         for pair in combinations(scores, 2)
     }
     adjusted = holm([found.p_value for found in tests.values()])
+    bootstrap = Bootstrap(cells.groups, seed=seed)
+    true = np.array([labels.index(label) for label in cells.truth], dtype=np.int64)
+    resampled = {name: _f1(values, true, bootstrap) for name, values in scores.items()}
     pairs = []
     for (pair, found), p_adjusted in zip(tests.items(), adjusted, strict=True):
-        macro, by_class = _f1_differences(scores[pair[0]], scores[pair[1]], cells, labels, seed)
+        (first, firsts), (second, seconds) = resampled[pair[0]], resampled[pair[1]]
+        macro, *by_class = _f1_differences(second - first, seconds - firsts, true, bootstrap)
         pairs.append(
             Pair(
                 first=pair[0],
@@ -177,7 +181,7 @@ def _side(subjects: dict[str, Subject], cells: Cells, labels: tuple[str, ...], s
                 accuracy=found,
                 p_adjusted=p_adjusted,
                 macro_f1=macro,
-                f1=by_class,
+                f1=dict(zip(labels, by_class, strict=True)),
             )
         )
     return Side(
@@ -198,35 +202,35 @@ def _side(subjects: dict[str, Subject], cells: Cells, labels: tuple[str, ...], s
     )
 
 
-def _f1_differences(
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
-    cells: Cells,
-    labels: Sequence[str],
-    seed: int,
-) -> tuple[Estimate | None, dict[str, Estimate | None]]:
-    """Second minus first, both on the same resamples: of the macro mean, and class by class."""
-    true = np.array([labels.index(label) for label in cells.truth], dtype=np.int64)
-    is_true = np.eye(len(labels))[true]
-    bootstrap = Bootstrap(cells.groups, seed=seed)
+def _f1(
+    scores: NDArray[np.float64], true: NDArray[np.int64], bootstrap: Bootstrap
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(1 + classes,) F1, of the macro mean and class by class, and (rounds, 1 + classes) of it."""
+    is_true = np.eye(scores.shape[1])[true]
 
     def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        f1 = []
-        for scores in (first, second):
-            values = named_values(scores, true, weights)
-            macro, _ = class_means(values, weights @ is_true)
-            f1.append(np.column_stack([macro[:, F1], values[:, F1]]))
-        return f1[1] - f1[0]
+        values = named_values(scores, true, weights)
+        macro, _ = class_means(values, weights @ is_true)
+        return np.column_stack([macro[:, F1], values[:, F1]])
 
     (point,) = statistic(np.ones((1, len(true))))
-    drawn = bootstrap.samples(statistic)
-    counts = [len(np.unique(bootstrap.index[true == number])) for number in range(len(labels))]
-    macro, *by_class = (
+    return point, bootstrap.samples(statistic)
+
+
+def _f1_differences(
+    point: NDArray[np.float64],
+    drawn: NDArray[np.float64],
+    true: NDArray[np.int64],
+    bootstrap: Bootstrap,
+) -> list[Estimate | None]:
+    """Differences of `_f1` of two subjects, on the same resamples, with their intervals."""
+    classes = range(len(point) - 1)
+    counts = [len(np.unique(bootstrap.index[true == number])) for number in classes]
+    return [
         bootstrap.difference(
             None if np.isnan(point[column]) else float(point[column]), drawn[:, column], count
         )
         for column, count in enumerate(
             [effective_count(counts), *(max(count, 1) for count in counts)]
         )
-    )
-    return macro, dict(zip(labels, by_class, strict=True))
+    ]
