@@ -30,7 +30,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Sources a, b and c; a has but two basophils, and b alone has monocytes."""
     folder = tmp_path_factory.mktemp("sources")
     for seed, name in enumerate("abc"):
-        synthetic.write_dataset(folder / name, 6, seed=seed, size=48)
+        synthetic.write_dataset(folder / name, 6 if name == "a" else 12, seed=seed, size=48)
         for kind in (folder / name).iterdir():
             if kind.name not in LABELS or (kind.name == "monocyte" and name != "b"):
                 shutil.rmtree(kind)
