@@ -16,6 +16,7 @@ from train.recipe.registry import find
 from train.recipe.schedules import SCHEDULES
 from train.recipe.teachers import gather
 from train.run import Run
+from train.sources import check_names
 from train.split import PARTS, save
 from train.training import Report, Training, Watch, precision, predict
 from train.zoo import NETWORKS
@@ -51,14 +52,16 @@ def begin(config: Config, folder: Path) -> Run:
     """Makes the folder of a run that `learn` trains.
 
     Raises:
-        UsageError: the folder holds a run already, or a setting names nothing known.
+        UsageError: the folder holds a run already, a setting names nothing known, or two sources
+            have one name.
     """
     run = Run(folder)
     if run.config_file.exists():
         raise UsageError(
             f"{folder}: holds a run already; resume it (--resume) or name another folder"
         )
-    _check_names(config)
+    check_names(config.sources)
+    _check_choices(config)
     folder.mkdir(parents=True, exist_ok=True)
     config.save(run.config_file)
     return run
@@ -91,7 +94,7 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
         Training(run, teachers, report, watch).go()
 
 
-def _check_names(config: Config) -> None:
+def _check_choices(config: Config) -> None:
     builder = find(NETWORKS, config.network, "network")
     find(OPTIMIZERS, config.optimizer.name, "optimizer.name")
     find(SCHEDULES, config.schedule.name, "schedule.name")

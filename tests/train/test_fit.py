@@ -19,6 +19,7 @@ from train.config import Negatives, load
 from train.fit import fit
 from train.negatives.build import build
 from train.run import Run
+from train.sources import Source
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 
@@ -149,6 +150,15 @@ def test_a_second_run_in_the_same_folder_is_refused(drawn_cells: Path, tmp_path:
         fit(config, tmp_path)
     with pytest.raises(UsageError, match="no training run here"):
         fit(config, tmp_path / "nowhere", resume=True)
+
+
+def test_two_sources_of_one_name_are_refused_before_a_folder_is_made(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    source = Source(reader="folder", path=drawn_cells)
+    with pytest.raises(UsageError, match="two sources are called 'drawn'"):
+        fit(tiny.config(drawn_cells, sources=(source, source)), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ from tqdm import tqdm
 from train.audit import alike, turned
 from train.audit.alike import Pair
 from train.audit.cell import Cell, measure
-from train.sources import Source
+from train.sources import Source, check_names
 from train.sources.sample import LeftOut, Sample
 from train.together import together
 from wbc_edge.cores import usable_cores
-from wbc_edge.errors import InputError, UsageError
+from wbc_edge.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +97,7 @@ def read(sources: Sequence[Source]) -> Evidence:
     Raises:
         UsageError: a source cannot be read as such, or two have the same name.
     """
-    names = [source.name for source in sources]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"two sources are called '{name}'; give folders of different names")
+    check_names(sources)
     asked = [(source.name, sample) for source in sources for sample in source.read()]
     with ThreadPoolExecutor(usable_cores()) as pool:
         # Pillow releases the interpreter while it decodes, so threads do run side by side.
@@ -108,7 +105,7 @@ def read(sources: Sequence[Source]) -> Evidence:
         bar = partial(tqdm, total=len(asked), desc="reading cells", unit="cell", disable=None)
         found = list(bar(jobs))
     return Evidence(
-        sources=tuple(names),
+        sources=tuple(source.name for source in sources),
         cells=tuple(item for item in found if isinstance(item, Cell)),
         unreadable=tuple(item for item in found if isinstance(item, Unreadable)),
         left_out=tuple((source.name, item) for source in sources for item in source.left_out()),

@@ -12,7 +12,6 @@ import typer
 from train import sources
 from train.sources import groups
 from train.split import PARTS, Split, folds, save, split
-from wbc_edge.errors import UsageError
 
 
 def command(
@@ -35,9 +34,7 @@ def command(
     Example: python -m train split data/pbc --out out/split.json
     """
     given = [sources.parse(text) for text in data]
-    names = [source.name for source in given]
-    if len(set(names)) < len(names):
-        raise UsageError("two sources have the same name; give folders of different names")
+    sources.check_names(given)
     if near_duplicates:
         given = [_grouped(source, out) for source in given]
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from train.evaluation import record
 from train.run import Run
-from train.sources import Source
+from train.sources import Source, check_names
 from train.sources.sample import Sample
 from train.split import PARTS, families, split
 from wbc_edge.errors import UsageError
@@ -73,10 +73,7 @@ def take(
             in the part and the classes.
     """
     _check_part(part)
-    names = [source.name for source in sources]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"two sources are called '{twice[0]}'; rename the folder of one")
+    check_names(sources)
     return tuple(_take(source, part, classes, seed) for source in sources)
 
 

@@ -14,7 +14,8 @@ groups=TABLE      groups of cells that must not be parted, by a table with colum
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,12 +87,21 @@ class Source:
                         f"there are {', '.join(sorted(present))}"
                     )
             samples = [sample for sample in samples if sample.label in self.classes]
-        if self.without is not None:
-            held_out = originals.read(self.without).held_out()
+        if held_out := self.held_out():
             samples = [sample for sample in samples if sample.original not in held_out]
         if self.groups is not None:
             samples = groups.apply(samples, groups.read(self.groups))
         return samples
+
+    def held_out(self) -> frozenset[str]:
+        """Names of the originals that `without` leaves out.
+
+        Raises:
+            UsageError: the table cannot be read.
+        """
+        if self.without is None:
+            return frozenset()
+        return originals.read(self.without).held_out()
 
     def left_out(self) -> list[LeftOut]:
         """The pictures that the reader passes over because their label is in doubt."""
@@ -103,6 +113,17 @@ class Source:
         table = "" if self.groups is None else f",groups={self.groups}"
         share = "" if self.weight is None else f"@{self.weight:g}"
         return f"{self.reader}:{self.path}{classes}{without}{table}{share}"
+
+
+def check_names(sources: Iterable[Source]) -> None:
+    """Make sure that each source has a name of its own: splits and figures are kept by it.
+
+    Raises:
+        UsageError: two sources are called the same.
+    """
+    for name, count in Counter(source.name for source in sources).items():
+        if count > 1:
+            raise UsageError(f"two sources are called '{name}'; give folders of different names")
 
 
 _OPTION = re.compile(r",(classes|without|groups)=")
