@@ -142,4 +142,6 @@ def _final_figures(run: Run, report: Report) -> None:
                 f"{result.top1.high:.4f}], balanced {result.balanced.value:.4f}, "
                 f"{result.count} cells"
             )
-    run.metrics_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    partial = run.metrics_file.with_suffix(".partial")
+    partial.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    partial.replace(run.metrics_file)

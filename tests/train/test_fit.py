@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -16,6 +17,7 @@ from tests.train import tiny
 from train.augment import Augmentation
 from train.cli import main
 from train.config import Negatives, load
+from train.fit import _final_figures as write_figures
 from train.fit import fit
 from train.negatives.build import build
 from train.run import Run
@@ -159,6 +161,26 @@ def test_two_sources_of_one_name_are_refused_before_a_folder_is_made(
     with pytest.raises(UsageError, match="two sources are called 'drawn'"):
         fit(tiny.config(drawn_cells, sources=(source, source)), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_figures_are_whole_or_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped(Run):
+        config = SimpleNamespace(sources=())
+        split_sha256 = ""
+
+        def best(self) -> SimpleNamespace:
+            return SimpleNamespace(count_params=lambda: 1)
+
+    def half(path: Path, text: str, **_: object) -> None:
+        path.write_bytes(text[: len(text) // 2].encode())
+        raise KeyboardInterrupt
+
+    run = Stopped(tmp_path)
+    run.metrics_file.write_bytes(b"{}\n")
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(KeyboardInterrupt):
+        write_figures(run, print)
+    assert run.metrics_file.read_bytes() == b"{}\n"
 
 
 def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Path) -> None:
