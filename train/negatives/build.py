@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from train.negatives import drawn, photographed
-from train.sources import Source, fields
+from train.sources import READERS, Source, check_names, fields
+from train.sources.fields import Field
 from train.split import PARTS, Split, split
 from wbc_edge.errors import UsageError
 
@@ -35,11 +37,12 @@ def build(sources: Sequence[Source], out: Path, *, count: int = 400, seed: int =
         seed: of draws and of the sources' split.
 
     Raises:
-        UsageError: `out` exists; a source holds no cell.
+        UsageError: `out` exists; a source holds no cell; two sources have one name.
         InputError: a photograph cannot be read.
     """
     if out.exists():
         raise UsageError(f"{out}: exists already; name a new folder")
+    check_names(sources)
     splits = {source: split(source.read(), seed=seed) for source in sources}
     written = 0
     for part in PARTS:
@@ -66,18 +69,33 @@ def _photographed(
         rng.shuffle(cells)
         kinds[f"{source.name}-defocused"] = photographed.defocused(cells, rng)
         if source.reader in fields.READERS:
-            part_of = {s.group: name for name in PARTS for s in parted.parts[name]}
-            # A field without a labelled cell belongs to no part: it may be learnt from.
-            there = [
-                field
-                for field in fields.READERS[source.reader](source.path)
-                if part_of.get(field.group, "train") == part
-            ]
+            there = _fields(source, parted, part)
             rng.shuffle(there)
             kinds[f"{source.name}-fields"] = photographed.between_cells(there, rng)
         else:
             kinds[f"{source.name}-corners"] = photographed.corners(cells, rng)
     return kinds
+
+
+def _fields(source: Source, parted: Split, part: str) -> list[Field]:
+    """The fields whose cells lie in the part.
+
+    Where they lie in several, since a table of groups parts a slide, the field is in the last: of a
+    test cell's field nothing is trained on. A field whose cells are all left out is in none, nor is
+    one that is left out itself; a field without a labelled cell may be learnt from.
+    """
+    part_of = {cell.key: name for name in PARTS for cell in parted.parts[name]}
+    # By the reader's own groups, which are the fields', whatever the source's options make of them.
+    homes: dict[str, set[str]] = defaultdict(set)
+    for cell in READERS[source.reader](source.path):
+        homes[cell.group] |= {part_of[cell.key]} if cell.key in part_of else set()
+    held_out = source.held_out()
+    return [
+        field
+        for field in fields.READERS[source.reader](source.path)
+        if field.original not in held_out
+        and part == max(homes.get(field.group, {"train"}), key=PARTS.index, default=None)
+    ]
 
 
 def _drawn(part: str, seed: int) -> dict[str, Iterator[tuple[str, np.ndarray]]]:

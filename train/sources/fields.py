@@ -18,12 +18,14 @@ Box = tuple[float, float, float, float]
 class Field:
     """A field: its file, its group (slide or original) and the boxes of its white cells.
 
-    Boxes are (left, upper, right, lower) in pixels.
+    `group` and `original` are those of its cells as the source's reader gives them
+    (`train.sources.sample`). Boxes are (left, upper, right, lower) in pixels.
     """
 
     path: Path
     group: str
     boxes: tuple[Box, ...]
+    original: str | None = None
 
 
 def bccd(root: Path) -> Iterator[Field]:
@@ -32,7 +34,12 @@ def bccd(root: Path) -> Iterator[Field]:
         boxes = tuple(white_cells(ElementTree.parse(annotation)))
         path = root / "JPEGImages" / f"{annotation.stem}.jpg"
         if path.is_file():
-            yield Field(path=path, group=annotation.stem, boxes=boxes)
+            yield Field(
+                path=path,
+                group=annotation.stem,
+                boxes=boxes,
+                original=f"bccd/{annotation.stem}",
+            )
 
 
 def chula(root: Path) -> Iterator[Field]:

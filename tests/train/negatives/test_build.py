@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from PIL import Image
 
 from train.negatives.build import build
-from train.sources import Source, fields
+from train.sources import Source, fields, groups
 from train.split import split
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
@@ -52,6 +53,37 @@ def test_every_kind_is_in_every_part_and_nothing_of_a_test_picture_in_training(
         assert path.stem.rsplit("-", 1)[0] not in tested
 
 
+def _cut_from(out: Path, part: str) -> set[str]:
+    return {p.stem.rsplit("-", 1)[0] for p in (out / part / "bccd-fields").glob("*.webp")}
+
+
+def test_fields_follow_their_cells_where_a_table_groups_them(tmp_path: Path) -> None:
+    plain = _bccd(tmp_path / "bccd")
+    keys = [sample.key for sample in plain.read()]
+    table = tmp_path / "groups.csv"
+    groups.write({key: f"slide {number // 2}" for number, key in enumerate(keys)}, table)
+    source = replace(plain, groups=table)
+
+    build([source], tmp_path / "out", count=40)
+
+    for part, cells in split(source.read(), seed=0).parts.items():
+        assert _cut_from(tmp_path / "out", part) == {cell.path.stem for cell in cells}, part
+
+
+def test_a_field_that_is_left_out_is_not_used_even_without_a_cell(tmp_path: Path) -> None:
+    plain = _bccd(tmp_path / "bccd")
+    unlabelled = plain.path / "labels.csv"
+    unlabelled.write_text(unlabelled.read_text().replace(",4,NEUTROPHIL", ",4,"))
+    table = tmp_path / "original_of.csv"
+    rows = [f"TEST/NEUTROPHIL/{number}.jpeg,{number},{number}" for number in (3, 4, 5)]
+    table.write_text("\n".join(["file,bccd_image,near_duplicate_group", *rows]))
+
+    build([replace(plain, without=table)], tmp_path / "out", count=40)
+
+    used = set().union(*(_cut_from(tmp_path / "out", part) for part in ("train", "val", "test")))
+    assert used == {f"BloodImage_{number:05d}" for number in range(20) if number not in (3, 4, 5)}
+
+
 def test_pictures_between_cells_hold_no_cell(tmp_path: Path) -> None:
     bccd = _bccd(tmp_path / "bccd")
     for field in fields.bccd(bccd.path):
@@ -79,3 +111,10 @@ def test_the_same_seed_gives_the_same_pictures(tmp_path: Path) -> None:
 def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="exists already"):
         build([], tmp_path)
+
+
+def test_sources_of_one_name_are_refused(tmp_path: Path, drawn_cells: Path) -> None:
+    cells = Source(reader="folder", path=drawn_cells)
+    with pytest.raises(UsageError, match="two sources are called 'drawn'"):
+        build([cells, cells], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
