@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -118,14 +119,14 @@ def test_a_worker_that_is_gone_is_told_from_a_broken_pipe(
 def test_the_load_is_read_before_the_study_makes_some(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("keras", reason="the training extra is not installed")
     order: list[str] = []
 
     def stop(_: Path) -> None:
         order.append("run")
         raise UsageError("no run")
 
-    monkeypatch.setattr("train.run.Run", stop)
+    monkeypatch.setitem(sys.modules, "train.run", SimpleNamespace(Run=stop))
+    monkeypatch.setitem(sys.modules, "export.calibration", SimpleNamespace(calibration=None))
     monkeypatch.setattr(device, "read", lambda: order.append("load"))
     with pytest.raises(UsageError):
         study.command(tmp_path, tmp_path)
