@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from train.evaluation.cells import Cells
 from train.evaluation.subject import Knowledge
+from train.sources.catalogue import copied_set, original
 
 
 def doubts(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str, ...]:
@@ -49,15 +50,17 @@ def doubts(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str
 def _known(cells: Cells, knowledge: Knowledge) -> int:
     keys = (knowledge.cells or {}).get(cells.source, frozenset())
     return sum(
-        sample.key in keys or sample.original in knowledge.originals for sample in cells.samples
+        sample.key in keys or original(sample, cells.source) in knowledge.originals
+        for sample in cells.samples
     )
 
 
 def _copied(cells: Cells, knowledge: Knowledge) -> tuple[int, list[str]]:
     """How many cells show a picture of another source that was trained on, and which sources."""
-    # An original is called by its source and its name there.
-    origins = [(sample.original or "").partition("/")[0] for sample in cells.samples]
-    foreign = [o for o in origins if o != cells.source and o in knowledge.sources]
+    # An original is called by its set and its name there.
+    trained = {copied_set(name): name for name in knowledge.sources if name != cells.source}
+    origins = [(original(s, cells.source) or "").partition("/")[0] for s in cells.samples]
+    foreign = [trained[origin] for origin in origins if origin in trained]
     return len(foreign), sorted(set(foreign))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from train import pixels
 from train.evaluation import record
 from train.run import Run
+from train.sources import catalogue
 from wbc_edge import bundle, container
 from wbc_edge.classifier import Classifier, softmax
 from wbc_edge.runtimes import first_installed
@@ -163,12 +164,13 @@ class KerasSubject:
             sources=tuple(source.name for source in self.run.config.sources),
             cells=known,
             originals=frozenset(
-                sample.original
+                name
                 for source in self.run.config.sources
                 # A source may have gone since; what it held is then known by its keys alone.
                 if source.path.is_dir()
                 for sample in source.read()
-                if sample.original is not None and sample.key in known[source.name]
+                if sample.key in known[source.name]
+                and (name := catalogue.original(sample, source.name)) is not None
             ),
         )
 

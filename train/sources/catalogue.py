@@ -6,6 +6,12 @@ Nothing is downloaded by this project: a licence is accepted by the person who f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from train.sources import pbc
+
+if TYPE_CHECKING:
+    from train.sources.sample import Sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,5 +54,22 @@ CATALOGUE: dict[str, Origin] = {
     ),
 }
 """By the name of the folder that holds the set."""
+
+
+def original(sample: Sample, source: str) -> str | None:
+    """What the picture of a source's cell is called in every copy of its set; None if unknown.
+
+    A copy of PBC keeps the stems of its files (`train.sources.pbc`), also where it was read as a
+    plain folder.
+    """
+    if sample.original is None and CATALOGUE.get(source) is _PBC:
+        return pbc.original(sample.path)
+    return sample.original
+
+
+def copied_set(source: str) -> str:
+    """The set whose originals a source holds, as their names begin."""
+    return "pbc" if CATALOGUE.get(source) is _PBC else source
+
 
 UNKNOWN = Origin(licence="unknown", citation="unknown", where="unknown")

@@ -22,6 +22,11 @@ SUB_TYPES = {
 """By the part of the file's name before its first underscore."""
 
 
+def original(path: Path) -> str:
+    """What the picture of a file is called, in every copy of the set."""
+    return f"pbc/{path.stem}"
+
+
 def read(root: Path) -> list[Sample]:
     """Every cell, with the sub-type that its name tells; the stem names the original picture.
 
@@ -31,7 +36,7 @@ def read(root: Path) -> list[Sample]:
     return [
         replace(
             sample,
-            original=f"pbc/{sample.path.stem}",
+            original=original(sample.path),
             sub_type=SUB_TYPES.get(sample.path.stem.partition("_")[0]),
         )
         for sample in folder.read(root)

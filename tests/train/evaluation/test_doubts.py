@@ -35,6 +35,8 @@ def test_a_run_counts_the_cells_that_it_knows_and_their_copies() -> None:
     )
     (sentence,) = doubts([_cells()], "first", knowledge)
     assert "trained or chosen on 2 of these 4 cells" in sentence
+    reencoded = Knowledge(sources=("pbc",), cells={}, originals=frozenset({"pbc/1", "pbc/2"}))
+    assert "2 of these 4 cells" in doubts([_cells("pbc_jpeg")], "first", reencoded)[0]
     copies = _cells("kaggle", original="bccd/BloodImage_00007")
     assert "4 of these 4 cells" in doubts([copies], "first", knowledge)[0]
     assert doubts([_cells("chula")], "first", knowledge) == ()
@@ -74,6 +76,16 @@ def test_a_card_with_the_hash_of_this_split_leaves_no_doubt(run: Run) -> None:
             _cells("kaggle", original="bccd/BloodImage_00007"),
             Knowledge(sources=("bccd",), split_sha256="0" * 64),
             "4 of these 4 cells are copies of pictures in bccd",
+        ),
+        (
+            _cells("pbc_jpeg"),
+            Knowledge(sources=("pbc",), split_sha256="0" * 64),
+            "4 of these 4 cells are copies of pictures in pbc,",
+        ),
+        (
+            _cells("pbc", original="pbc/IG_1"),
+            Knowledge(sources=("pbc_jpeg",), split_sha256="0" * 64),
+            "4 of these 4 cells are copies of pictures in pbc_jpeg,",
         ),
     ],
 )
