@@ -166,7 +166,7 @@ def figures(
         refused=taken,
         coverage=coverage,
         risk=risk,
-        selective=ranking.selective(confidence, right),
+        selective=ranking.selective(confidence, right, no_cell),
         mistakes=mistakes(scores, true, labels),
     )
 

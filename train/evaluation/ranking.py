@@ -29,14 +29,14 @@ class Selective:
 
     El-Yaniv and Wiener, "On the foundations of noise-free selective classification", JMLR 11
     (2010). `risk[i]` is the share of wrong answers when only the cells with at least the confidence
-    `threshold[i]`, a share of `coverage[i]`, are answered; `area` is the mean risk over all
-    coverages.
+    `threshold[i]`, a share of `coverage[i]` of all cells, are answered; `area` is the mean risk
+    over the coverages that are reached, None where no cell is answered at any.
     """
 
     coverage: tuple[float, ...]
     risk: tuple[float, ...]
     threshold: tuple[float, ...]
-    area: float
+    area: float | None
 
 
 def roc(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> Curve | None:
@@ -73,9 +73,17 @@ def auc(
         return (on * below).sum(axis=1) / (on.sum(axis=1) * off.sum(axis=1))
 
 
-def selective(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Selective:
-    """Risk over coverage for (cells,) confidences and whether each answer is right."""
+def selective(
+    confidence: NDArray[np.float64], right: NDArray[np.bool_], refused: NDArray[np.bool_]
+) -> Selective:
+    """Risk over coverage for (cells,) confidences and whether each answer is right.
+
+    A cell that was `refused`, taken for none, is answered at no threshold of confidence.
+    """
     order = np.argsort(-confidence, kind="stable")
+    order = order[~refused[order]]
+    if not len(order):
+        return Selective(coverage=(), risk=(), threshold=(), area=None)
     sure = confidence[order]
     answered = np.arange(1, len(sure) + 1)
     risk = np.cumsum(~right[order]) / answered
@@ -84,7 +92,7 @@ def selective(confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Sele
     steps = np.diff(answered[ends], prepend=0)
     shown = ends[_thinned(len(ends))]
     return Selective(
-        coverage=tuple((answered[shown] / len(sure)).tolist()),
+        coverage=tuple((answered[shown] / len(confidence)).tolist()),
         risk=tuple(risk[shown].tolist()),
         threshold=tuple(sure[shown].tolist()),
         area=float((risk[ends] * steps).sum() / len(sure)),

@@ -35,9 +35,21 @@ def test_a_curve_runs_from_corner_to_corner_and_is_stored_thin() -> None:
 
 
 def test_risk_falls_with_coverage_where_confidence_is_good() -> None:
-    found = selective(np.array([0.9, 0.5, 0.8, 0.5]), np.array([True, False, True, True]))
+    right = np.array([True, False, True, True])
+    found = selective(np.array([0.9, 0.5, 0.8, 0.5]), right, np.zeros(4, dtype=bool))
     # The two cells of one confidence are answered together.
     assert found.coverage == (0.25, 0.5, 1.0)
     assert found.risk == (0.0, 0.0, 0.25)
     assert found.threshold == (0.9, 0.8, 0.5)
     assert found.area == pytest.approx(0.125)
+
+
+def test_a_refused_cell_is_answered_at_no_coverage() -> None:
+    confidence = np.array([0.9, 0.5, 0.8, 0.5])
+    right = np.array([False, False, True, True])
+    found = selective(confidence, right, np.array([True, False, False, False]))
+    assert found.coverage == (0.25, 0.75)
+    assert found.risk == (0.0, pytest.approx(1 / 3))
+    assert found.area == pytest.approx(2 / 9)
+    nothing = selective(confidence, right, np.ones(4, dtype=bool))
+    assert (nothing.coverage, nothing.area) == ((), None)
