@@ -5,7 +5,7 @@ FULL := .venv
 TFLITE := .venv-tflite-runtime
 PIP_FLAGS := --quiet --disable-pip-version-check
 
-.PHONY: demo test test-tflite-runtime lint format wheel clean
+.PHONY: demo test test-tflite-runtime lint format models wheel clean
 
 demo: $(LEAN)/installed ## Install the lean device package and classify eight drawn cells.
 	$(LEAN)/bin/wbc-edge samples out/samples
@@ -26,6 +26,27 @@ lint: $(FULL)/installed ## Lint, formatting and types.
 format: $(FULL)/installed ## Rewrite the code in the project's format.
 	$(FULL)/bin/ruff check --fix .
 	$(FULL)/bin/ruff format .
+
+# Hours on a processor, minutes of it where a GPU trains; the cells and weights lie where the recipes in
+# train/shipped say. What is finished is not done again, and an interrupted training goes on.
+models: out/edge/export.json out/nano/export.json ## Train, export and ship the models, from the cells on.
+	$(FULL)/bin/python -m export.ship \
+	    edge=out/edge/edge-int8.tflite edge-float16=out/edge/edge-float16.tflite \
+	    edge-onnx=out/edge/edge-int8.onnx nano=out/nano/nano-int8.tflite \
+	    nano-float16=out/nano/nano-float16.tflite nano-onnx=out/nano/nano-int8.onnx
+	$(FULL)/bin/python -m export.figures
+
+runs/edge/metrics.json: runs/edge-wide/metrics.json
+runs/nano/metrics.json: runs/edge/metrics.json
+runs/%/metrics.json: train/shipped/%.toml | runs/negatives
+	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
+
+runs/negatives: | $(FULL)/installed
+	$(FULL)/bin/python -m train negatives pbc:../shared/data/pbc chula:../shared/data/chula \
+	    bccd:../shared/data/bccd --out $@
+
+out/%/export.json: runs/%/metrics.json
+	$(FULL)/bin/python -m export $(<D) --name $* --out $(@D) --overwrite
 
 wheel: $(FULL)/installed ## Build the wheel of the device package.
 	$(FULL)/bin/python -m build --wheel

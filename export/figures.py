@@ -1,7 +1,7 @@
-"""Writes the figures of the shipped models into README: `python -m export.figures`.
+"""Tables of Markdown with the figures of the shipped models, from the cards inside the files.
 
-The figures come from the cards inside the model files and from nowhere else, and a test holds
-README against them; the demo's output comes from running it.
+`python -m export.figures` writes them into README, with what the demo prints, and a page per
+network to docs/models; a test holds all of them against the cards.
 """
 
 from __future__ import annotations
@@ -13,9 +13,13 @@ import tempfile
 from pathlib import Path
 
 from wbc_edge import bundle, card
+from wbc_edge.bundle import Shipped
 from wbc_edge.card import Card, Metric
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+Files = list[tuple[Shipped, Card]]
 
 
 def place(text: str, name: str, block: str) -> str:
@@ -34,7 +38,7 @@ def demo() -> str:
             done = subprocess.run(
                 command,
                 cwd=folder,
-                env=os.environ | {"PYTHONPATH": str(README.parent)},
+                env=os.environ | {"PYTHONPATH": str(ROOT)},
                 check=True,
                 capture_output=True,
                 text=True,
@@ -42,63 +46,89 @@ def demo() -> str:
     return f"```\n{done.stdout.rstrip()}\n```"
 
 
+def networks() -> dict[str, Files]:
+    """Network -> its shipped files with their cards, in the order of the index."""
+    found: dict[str, Files] = {}
+    for model in bundle.shipped():
+        described = card.read(model.path)
+        found.setdefault(described.name, []).append((model, described))
+    return found
+
+
 def render() -> str:
-    """The block of Markdown, one row per shipped model and one per source of test cells."""
-    models = [(model, card.read(model.path)) for model in bundle.shipped()]
+    """README's block: one row per shipped model, and one per network and source of test cells."""
+    shipped = networks()
+    return "\n".join(
+        [
+            *by_file([item for files in shipped.values() for item in files]),
+            "",
+            "By source of the test cells, none of which the networks have seen:",
+            "",
+            *by_source([files[0][1] for files in shipped.values()]),
+            "",
+            "Brackets hold 95 % intervals.",
+        ]
+    )
+
+
+def by_file(files: Files) -> list[str]:
+    """A row per file: its size, its accuracy and how it compares with the network in float."""
     lines = [
         "| model | file | size | top-1 (PBC test split) | difference from float | agreement |",
         "|---|---|---|---|---|---|",
     ]
-    for model, found in models:
-        top1, change, same = (
-            _metric(found, name, "pbc")
-            for name in (
-                "top-1",
-                "top-1 difference from the float parent",
-                "agreement with the float parent",
-            )
-        )
+    for model, found in files:
+        top1 = metric(found, "top-1", "pbc")
+        change = metric(found, "top-1 difference from the float parent", "pbc")
+        same = metric(found, "agreement with the float parent", "pbc")
         lines.append(
-            f"| `{model.name}` | {model.path.name} | {model.size / 1e6:.2f} MB | {_percent(top1)} "
+            f"| `{model.name}` | {model.path.name} | {model.size / 1e6:.2f} MB | {percent(top1)} "
             f"| {_points(change)} | {100 * same.value:.2f} % |"
         )
-    default = models[0][1]
-    lines += [
-        "",
-        f"`{models[0][0].name}` by source of the test cells, none of which it has seen:",
-        "",
-        "| source | cells | top-1 | balanced accuracy | calibration error | answered | wrong |",
-        "|---|---|---|---|---|---|---|",
+    return lines
+
+
+def by_source(cards: list[Card]) -> list[str]:
+    """A row per network and source of test cells."""
+    lines = [
+        "| model | source | cells | top-1 | balanced accuracy | calibration error | answered "
+        "| wrong of these |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    for source in default.training.sources:
-        top1 = _metric(default, "top-1", source.name)
-        balanced = _metric(default, "balanced accuracy", source.name)
-        calibration = _metric(default, "expected calibration error", source.name)
-        answered = _metric(default, "share answered at the threshold", source.name)
-        wrong = _metric(default, "errors among the answered", source.name)
-        lines.append(
-            f"| {source.name} | {top1.count} | {_percent(top1)} | {_percent(balanced)} "
-            f"| {100 * calibration.value:.2f} % | {100 * answered.value:.1f} % "
-            f"| {100 * wrong.value:.2f} % |"
-        )
-    lines += ["", "Brackets hold 95 % intervals."]
-    return "\n".join(lines)
+    for found in cards:
+        for source in found.training.sources:
+            top1 = metric(found, "top-1", source.name)
+            balanced = metric(found, "balanced accuracy", source.name)
+            calibration = metric(found, "expected calibration error", source.name)
+            answered = metric(found, "share answered at the threshold", source.name)
+            wrong = metric(found, "errors among the answered", source.name)
+            lines.append(
+                f"| `{found.name}` | {source.name} | {top1.count} | {percent(top1)} "
+                f"| {percent(balanced)} | {100 * calibration.value:.2f} % "
+                f"| {100 * answered.value:.1f} % | {100 * wrong.value:.2f} % |"
+            )
+    return lines
 
 
-def _metric(found: Card, name: str, source: str) -> Metric:
+def metric(found: Card, name: str, source: str) -> Metric:
+    """The figure of that name on the test cells of a source."""
     return next(m for m in found.metrics if m.name == name and m.dataset.startswith(source))
 
 
-def _percent(metric: Metric) -> str:
-    low, high = metric.low or 0.0, metric.high or 0.0
-    return f"{100 * metric.value:.2f} % [{100 * low:.2f}, {100 * high:.2f}]"
+def percent(figure: Metric) -> str:
+    """A share with its interval."""
+    low, high = figure.low or 0.0, figure.high or 0.0
+    return f"{100 * figure.value:.2f} % [{100 * low:.2f}, {100 * high:.2f}]"
 
 
-def _points(metric: Metric) -> str:
-    low, high = metric.low or 0.0, metric.high or 0.0
-    return f"{100 * metric.value:+.2f} points [{100 * low:+.2f}, {100 * high:+.2f}]"
+def _points(figure: Metric) -> str:
+    low, high = figure.low or 0.0, figure.high or 0.0
+    return f"{100 * figure.value:+.2f} points [{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
 if __name__ == "__main__":
+    from export import pages
+
     text = place(README.read_text(encoding="utf-8"), "figures", render())
     README.write_text(place(text, "demo", demo()), encoding="utf-8")
+    pages.write(pages.FOLDER)

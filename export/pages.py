@@ -1,0 +1,168 @@
+"""A page of Markdown per shipped network: its data, figures, answers, limits and how it is rebuilt.
+
+After Mitchell et al., "Model cards for model reporting", FAccT 2019. Figures, data and thresholds
+come from the cards inside the files, those of unseen laboratories from the study of sources; only
+the sentences on use and limits are written here.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from export.figures import ROOT, Files, by_file, by_source, networks, percent
+from wbc_edge.card import Card
+
+FOLDER = ROOT / "docs" / "models"
+STUDY = ROOT / "docs" / "studies" / "sources.json"
+
+USE = """\
+For teaching, research and the sorting of single-cell pictures by people who look at what they get:
+one white blood cell per picture, Romanowsky-stained (May-Grünwald-Giemsa, Wright, Leishman), seen
+through an oil objective. The cell need not be centred and may fill from a quarter to nearly all of
+the picture."""
+
+LIMITS = """\
+- No patient is known for any training picture, so no figure here is one over unseen patients.
+- Almost all cells come from one laboratory (PBC); the other sources have hundreds, not thousands,
+  and some of their classes a handful. Read their intervals, not their means.
+- Cells are normal or reactive; blasts, atypical lymphocytes and other diseased cells are none of
+  the classes, and most will be called the class that they resemble.
+- Confidence is calibrated on pictures like those of the first source. On another microscope it
+  tends to be too high: label a few dozen cells of yours and run `wbc-edge bench --data` first.
+- "No cell" is learnt from drawn pictures and from fields of two sources; other things may pass."""
+
+
+def page(name: str, files: Files) -> str:
+    """The page of one network."""
+    found = files[0][1]
+    lines = [
+        f"# {name} {found.version}",
+        "",
+        f"{_network(found)} {found.intended_use}",
+        "",
+        "## Use",
+        "",
+        USE,
+        "",
+        "## Files",
+        "",
+        *by_file(files),
+        "",
+        "## Figures by source",
+        "",
+        "Test cells, which neither training nor any choice has seen, through the file "
+        f"`{files[0][0].path.name}`:",
+        "",
+        *by_source([found]),
+        "",
+        *_unseen(name),
+        "## Answers",
+        "",
+        *_answers(found),
+        "",
+        "## Data",
+        "",
+        *_data(found),
+        "",
+        "## Limits",
+        "",
+        LIMITS,
+        "",
+        "## Rebuilding it",
+        "",
+        f"`make models`, by the recipe `train/shipped/{name}.toml`.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write(folder: Path) -> list[Path]:
+    """Writes the page of every shipped network; returns the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, files in networks().items():
+        path = folder / f"{name}.md"
+        path.write_text(page(name, files), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def _network(found: Card) -> str:
+    light = ", background made white" if found.input.light == "white" else ""
+    return (
+        f"{len(found.labels)} classes; {found.architecture}, {found.parameters:,} parameters, on "
+        f"{found.input.height} × {found.input.width} pixels framed by the "
+        f"{found.input.framing.method}{light}. Licence: {found.licence}."
+    )
+
+
+def _unseen(name: str) -> list[str]:
+    """The study's rows of this recipe, where it has been carried out."""
+    if not STUDY.is_file():
+        return []
+    rows = json.loads(STUDY.read_text(encoding="utf-8"))["rows"]
+    lines = []
+    for row in rows:
+        outcome: dict[str, Any] | None = row["outcome"]
+        if row.get("recipe") != name or outcome is None:
+            continue
+        judged = outcome["judged"]
+        recall = judged["macro_recall"]
+        lines.append(
+            f"| {row['source']} | {judged['cells']} | {len(judged['averaged'])} "
+            f"| {100 * recall['value']:.1f} % [{100 * recall['low']:.1f}, "
+            f"{100 * recall['high']:.1f}] |"
+        )
+    if not lines:
+        return []
+    return [
+        "## A laboratory never seen",
+        "",
+        "The same recipe, trained without one source and tested on all its cells, the answer "
+        "restricted to the classes that the sources share "
+        "([study](../studies/sources.md), which also says how much less it was trained):",
+        "",
+        "| unseen source | cells | classes | macro recall |",
+        "|---|---|---|---|",
+        *lines,
+        "",
+    ]
+
+
+def _answers(found: Card) -> list[str]:
+    lines = [
+        f"- Classes: {', '.join(found.labels)}.",
+        f"- Confidence is the largest probability, after dividing the logits by "
+        f"{found.temperature:.3g}.",
+        f"- Unclassified below a confidence of {found.threshold:.3f}: "
+        f"{found.created_with.get('threshold', 'chosen by hand')}.",
+    ]
+    if found.outlier is not None:
+        lines.append(
+            f"- No cell below an energy of {found.outlier:.2f}: "
+            f"{found.created_with.get('outlier', 'chosen by hand')}."
+        )
+        lines += [
+            f"- {m.name.capitalize()}: {percent(m)} of {m.count} ({m.dataset})."
+            for m in found.metrics
+            if m.dataset.startswith("test part of the negatives")
+        ]
+    lines += [
+        f"- Preset `{preset}`: {', '.join(classes)}." for preset, classes in found.presets.items()
+    ]
+    return lines
+
+
+def _data(found: Card) -> list[str]:
+    lines = ["| source | training cells | licence | citation |", "|---|---|---|---|"]
+    lines += [
+        f"| {source.name} | {source.count:,} | {source.licence} | {source.citation} |"
+        for source in found.training.sources
+    ]
+    counts = ", ".join(f"{count:,} {part}" for part, count in found.training.counts.items())
+    return [
+        *lines,
+        "",
+        f"All cells: {counts}. SHA-256 of the split: `{found.training.split_sha256}`.",
+    ]
