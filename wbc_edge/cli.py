@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from wbc_edge import __version__
-from wbc_edge.errors import InputError, ModelError, WbcEdgeError
+from wbc_edge.errors import InputError, ModelError, UsageError, WbcEdgeError
 
 Runtime = Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnxruntime", "openvino"]
 
@@ -136,6 +136,8 @@ def classify(
     from wbc_edge.output import FORMATS, opened
     from wbc_edge.progress import counted
 
+    if explain is not None and workers is not None:
+        raise UsageError("--explain answers one image at a time: leave out --workers")
     sources = expand(paths)
     classifier = Classifier(
         model,

@@ -158,6 +158,7 @@ def test_pictures_unlike_any_cell_are_no_cells_unless_asked(folder: Path) -> Non
     ("arguments", "said"),
     [
         (("classify",), "Missing argument 'PATH'"),
+        (("classify", "a.png", "--explain", "why", "--workers", "2"), "leave out --workers"),
         (("classify", "empty"), "there are no images in empty"),
         (("classify", "*.gif"), "no image matches *.gif"),
         (("classify", "cell1.png", "--format", "xml"), "is not one of 'table', 'jsonl', 'csv'"),
