@@ -136,7 +136,8 @@ def _card(card: Card) -> list[tuple[str, str]]:
         (
             "picture",
             f"{spec.width} x {spec.height} {spec.colour}, framed by {spec.framing.method}"
-            f" x {spec.framing.scale:g}, {spec.filter}",
+            f" x {spec.framing.scale:g}, {spec.filter}"
+            f"{', background made white' if spec.light == 'white' else ''}",
         ),
         ("answer", f"{card.output.kind}, temperature {card.temperature:g}"),
         ("abstains", f"below {card.threshold:g}" if card.threshold else "never"),
