@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,8 +14,8 @@ from wbc_edge import bundle as bundles
 from wbc_edge import image
 from wbc_edge.bundle import Bundle
 from wbc_edge.cores import usable_cores
-from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
-from wbc_edge.runtimes import open_session, tuned
+from wbc_edge.errors import InputError, UsageError
+from wbc_edge.runtimes import tuned
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -194,20 +193,12 @@ class Classifier:
             reason=reason,
         )
 
-    def _open(self, runtime: str, threads: int | None) -> Session:
-        best = tuned.choice(self.bundle.path) if runtime == "auto" else None
-        if best is not None:
-            # What is fastest for the shipped model may not read this one.
-            with suppress(ModelError, RuntimeUnavailable):
-                return self._session(best.runtime, threads or best.threads)
-        return self._session(runtime, threads or 1)
-
     def _another(self) -> Session:
         """One more of the session that is open: the same runtime and threads."""
-        return self._session(self.session.runtime, self.session.threads)
+        return self._open(self.session.runtime, self.session.threads)
 
-    def _session(self, runtime: str, threads: int) -> Session:
-        session = open_session(
+    def _open(self, runtime: str, threads: int | None) -> Session:
+        session, _ = tuned.open_best(
             self.bundle.path, runtime=runtime, threads=threads, spec=self.card.input
         )
         bundles.check(self.bundle, session)

@@ -10,7 +10,7 @@ from wbc_edge import bundle, container
 from wbc_edge import card as cards
 from wbc_edge.errors import ModelError, RuntimeUnavailable
 from wbc_edge.output import columns
-from wbc_edge.runtimes import open_session
+from wbc_edge.runtimes import tuned
 
 if TYPE_CHECKING:
     from wbc_edge.card import Card, Metric
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelInfo:
-    """A model file; `problems` are sentences on what could not be found out, and why."""
+    """A model file; `problems` are sentences on what could not be found out, and why.
+
+    `runtime` and `threads` are what answered here; `tuned` says that `auto` took them because
+    `wbc-edge doctor --tune` had found them fastest.
+    """
 
     path: Path
     format: str
@@ -27,6 +31,8 @@ class ModelInfo:
     sha256: str
     card: Card | None
     runtime: str | None
+    threads: int | None
+    tuned: bool
     input: Tensor | None
     output: Tensor | None
     problems: tuple[str, ...]
@@ -44,7 +50,8 @@ class ModelInfo:
         ]
         if self.input is not None and self.output is not None:
             rows += [("input", _tensor(self.input)), ("output", _tensor(self.output))]
-            rows.append(("opened with", str(self.runtime)))
+            why = ", found fastest by doctor --tune" if self.tuned else ""
+            rows.append(("opened with", f"{self.runtime}, threads: {self.threads}{why}"))
         if self.card is not None:
             rows += _card(self.card)
         rows += [("problem", problem) for problem in self.problems]
@@ -60,12 +67,13 @@ def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
     format_ = container.sniff(path)
     problems = []
     card = session = None
+    chosen = False
     try:
         card = cards.read(path)
     except ModelError as error:
         problems.append(str(error))
     try:
-        session = open_session(path, runtime=runtime)
+        session, chosen = tuned.open_best(path, runtime=runtime, threads=None)
     except (ModelError, RuntimeUnavailable) as error:
         problems.append(str(error))
     return ModelInfo(
@@ -75,6 +83,8 @@ def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
         sha256=digest,
         card=card,
         runtime=f"{session.runtime} {session.version}" if session else None,
+        threads=session.threads if session else None,
+        tuned=chosen,
         input=session.input if session else None,
         output=session.output if session else None,
         problems=tuple(problems),

@@ -4,12 +4,12 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from wbc_edge import bundle, doctor, runtimes
-from wbc_edge.classifier import Classifier
 from wbc_edge.errors import RuntimeUnavailable
 from wbc_edge.runtimes import tuned
 
@@ -71,19 +71,20 @@ def test_golden_answers_do_not_follow_what_the_machine_is_tuned_to(
     golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = []
-    real = Classifier._session
+    real = tuned.open_best
 
-    def record(self: Classifier, runtime: str, threads: int) -> runtimes.Session:
-        opened.append((runtime, threads))
-        return real(self, runtime, threads)
+    def record(path: Path, **asked: Any) -> tuple[runtimes.Session, bool]:
+        session, chosen = real(path, **asked)
+        opened.append((session.runtime, session.threads, chosen))
+        return session, chosen
 
     monkeypatch.setenv(tuned.VARIABLE, str(tmp_path / "tuning.json"))
-    monkeypatch.setattr(Classifier, "_session", record)
+    monkeypatch.setattr(tuned, "open_best", record)
     model = bundle.SHIPPED_DIRECTORY / "tiny-int8.tflite"
     first = runtimes.first_installed(model)
     tuned.store("tflite", tuned.Choice(runtime=first, threads=3))
     doctor.write_golden({"edge": model}, {}, directory=golden)
-    assert opened == [(first, 1)]
+    assert opened == [(first, 1, False)]
 
 
 def change(golden: Path, edit: Callable[[dict[str, list[float]]], None]) -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from wbc_edge import inspection
+from wbc_edge import inspection, runtimes
 from wbc_edge.errors import ModelError, RuntimeUnavailable
+from wbc_edge.runtimes import tuned
 
 
 def test_a_model_is_described_whole(tiny_int8: Path) -> None:
@@ -39,11 +40,26 @@ def test_a_model_without_a_runtime_is_described_by_its_card(
     def missing(*_: object, **__: object) -> None:
         raise RuntimeUnavailable("not installed")
 
-    monkeypatch.setattr(inspection, "open_session", missing)
+    monkeypatch.setattr(inspection.tuned, "open_best", missing)
     found = inspection.inspect(tiny_int8)
     assert found.card is not None
     assert found.input is None
     assert "not installed" in found.to_text()
+
+
+def test_it_says_what_auto_takes_here_and_why(
+    tiny_int8: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(tuned.VARIABLE, str(tmp_path / "tuning.json"))
+    plain = inspection.inspect(tiny_int8)
+    assert (plain.threads, plain.tuned) == (1, False)
+    assert "doctor --tune" not in plain.to_text()
+    first = runtimes.first_installed(tiny_int8)
+    tuned.store("tflite", tuned.Choice(runtime=first, threads=2))
+    found = inspection.inspect(tiny_int8)
+    assert (found.threads, found.tuned) == (2, True)
+    assert "threads: 2, found fastest by doctor --tune" in found.to_text()
+    assert not inspection.inspect(tiny_int8, runtime=first).tuned
 
 
 def test_what_is_no_model_is_a_model_error(tmp_path: Path) -> None:

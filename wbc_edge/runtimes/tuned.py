@@ -13,12 +13,17 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wbc_edge import container
-from wbc_edge.errors import UsageError
-from wbc_edge.runtimes import ENGINES, is_installed
+from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
+from wbc_edge.runtimes import ENGINES, is_installed, open_session
+
+if TYPE_CHECKING:
+    from wbc_edge.card import InputSpec
+    from wbc_edge.runtimes import Session
 
 SCHEMA = 1
 VARIABLE = "WBC_EDGE_TUNING"
@@ -53,6 +58,22 @@ def choice(path: Path) -> Choice | None:
     except (OSError, ValueError):
         return None
     return found if found is not None and _usable(found) else None
+
+
+def open_best(
+    path: Path, *, runtime: str, threads: int | None, spec: InputSpec | None = None
+) -> tuple[Session, bool]:
+    """The session that a runtime, perhaps `auto`, stands for here, and whether tuning chose it.
+
+    Raises as `wbc_edge.runtimes.open_session` does.
+    """
+    best = choice(path) if runtime == "auto" else None
+    if best is not None:
+        # What is fastest for the shipped model may not read this one.
+        with suppress(ModelError, RuntimeUnavailable):
+            chosen = threads or best.threads
+            return open_session(path, runtime=best.runtime, threads=chosen, spec=spec), True
+    return open_session(path, runtime=runtime, threads=threads or 1, spec=spec), False
 
 
 def store(format_: container.Format, best: Choice) -> Path:

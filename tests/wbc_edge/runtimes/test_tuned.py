@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,14 +95,14 @@ def test_a_model_that_the_chosen_runtime_cannot_run_is_run_by_another(
 ) -> None:
     tuned.store("tflite", Choice(runtime=FIRST, threads=2))
     model = shutil.copy(INT8, tmp_path)
-    real = Classifier._session
+    real = tuned.open_session
 
-    def refuse(self: Classifier, runtime: str, threads: int) -> object:
-        if threads == 2:
+    def refuse(path: Path, **asked: Any) -> object:
+        if asked["threads"] == 2:
             raise ModelError("an operator is not known")
-        return real(self, runtime, threads)
+        return real(path, **asked)
 
-    monkeypatch.setattr(Classifier, "_session", refuse)
+    monkeypatch.setattr(tuned, "open_session", refuse)
     assert Classifier(model).session.threads == 1
 
 
