@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from train.audit.finding import Chart, Shown
 from wbc_edge import image
+from wbc_edge.errors import InputError
 
 SIDE = 150
 """Longer side of a picture in the report, in pixels."""
@@ -22,13 +23,12 @@ INK = "#7a8594"
 COLOURS = ("#6a51a3", "#c0b8d8", "#4292c6", "#41ab5d", "#fe9929", "#ef6548", "#969696", "#dd3497")
 
 
-def picture(shown: Shown) -> str:
-    """The picture, reduced, as a JPEG data URI.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    found = image.load(shown.path).picture
+def picture(shown: Shown) -> str | None:
+    """The picture, reduced, as a JPEG data URI; None where it cannot be read."""
+    try:
+        found = image.load(shown.path).picture
+    except InputError:
+        return None
     if shown.region is not None:
         found = found.crop(shown.region)
     small = found.copy()
