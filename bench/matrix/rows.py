@@ -40,7 +40,7 @@ def rows(network: str, report: dict[str, Any], operators: dict[str, int]) -> Ite
     Args:
         network: its name.
         report: a report of `wbc-edge bench`, as in its JSON.
-        operators: number of float operators of each model file.
+        operators: file name -> number of its float operators.
     """
     ratios = {one["name"]: one for one in report["ratios"] if one["stage"] == "whole"}
     for entry in report["entries"]:
@@ -59,7 +59,7 @@ def rows(network: str, report: dict[str, Any], operators: dict[str, int]) -> Ite
             agreement=None if comparison is None else comparison["agreement"]["value"],
             difference=None if comparison is None else _estimate(comparison["difference"]),
             verdict=None if comparison is None else comparison["verdict"]["outcome"],
-            float_operators=operators[entry["model"]],
+            float_operators=operators[Path(entry["model"]).name],
         )
 
 

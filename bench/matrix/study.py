@@ -41,7 +41,10 @@ def command(
     ],
     data: Annotated[Path | None, typer.Option(help="Labelled images, a folder per class.")] = None,
     run: Annotated[
-        Path | None, typer.Option(help="Or a training run, for its PBC test cells.")
+        Path | None,
+        typer.Option(
+            help="Or a training run, for the test cells of its first source of single cells."
+        ),
     ] = None,
     cells: Annotated[
         int | None, typer.Option(min=1, help="That many of the run's cells.  [default: all]")
@@ -104,10 +107,10 @@ def one_network(
 
 
 def float_operators(folder: Path) -> dict[str, int]:
-    """How many operators of each file compute in float."""
+    """File name -> how many of its operators compute in float."""
     from export import check
 
-    return {str(path): len(check.float_operators(path)) for path in _files(folder)}
+    return {path.name: len(check.float_operators(path)) for path in _files(folder)}
 
 
 def _files(folder: Path) -> list[Path]:
@@ -131,7 +134,14 @@ def _cells(data: Path | None, run: Path | None, count: int | None) -> Iterator[P
 
 
 def _link(run: Run, folder: Path, count: int | None) -> None:
-    samples = run.splits["pbc"].parts["test"]
+    parts = (split.parts["test"] for split in run.splits.values())
+    # Links are to files: cells that are cut out of larger pictures have none.
+    whole = ([s for s in part if s.region is None] for part in parts)
+    samples = next((part for part in whole if part), None)
+    if samples is None:
+        raise UsageError(
+            f"{run.folder}: none of its test cells is a picture of its own; use --data"
+        )
     items = [Item(path=sample.path, label=sample.label) for sample in samples]
     # Class after class, so that equal distances meet every class.
     items.sort(key=lambda item: (item.label, str(item.path)))
