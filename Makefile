@@ -52,7 +52,8 @@ wheel: $(FULL)/installed ## Build the wheel of the device package.
 clean: ## Remove environments and everything that was built.
 	rm -rf $(LEAN) $(FULL) $(TFLITE) out build dist *.egg-info
 
-$(LEAN)/installed: pyproject.toml
+# A copy of the package, not a link to it: made anew when anything in it has changed.
+$(LEAN)/installed: pyproject.toml $(shell find wbc_edge -type f -not -name '*.pyc')
 	$(PYTHON) -m venv $(LEAN)
 	$(LEAN)/bin/python -m pip install $(PIP_FLAGS) .
 	touch $@
