@@ -15,6 +15,7 @@ from pathlib import Path
 from wbc_edge import bundle, card
 from wbc_edge.bundle import Shipped
 from wbc_edge.card import Card, Metric
+from wbc_edge.measure.intervals import Estimate
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -115,7 +116,7 @@ def metric(found: Card, name: str, source: str) -> Metric:
     return next(m for m in found.metrics if m.name == name and m.dataset.startswith(source))
 
 
-def percent(figure: Metric) -> str:
+def percent(figure: Metric | Estimate) -> str:
     """A share with its interval."""
     low, high = figure.low or 0.0, figure.high or 0.0
     return f"{100 * figure.value:.2f} % [{100 * low:.2f}, {100 * high:.2f}]"

@@ -13,6 +13,7 @@ from typing import Any
 
 from export.figures import ROOT, Files, by_file, by_source, networks, percent
 from wbc_edge.card import Card
+from wbc_edge.measure.intervals import Estimate
 
 FOLDER = ROOT / "docs" / "models"
 STUDY = ROOT / "docs" / "studies" / "sources.json"
@@ -77,15 +78,11 @@ def page(name: str, files: Files) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(folder: Path) -> list[Path]:
-    """Writes the page of every shipped network; returns the files."""
+def write(folder: Path) -> None:
+    """Writes the page of every shipped network."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
     for name, files in networks().items():
-        path = folder / f"{name}.md"
-        path.write_text(page(name, files), encoding="utf-8")
-        written.append(path)
-    return written
+        (folder / f"{name}.md").write_text(page(name, files), encoding="utf-8")
 
 
 def _network(found: Card) -> str:
@@ -108,11 +105,10 @@ def _unseen(name: str) -> list[str]:
         if row.get("recipe") != name or outcome is None:
             continue
         judged = outcome["judged"]
-        recall = judged["macro_recall"]
+        recall = Estimate(**judged["macro_recall"])
         lines.append(
             f"| {row['source']} | {judged['cells']} | {len(judged['averaged'])} "
-            f"| {100 * recall['value']:.1f} % [{100 * recall['low']:.1f}, "
-            f"{100 * recall['high']:.1f}] |"
+            f"| {percent(recall)} |"
         )
     if not lines:
         return []

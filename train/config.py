@@ -251,6 +251,11 @@ class Config:
             _require(getattr(self, name) >= 0, name, "0 or more")
         _require(0 <= self.balance <= 1, "balance", "between 0 and 1")
 
+    @property
+    def learns_from(self) -> tuple[str, ...]:
+        """Run folders of other networks: the teachers, and the one to go on from."""
+        return (*self.teacher.runs, *(() if self.start is None else (self.start,)))
+
     def course(self) -> tuple[Stage, ...]:
         """The stages with the epochs that remain after them as the last; cut at `epochs`."""
         course = []

@@ -46,6 +46,13 @@ def read(path: Path) -> dict[str, Any]:
     return table
 
 
+def write(path: Path, table: Mapping[str, Any]) -> None:
+    """Writes a table as JSON, as a whole or not at all: a kill leaves the old file or the new."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
 def merge(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """`table` with `changes` put over it, tables within tables key by key."""
     merged = dict(table)

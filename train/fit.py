@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import keras
 
+from train import document
 from train.config import Config
 from train.recipe.losses import LOSSES
 from train.recipe.optimizers import OPTIMIZERS
@@ -142,6 +142,4 @@ def _final_figures(run: Run, report: Report) -> None:
                 f"{result.top1.high:.4f}], balanced {result.balanced.value:.4f}, "
                 f"{result.count} cells"
             )
-    partial = run.metrics_file.with_suffix(".partial")
-    partial.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    partial.replace(run.metrics_file)
+    document.write(run.metrics_file, figures)

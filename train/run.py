@@ -16,11 +16,11 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from train import config, pixels
+from train import config, document, pixels
 from train.config import Config
 from train.negatives import origin
 from train.sources.folder import read as read_folder
@@ -76,6 +76,15 @@ class Run:
     @property
     def metrics_file(self) -> Path:
         return self.folder / "metrics.json"
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """Figures of the best network of a finished run: `SOURCE/PART` -> those on its cells.
+
+        Raises:
+            UsageError: the run is not finished, or the file is damaged.
+        """
+        return document.read(self.metrics_file)
 
     @property
     def cache(self) -> Path:

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pytest
+
 from export import figures, pages
 
 
@@ -17,3 +22,22 @@ def test_every_shipped_network_has_its_page() -> None:
         for model, described in files:
             assert model.path.name in text
             assert all(label in text for label in described.labels)
+
+
+def test_a_page_tells_of_laboratories_never_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recall = {"value": 0.8125, "low": 0.75, "high": 0.875}
+    judged = {"macro_recall": recall, "cells": 511, "averaged": ["basophil", "monocyte"]}
+    (name, files), *_ = figures.networks().items()
+    rows = [
+        {"recipe": name, "source": "chula", "outcome": {"judged": judged}},
+        {"recipe": name, "source": "bccd", "outcome": None},
+        {"name": "other", "source": None, "outcome": {"judged": [judged]}},
+    ]
+    study = tmp_path / "sources.json"
+    study.write_text(json.dumps({"rows": rows}))
+    monkeypatch.setattr(pages, "STUDY", study)
+    text = pages.page(name, files)
+    assert "| chula | 511 | 2 | 81.25 % [75.00, 87.50] |" in text
+    assert text.count("511 | 2 |") == 1

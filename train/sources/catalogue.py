@@ -55,6 +55,8 @@ CATALOGUE: dict[str, Origin] = {
 }
 """By the name of the folder that holds the set."""
 
+UNKNOWN = Origin(licence="unknown", citation="unknown", where="unknown")
+
 
 def original(sample: Sample, source: str) -> str | None:
     """What the picture of a source's cell is called in every copy of its set; None if unknown.
@@ -70,6 +72,3 @@ def original(sample: Sample, source: str) -> str | None:
 def copied_set(source: str) -> str:
     """The set whose originals a source holds, as their names begin."""
     return "pbc" if CATALOGUE.get(source) is _PBC else source
-
-
-UNKNOWN = Origin(licence="unknown", citation="unknown", where="unknown")

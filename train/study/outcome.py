@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -34,9 +33,7 @@ class Trained:
 
     def save(self, path: Path) -> None:
         """Writes the outcome as JSON, as a whole or not at all."""
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-        partial.replace(path)
+        document.write(path, asdict(self))
 
 
 _Trained = TypeVar("_Trained", bound=Trained)
@@ -92,8 +89,7 @@ class Outcome(Trained):
 def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:
     """The figures of a finished run of one source."""
     (source,) = run.config.sources
-    metrics = json.loads(run.metrics_file.read_text(encoding="utf-8"))
-    tested = metrics[f"{source.name}/test"]
+    tested = run.metrics[f"{source.name}/test"]
     return Outcome(
         **asdict(training(run)),
         start="random" if run.config.weights is None else "ImageNet",
@@ -113,7 +109,7 @@ def training(run: Run) -> Trained:
         epochs=len(history),
         seconds=sum(row["seconds"] for row in history),
         machine=machine(),
-        parameters=json.loads(run.metrics_file.read_text(encoding="utf-8"))["parameters"],
+        parameters=run.metrics["parameters"],
         train=sum(len(split.parts["train"]) for split in run.splits.values()),
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.intervals import Estimate
 
 NOTHING = "–"
@@ -33,10 +34,9 @@ def head(title: str, command: str) -> list[str]:
     return [f"# {title}", "", f"Written by `{command}`.", ""]
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """The lines of a table."""
-    lines = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
-    return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of texts."""
+    return grid(columns, rows, names=len(columns))
 
 
 def unfinished(known: Sequence[str], columns: Sequence[str]) -> list[str]:

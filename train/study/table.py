@@ -60,7 +60,7 @@ def markdown(rows: Sequence[Row], *, title: str, command: str) -> str:
     lines = page.head(title, command)
     lines += ["Accuracy is top-1 on test cells that neither training nor the choice of the epoch"]
     lines += ["has seen; intervals resample cells that are independent of one another, not copies."]
-    lines += ["", *page.table(COLUMNS, (_cells(*row) for row in rows)), ""]
+    lines += ["", page.table(COLUMNS, (_cells(*row) for row in rows)), ""]
     machines = (outcome.machine for _, outcome in rows if outcome is not None)
     return "\n".join([*lines, *page.notes((_note(*row) for row in rows), machines)]) + "\n"
 

@@ -125,5 +125,4 @@ def _learnt_from(folder: Path) -> set[str]:
     """The sources of a run and of the runs that it has learnt from."""
     config = Run(folder).config
     names = {source.name for source in config.sources}
-    before = (*config.teacher.runs, *(() if config.start is None else (config.start,)))
-    return names.union(*(_learnt_from(Path(earlier)) for earlier in before))
+    return names.union(*(_learnt_from(Path(earlier)) for earlier in config.learns_from))

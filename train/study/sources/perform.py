@@ -121,7 +121,7 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
 
 def _row(item: HoldOut, config: Config, runs: Path, changes: tuple[str, ...]) -> Row:
     def ready() -> Config:
-        for folder in (*config.teacher.runs, *(() if config.start is None else (config.start,))):
+        for folder in config.learns_from:
             if not Run(Path(folder)).metrics_file.is_file():
                 raise UsageError(f"{item.name}: learns from {folder}, which is not finished")
         return config

@@ -74,11 +74,11 @@ def markdown(rows: Sequence[Row], beside: Sequence[AllIn], *, command: str) -> s
     lines = [*page.head("Unseen sources", command), *EXPLAINED]
     lines += EXPLAINED_ALL_IN if beside else ()
     known = [*(_cells(*row) for row in rows), *(c for item in beside for c in _beside(item))]
-    lines += ["", *page.table(COLUMNS, known), ""]
+    lines += ["", page.table(COLUMNS, known), ""]
     if finished:
         by_class = ([name, _tested(judged), *_recalls(judged, labels)] for name, judged in finished)
         lines += ["## Recall by class", ""]
-        lines += [*page.table(("recipe", "tested on", *labels), by_class), ""]
+        lines += [page.table(("recipe", "tested on", *labels), by_class), ""]
     found = [_trained(row, outcome) for row, outcome in rows if outcome is not None]
     found += [note for name, judged in finished for note in _notes(name, judged)]
     machines = (outcome.machine for _, outcome in rows if outcome is not None)
