@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bench import feed, instrument, speed
+from bench import budget, feed, instrument, speed
 from bench.matrix import study as matrix
 from bench.peers import study as peers
 from wbc_edge.errors import run_command
@@ -14,6 +14,7 @@ app.command(name="instrument")(instrument.command)
 app.command(name="matrix")(matrix.command)
 app.command(name="peers")(peers.command)
 app.command(name="speed")(speed.command)
+app.command(name="budget")(budget.command)
 app.command(name="feed")(feed.command)
 
 

@@ -32,6 +32,8 @@ class Augmentation:
         scale: greatest zoom in or out, as a factor.
         shift: greatest displacement in view sides.
         crop: probability of a tight crop, as from a camera that shows little around the cell.
+        plain: probability of a view that is only turned, moved, cropped and scaled: what follows
+            leaves it alone.
         colour: probability of another stain and lamp.
         stain: standard deviation of the stain's change (entries of the log-intensity matrix).
         lamp: standard deviation of the lamp's change (log gain per channel).
@@ -51,6 +53,7 @@ class Augmentation:
     scale: float = 1.3
     shift: float = 0.08
     crop: float = 0.25
+    plain: float = 0.0
     colour: float = 0.8
     stain: float = 0.12
     lamp: float = 0.15
@@ -87,11 +90,18 @@ def view(context: Picture, size: tuple[int, int], how: Augmentation, rng: Genera
     if rng.random() < how.crop:
         context = _tight_crop(context, size, rng)
     picture = _turn(context, size, how, rng)
+    # A kind that is off draws nothing: views of a seed stay the same when a kind is added.
+    if how.plain and rng.random() < how.plain:
+        return picture
+    return _look(picture, how, rng)
+
+
+def _look(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
+    """Another focus, stain, lamp and camera."""
     if rng.random() < how.blur:
         picture = _soften(picture, rng)
     if rng.random() < how.colour:
         picture = _restain(picture, how, rng)
-    # A kind that is off draws nothing: views of a seed stay the same when a kind is added.
     if how.hed and rng.random() < how.hed:
         picture = _change_dyes(picture, how, rng)
     if how.reinhard and rng.random() < how.reinhard:

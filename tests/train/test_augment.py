@@ -56,6 +56,15 @@ def test_kinds_that_are_off_leave_the_others_as_they_were() -> None:
     np.testing.assert_array_equal(_views(Augmentation(dyes=0.3)), _views(Augmentation()))
 
 
+def test_a_plain_view_keeps_its_colours_and_its_sharpness() -> None:
+    strong = {"crop": 0.0, "colour": 1.0, "blur": 1.0, "noise": 1.0, "tint": 1.0}
+    plain = _views(Augmentation(**strong, plain=1.0))
+    np.testing.assert_array_equal(plain[0], _views(NOTHING)[0])
+    some = _views(Augmentation(**strong, plain=0.5), count=40)
+    sharp = [np.abs(np.diff(picture.astype(int), axis=0)).mean() for picture in some]
+    assert max(sharp) > 1.5 * min(sharp)
+
+
 def test_changed_dyes_leave_white_white_and_the_order_of_dark_and_bright() -> None:
     how = Augmentation(**OFF | {"hed": 1.0, "dyes": 0.3, "scale": 1, "shift": 0})
     for picture in _views(how):

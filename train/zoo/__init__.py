@@ -22,6 +22,7 @@ from train.zoo.mobilenet import mobilenet
 from train.zoo.mobilenet_v2 import mobilenet_v2
 from train.zoo.mobilenet_v3 import mobilenet_v3_small
 from train.zoo.resnet import resnet24, resnet50
+from train.zoo.tiny_resnet import tiny_resnet
 
 Builder = Callable[..., keras.Model]
 
@@ -36,4 +37,5 @@ NETWORKS: dict[str, Builder] = {
     "resnet50": resnet50,
     "efficientnet_b0": efficientnet_b0,
     "inception_v3": inception_v3,
+    "tiny_resnet": tiny_resnet,
 }

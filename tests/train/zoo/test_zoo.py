@@ -42,6 +42,7 @@ CASES = {
     "resnet50": Case(parameters=24_163_652, classes=4, side=32),
     "efficientnet_b0": Case(parameters=4_059_819),
     "inception_v3": Case(parameters=21_819_176, side=75),
+    "tiny_resnet": Case(parameters=274_336),
 }
 
 

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bench import budget
+from bench.__main__ import app
+from wbc_edge.errors import GateFailed, UsageError
+
+TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
+
+
+def test_a_model_is_held_against_the_yardstick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Converting the true one takes longer than the test should: the model itself is the yardstick.
+    monkeypatch.setattr(budget, "yardstick", TINY.read_bytes)
+    monkeypatch.setattr(budget, "SIDE", 32)
+    written = tmp_path / "budget.json"
+    arguments = ["budget", f"{TINY}=100", "edge=0.0001", "--rounds", "5"]
+    result = CliRunner().invoke(app, [*arguments, "--output", str(written)])
+    assert result.exit_code == 0, result.output
+    assert [line[:4] for line in result.output.splitlines()] == ["PASS", "FAIL"]
+    document = json.loads(written.read_text())
+    assert document["schema"] == budget.SCHEMA
+    assert [figure["passed"] for figure in document["figures"]] == [True, False]
+    strict = CliRunner().invoke(app, [*arguments, "--strict"])
+    assert isinstance(strict.exception, GateFailed)
+
+
+def test_a_budget_without_a_number_is_refused() -> None:
+    for text in ("edge", "edge=", "edge=fast", "=1"):
+        with pytest.raises(UsageError, match="expected MODEL=RATIO"):
+            budget._budget(text)
