@@ -5,6 +5,9 @@ FULL := .venv
 TFLITE := .venv-tflite-runtime
 PIP_FLAGS := --quiet --disable-pip-version-check
 
+# A command that fails leaves no file that would pass for its result.
+.DELETE_ON_ERROR:
+
 .PHONY: demo test test-tflite-runtime lint format models wheel clean
 
 demo: $(LEAN)/installed ## Install the lean device package and classify eight drawn cells.
@@ -29,13 +32,17 @@ format: $(FULL)/installed ## Rewrite the code in the project's format.
 
 # Hours on a processor, minutes of it where a GPU trains; the cells and weights lie where the recipes in
 # train/shipped say. What is finished is not done again, and an interrupted training goes on.
-models: out/edge/export.json ## Train, export and ship the models, from the cells on.
+models: out/edge/export.json out/nano/export.json ## Train, export and ship the models, from the cells on.
 	$(FULL)/bin/python -m export.ship \
 	    edge=out/edge/edge-int8.tflite edge-float16=out/edge/edge-float16.tflite \
-	    edge-onnx=out/edge/edge-int8.onnx
+	    edge-onnx=out/edge/edge-int8.onnx \
+	    nano=out/nano/nano-int8.tflite nano-float16=out/nano/nano-float16.tflite \
+	    nano-onnx=out/nano/nano-int8.onnx
 	$(FULL)/bin/python -m export.figures
 
-runs/edge/metrics.json: runs/edge-wide/metrics.json
+runs/edge-looks/metrics.json: runs/edge-wide/metrics.json
+runs/edge/metrics.json: runs/edge-looks/metrics.json
+runs/nano/metrics.json: runs/nano-wide/metrics.json runs/edge/metrics.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 

@@ -114,6 +114,8 @@ def export(
         partial = path.with_name(f"partial-{path.name}")
         made = maker.make(entry, partial)
         if made.verified is None or made.comparisons is None:
+            # Nor is one of an earlier run left, which would pass for this one's.
+            path.unlink(missing_ok=True)
             report(f"{entry.name}: not written")
             results.append(Exported(path=path, format=entry.name, bytes=None, made=made))
             continue

@@ -125,6 +125,8 @@ def provenance(
     if entry.quantiser is not None:
         last = made.last
         facts["quantisation"] = f"{last.rung}: {last.note}"
+        looks = sum(attempt.test is not None for attempt in made.attempts)
+        facts["attempts judged on the test cells"] = str(looks)
         facts["operators left in float"] = ", ".join(last.float_operators) or "none"
     return facts
 

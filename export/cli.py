@@ -32,14 +32,17 @@ def export(
     ] = None,
     version: Annotated[str, typer.Option(help="Version in the cards.")] = "1.0",
     max_drop: Annotated[
-        float, typer.Option(help="Points of top-1 that a file may lose, interval included.")
+        float,
+        typer.Option(min=0, help="Points of top-1 that a file may lose, interval included."),
     ] = MAX_DROP,
     max_recall_drop: Annotated[
-        float, typer.Option(help="Points of recall that any class may lose, as measured.")
+        float, typer.Option(min=0, help="Points of recall that any class may lose, as measured.")
     ] = MAX_RECALL_DROP,
     min_agreement: Annotated[
         float | None,
-        typer.Option(help="Least share of cells named as Keras does; default: the format's own."),
+        typer.Option(
+            min=0, max=100, help="Per cent of cells named as Keras does; default: the format's own."
+        ),
     ] = None,
     calibrator: Annotated[
         Literal["min-max", "percentile", "mse", "entropy"],

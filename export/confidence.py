@@ -70,13 +70,16 @@ def threshold(
     order = np.argsort(-confidence, kind="stable")
     answered = np.arange(1, len(order) + 1)
     good = np.cumsum(wrong[order]) <= risk * answered
+    # No threshold parts cells of one confidence, and 8-bit logits make many alike.
+    ordered = confidence[order]
+    good &= np.append(ordered[1:] < ordered[:-1], True)
     if not good.any():
         return 1.0
     last = int(np.flatnonzero(good)[-1])
     if last == len(order) - 1:
         return 0.0
     # Halfway to the first cell left unanswered, so that rounding on another device cannot flip it.
-    return float((confidence[order[last]] + confidence[order[last + 1]]) / 2)
+    return float((ordered[last] + ordered[last + 1]) / 2)
 
 
 def outlier(

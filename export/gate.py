@@ -24,7 +24,8 @@ class Limits:
             about which the cells cannot tell does not pass.
         max_recall_drop: points of recall of any class, held against the measured loss (a class has
             too few cells for its interval to prove so little); one cell alone is never a loss.
-        min_agreement: least share of cells named as Keras names them; the format's own where None.
+        min_agreement: least per cent of cells named as Keras names them; the format's own where
+            None.
     """
 
     max_drop: float = MAX_DROP
@@ -44,9 +45,9 @@ def failures(
         rehearsal: whether the cells only choose what others will judge; then a measured drop within
             the limit is enough.
     """
-    least = agreement if limits.min_agreement is None else limits.min_agreement
+    least = 100 * agreement if limits.min_agreement is None else limits.min_agreement
     results = gates.of_comparison(
-        "", comparison, gates.Limits(max_drop=limits.max_drop, min_agreement=100 * least)
+        "", comparison, gates.Limits(max_drop=limits.max_drop, min_agreement=least)
     )
     hopeful = rehearsal and comparison.verdict.drop <= limits.max_drop
     found = [

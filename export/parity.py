@@ -153,14 +153,15 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
         (logits(views), targets)
         for views, targets in (run.part(name, "val") for name in names if _cells(run, name, "val"))
     ]
-    # Rounded as the card will hold them, so that what is measured is what is shipped.
+    # Rounded as the card will hold it, so that what is measured is what is shipped.
     temperature = round(
         confidence.temperature(*(np.concatenate(values) for values in zip(*held, strict=True))), 4
     )
     # The risk is promised for cells like the first source's, which the gates judge by as well.
     first_logits, first_targets = held[0]
     rehearsal = softmax(first_logits, temperature)
-    threshold = round(confidence.threshold(rehearsal, first_targets, risk=risk), 4)
+    # Not rounded: a cell might come to lie on the other side of it.
+    threshold = confidence.threshold(rehearsal, first_targets, risk=risk)
     strange = run.negatives("val")
     outlier = None
     if strange is not None:

@@ -31,10 +31,12 @@ def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) ->
 
     Raises:
         ModelError: a file is no model or has no card.
-        UsageError: the files are too large together.
+        UsageError: the files are too large together, or two have one name.
     """
     for path in models.values():
         card.read(path)
+    if len({path.name for path in models.values()}) < len(models):
+        raise UsageError("two of the files have one name; they would lie in one place")
     total = sum(path.stat().st_size for path in models.values())
     if total > LIMIT:
         raise UsageError(f"the models have {total:,} bytes together, more than {LIMIT:,}")
@@ -43,7 +45,8 @@ def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) ->
     for old in {*directory.glob("*.tflite"), *directory.glob("*.onnx")} - set(shipped.values()):
         old.unlink()
     for name, path in models.items():
-        shutil.copyfile(path, shipped[name])
+        if path.resolve() != shipped[name].resolve():
+            shutil.copyfile(path, shipped[name])
     index = directory / "index.json"
     content = {"default": next(iter(models)), "models": [_entry(*item) for item in shipped.items()]}
     index.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -74,7 +77,7 @@ def _golden_pictures() -> dict[str, bytes]:
 def _command(
     models: Annotated[list[str], typer.Argument(metavar="NAME=FILE...", help="The default first.")],
 ) -> None:
-    """Put exported model files into the package."""
+    """Put exported model files into the package, in place of all that were there."""
     named = {}
     for text in models:
         name, separator, path = text.partition("=")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -74,7 +75,12 @@ def locate(name_or_path: str | Path) -> tuple[Path, str]:
     """
     named = _find_shipped(name_or_path)
     path = named.path if named else Path(name_or_path)
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ModelError(f"{path} cannot be read: {reason}", code="model_unreadable") from error
+    if not there:
         raise ModelError(_not_found(name_or_path, path), code="model_not_found")
     try:
         digest = _sha256(path.read_bytes())
@@ -142,7 +148,7 @@ def _find_shipped(name: str | Path) -> Shipped | None:
     # A path to a file needs no list; only a bare word can be a shipped name.
     if isinstance(name, Path) or Path(name).suffix or Path(name).name != name:
         return None
-    if Path(name).is_file():
+    if os.path.isfile(name):  # noqa: PTH113 - False, where Path's raises, for what is no name
         return None
     return next((model for model in shipped() if model.name == name), None)
 

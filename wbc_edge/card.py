@@ -164,11 +164,10 @@ class Card:
         _require(len(self.labels) >= 2, "labels", "must name at least two classes")
         _require(all(label.strip() for label in self.labels), "labels", "hold an empty name")
         _require(len(set(self.labels)) == len(self.labels), "labels", "name a class twice")
-        _require(
-            math.isfinite(self.temperature) and self.temperature > 0,
-            "temperature",
-            "must be above 0",
-        )
+        printable = all(label.isprintable() for label in self.labels)
+        _require(printable, "labels", "hold characters that cannot be printed")
+        # Beyond, logits divided by it are no numbers any more.
+        _require(1e-3 <= self.temperature <= 1e3, "temperature", "must be between 0.001 and 1000")
         _require(0 <= self.threshold <= 1, "threshold", "must be between 0 and 1")
         # Probabilities have lost the constant of their logits, and with it the energy.
         _require(
@@ -258,7 +257,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         return {key: _convert(inner[1], item, f"{where}.{key}") for key, item in value.items()}
     if hint is float:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        _require(number and math.isfinite(value), where, "must be a number")
+        # Compared, and not asked whether finite: whole numbers of JSON may be of any length.
+        _require(number and -1e300 < value < 1e300, where, "must be a number")
         return float(value)
     _require(type(value) is hint, where, f"must be {_PLAIN[hint]}")
     return value

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,8 +14,8 @@ import numpy as np
 from wbc_edge import bundle as bundles
 from wbc_edge import image
 from wbc_edge.bundle import Bundle
-from wbc_edge.cores import usable_cores
-from wbc_edge.errors import InputError, UsageError
+from wbc_edge.cores import check_threads, usable_cores
+from wbc_edge.errors import InputError, ModelError, UsageError
 from wbc_edge.runtimes import tuned
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 _BATCH = 4
 """Inputs handed to a worker at a time, where there are plenty: each handing over wakes threads."""
+
+_SLOW_S = 0.05
+"""Seconds that a stream may take for its next input before the answers so far go ahead of it."""
 
 _BATCHES_PER_WORKER = 2
 """Batches under way for each worker: enough that none waits, few enough that memory stays flat."""
@@ -89,8 +93,8 @@ class Classifier:
     and probabilities are of the rest. With `any_image` it answers also where the card's `outlier`
     says that there is no cell. The runtime "auto" and its threads are those that `wbc-edge doctor
     --tune` found fastest here, and without that the first installed one with one thread. Raises
-    ModelError, RuntimeUnavailable or UsageError where it cannot be opened. One instance answers one
-    call at a time; what runs side by side is left to `classify_many`.
+    ModelError, RuntimeUnavailable or UsageError where it cannot be opened. Calls from
+    several threads wait for one another; what runs side by side is left to `classify_many`.
     """
 
     def __init__(
@@ -142,14 +146,15 @@ class Classifier:
         that this process may use) decode and infer, sharing as many sessions as keep them busy
         (`wbc_edge.pool`); closing the iterator stops them.
         """
+        if workers is not None:
+            check_threads("workers", workers)
         workers = workers or max(1, usable_cores() // self.session.threads)
         remaining = iter(sources)
-        first = list(islice(remaining, 2 if workers > 1 else 0))
-        if len(first) < 2:  # nothing to do side by side
-            for source in chain(first, remaining):
-                yield self._row(source, self.session.run)
-            return
-        yield from self._stream(chain(first, remaining), workers)
+        # The first by itself: a stream of one needs no threads, and a slow one no second input.
+        for source in islice(remaining, 1 if workers > 1 else None):
+            yield self._row(source, self.session.run)
+        if workers > 1:
+            yield from self._stream(remaining, workers)
 
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, height, width, 3) prepared uint8 pixels -> (N, labels) probabilities.
@@ -160,8 +165,17 @@ class Classifier:
         return self.probabilities(self.session.run(pixels))
 
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
-        """(N, classes) output of the session -> (N, labels) probabilities; see `predict`."""
+        """(N, classes) output of the session -> (N, labels) probabilities; see `predict`.
+
+        Raises ModelError (output_not_finite) where the network overflowed.
+        """
         values = output.astype(np.float64)
+        # Not a number is below no threshold: it would pass for an answer.
+        if not np.isfinite(values).all():
+            raise ModelError(
+                f"{self.bundle.path}: the network's output is not a finite number",
+                code="output_not_finite",
+            )
         if self._columns is not None:
             values = values[:, self._columns]
         if self.card.output.kind == "probabilities":
@@ -209,19 +223,39 @@ class Classifier:
 
         from wbc_edge.pool import SessionPool
 
+        def draw() -> tuple[list[Source], bool, Exception | None]:
+            """Inputs, one by one while a worker may be idle; whether they came slowly; an error."""
+            began = monotonic()
+            batch: list[Source] = []
+            try:
+                for source in islice(sources, 1 if len(pending) < workers else _BATCH):
+                    batch.append(source)
+            except (
+                Exception
+            ) as error:  # the caller's, for which the rows before it must not be lost
+                return batch, True, error
+            return batch, monotonic() - began > _SLOW_S, None
+
         sessions = SessionPool(self.session, self._another, most=workers)
         pending: deque[Future[tuple[list[Row], Exception | None]]] = deque()
         threads = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
         try:
-            # One by one while a worker may be idle: inputs that come slowly are answered at once.
-            while batch := list(islice(sources, 1 if len(pending) < workers else _BATCH)):
+            batch, slow, failure = draw()
+            while batch:
                 pending.append(threads.submit(self._rows, batch, sessions.run))
+                # No answer waits for a source that is slower than answers are, such as a camera.
                 while pending and (
-                    pending[0].done() or len(pending) >= workers * _BATCHES_PER_WORKER
+                    slow or pending[0].done() or len(pending) >= workers * _BATCHES_PER_WORKER
                 ):
                     yield from _in_turn(*pending.popleft().result())
+                if failure is None:
+                    batch, slow, failure = draw()
+                else:
+                    batch = []
             while pending:
                 yield from _in_turn(*pending.popleft().result())
+            if failure is not None:
+                raise failure
         finally:
             # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
             threads.shutdown(wait=True, cancel_futures=True)
@@ -246,7 +280,14 @@ class Classifier:
 
     def _answer(self, source: Source, run: Run) -> tuple[Prediction, tuple[str, ...]]:
         loaded = image.load(source, limits=self.limits)
-        pixels = image.prepare(loaded.picture, self.card.input)
+        try:
+            pixels = image.prepare(loaded.picture, self.card.input)
+        except MemoryError:
+            raise InputError(
+                "needs more memory than there is",
+                code="too_many_pixels",
+                source=image.source_name(source),
+            ) from None
         return self.judge(run(pixels[np.newaxis])), loaded.notes
 
 

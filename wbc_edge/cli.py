@@ -5,6 +5,8 @@
 
 import os
 import sys
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -60,6 +62,12 @@ app = typer.Typer(
 
 def main() -> None:
     """The entry point of the command `wbc-edge`."""
+    if sys.stderr is None:  # closed by the caller, who does not want to be told
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        # What a terminal's encoding lacks, in a file's name or a model's card, is no error.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="wbc-edge")
     except Exception as error:  # a fault of ours: one sentence for the user, the rest on demand
@@ -321,7 +329,7 @@ def info(
     from wbc_edge.inspection import inspect
 
     found = inspect(model, runtime=runtime)
-    print(_json(found.to_dict()) if json else found.to_text())
+    print(_json(found.to_dict()) if json else _shown(found.to_text()))
 
 
 @app.command(epilog="Example: wbc-edge doctor")
@@ -369,6 +377,13 @@ def _say(sentence: str) -> None:
     from wbc_edge.output import printable
 
     print(f"wbc-edge: {printable(sentence)}", file=sys.stderr)
+
+
+def _shown(text: str) -> str:
+    """Lines of a model's own words: nothing in them steers the terminal."""
+    from wbc_edge.output import printable
+
+    return "\n".join(map(printable, text.split("\n")))
 
 
 def _json(value: object) -> str:

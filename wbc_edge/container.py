@@ -29,6 +29,8 @@ MAX_CARD_BYTES = 1 << 20
 
 Format = Literal["tflite", "onnx"]
 
+_METHODS = (0, 8)  # of packing a zip's members: stored and deflated
+
 _METADATA_PROPS = 14  # the field's number in onnx.proto's ModelProto
 _VARINT, _BYTES = 0, 2  # protobuf wire types
 _FIXED = {1: 8, 5: 4}  # and those of fixed length
@@ -119,6 +121,8 @@ def _archive(path: Path) -> Iterator[ZipFile | None]:
 
 
 def _member(archive: ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).compress_type not in _METHODS:
+        raise ValueError(f"{name} is packed by an unusual method")
     # One byte more than allowed is enough to know; the rest is never unpacked.
     with archive.open(name) as member:
         return member.read(MAX_CARD_BYTES + 1)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+MOST_PAGES = 500
+"""Pages that are counted for the note that there are others."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Image:
     """A decoded picture.
@@ -52,7 +56,7 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
         try:
             with factory(BytesIO(data), "") as picture:
                 check_pixels(picture.size, max_pixels)
-                frames = getattr(picture, "n_frames", 1)
+                frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
         except PIL.Image.DecompressionBombError as error:
             # Some plug-ins hold to Pillow's own limit as well, however high ours is set.
@@ -61,8 +65,27 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
             raise _explained(error, format_, data) from error
     if frames > 1:
         unit = "pages" if format_ == "TIFF" else "frames"
-        notes = (f"first of {frames} {unit}", *notes)
+        more = "or more " if frames == MOST_PAGES else ""
+        notes = (f"first of {frames} {more}{unit}", *notes)
     return Image(picture=rgb, format=format_, frames=frames, notes=notes)
+
+
+def _frames(picture: PIL.Image.Image, format_: str) -> int:
+    """Frames or pages, at most MOST_PAGES; a later one that cannot be read counts all the same."""
+    if format_ != "TIFF":
+        return int(getattr(picture, "n_frames", 1))
+    # A TIFF's pages are a chain that has to be followed, and Pillow's time grows with its square.
+    count = 1
+    try:
+        while count < MOST_PAGES:
+            picture.seek(count)
+            count += 1
+    except EOFError:
+        pass
+    except DECODER_ERRORS:
+        count += 1
+    picture.seek(0)
+    return count
 
 
 def decode_pil(image: PIL.Image.Image, *, max_pixels: int) -> Image:

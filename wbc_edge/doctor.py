@@ -134,6 +134,8 @@ def self_test(
             problem = f"a probability is off by {worst:.4f}, more than {tolerance:g}"
     except WbcEdgeError as error:
         problem = str(error)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        problem = f"the golden answers in {directory} are damaged ({error!r}); install anew"
     return SelfTest(
         model=model,
         runtime=name,

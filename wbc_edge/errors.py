@@ -66,8 +66,8 @@ class ModelError(WbcEdgeError):
     """A model cannot be used.
 
     `code` is one of: model_not_found, model_unreadable, model_corrupt, unsupported_model,
-    card_missing, card_corrupt, card_invalid, hash_mismatch, shape_mismatch, index_invalid,
-    golden_missing.
+    card_missing, card_corrupt, card_invalid, hash_mismatch, shape_mismatch, output_not_finite,
+    index_invalid, golden_missing, probe_failed.
     """
 
     exit_code = 4

@@ -9,6 +9,7 @@ is left of the cell is enough, the patch grows.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ import PIL.Image
 from wbc_edge import framing, image
 from wbc_edge.classifier import Row
 from wbc_edge.errors import InputError, UsageError
-from wbc_edge.inputs import STANDARD_INPUT
+from wbc_edge.inputs import HEAT_MAP, STANDARD_INPUT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def explained(classifier: Classifier, sources: Iterable[Source], folder: str) ->
     """The rows of `classify_many`, one by one; for each answer a PNG has been written to `folder`.
 
     Files are named after their inputs, `cell.heat.png`, and numbered where two inputs share a name.
-    Raises UsageError where the folder cannot be made, OSError where it cannot be written to.
+    No file that is there is replaced. Raises UsageError where the folder cannot be made or written.
     """
     directory = Path(folder)
     try:
@@ -66,7 +67,11 @@ def explained(classifier: Classifier, sources: Iterable[Source], folder: str) ->
         pixels = image.prepare(loaded.picture, classifier.card.input)
         prediction = classifier.judge(classifier.session.run(pixels[np.newaxis]))
         drawn = draw(loaded.picture, heat_map(classifier, pixels), classifier)
-        drawn.save(directory / _free_name(path, taken), "PNG")
+        try:
+            drawn.save(directory / _free_name(path, directory, taken), "PNG")
+        except OSError as error:
+            reason = error.strerror or error
+            raise UsageError(f"cannot write into the folder {folder}: {reason}") from error
         yield Row(path=path, prediction=prediction, notes=loaded.notes)
 
 
@@ -145,12 +150,15 @@ def _log_odds(probabilities: NDArray[np.float64], column: int) -> NDArray[np.flo
     return logarithm
 
 
-def _free_name(path: str, taken: set[str]) -> str:
-    """A file name after the input's that no earlier one of the run has, whatever the case."""
+def _free_name(path: str, directory: Path, taken: set[str]) -> str:
+    """A file name after the input's that no other file there has, whatever the case."""
     # Shortened, since the suffix makes it longer than the input's, which may be as long as allowed.
-    stem = "stdin" if path == STANDARD_INPUT else Path(path).stem[:80]
+    name = "stdin" if path == STANDARD_INPUT else Path(path).stem
+    stem = os.fsdecode(os.fsencode(name)[:200].decode(errors="ignore"))
     number = 1
-    while (name := f"{stem}{f'-{number}' if number > 1 else ''}.heat.png").casefold() in taken:
+    while (name := f"{stem}{f'-{number}' if number > 1 else ''}{HEAT_MAP}").casefold() in taken or (
+        directory / name
+    ).exists():
         number += 1
     taken.add(name.casefold())
     return name

@@ -47,6 +47,9 @@ SMALLEST_SIDE = 0.35
 LARGEST_SIDE = 1.5
 """Greatest side of the square in long sides: beyond it there is more padding than picture."""
 
+LONGEST = 4
+"""Long sides count as at most so many short ones there, else a strip is padded to a huge square."""
+
 BACKGROUND = 90
 """Percentile of each channel that is taken for the empty background's brightness."""
 
@@ -74,7 +77,10 @@ def frame(picture: Image.Image, framing: Framing) -> Box:
         return _square(width / 2, height / 2, min(height, width))
     x, y, radius = nucleus
     side = framing.scale * 2 * radius
-    smallest, largest = SMALLEST_SIDE * min(height, width), LARGEST_SIDE * max(height, width)
+    short, long = min(height, width), max(height, width)
+    smallest, largest = SMALLEST_SIDE * short, LARGEST_SIDE * min(long, LONGEST * short)
+    # A strip's map is wider than the strip, and what is found in it may lie outside.
+    x, y = min(x, width), min(y, height)
     return _square(x, y, min(max(side, smallest), largest))
 
 

@@ -116,18 +116,32 @@ def _read(source: Any, limits: Limits) -> bytes:
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
     elif hasattr(source, "read"):
-        try:
-            data = source.read(limits.max_bytes + 1)
-        except OSError as error:
-            raise InputError(f"cannot be read ({error.strerror or error})") from error
-        if not isinstance(data, bytes):
-            raise TypeError("a stream of pictures must be opened in binary mode")
+        data = _read_stream(source, limits.max_bytes + 1)
     else:
         raise TypeError(f"cannot read a picture from {type(source).__name__}")
     if not data:
         raise InputError("the file is empty", code="empty")
     _check_bytes(len(data), limits)
     return data
+
+
+def _read_stream(stream: BinaryIO, most: int) -> bytes:
+    """All of it, up to `most` bytes: an unbuffered one gives less than it is asked for."""
+    parts: list[bytes] = []
+    left = most
+    while left > 0:
+        try:
+            part = stream.read(min(left, 1 << 20))
+        except (OSError, ValueError) as error:  # ValueError: it is closed, or opened as text
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise InputError(f"cannot be read ({reason})") from error
+        if not part:
+            break
+        if not isinstance(part, bytes):
+            raise TypeError("a stream of pictures must be opened in binary mode")
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def _read_file(path: Path, limits: Limits) -> bytes:

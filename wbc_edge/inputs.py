@@ -26,6 +26,9 @@ SUFFIXES = frozenset(
 )
 """What is taken for a picture inside a folder, in any case; a file named outright always is."""
 
+HEAT_MAP = ".heat.png"
+"""How the names of the pictures end that `wbc_edge.explain` draws; named outright, one is taken."""
+
 _MAGIC = re.compile(r"[*?\[]")
 
 
@@ -35,7 +38,9 @@ class StandardInput:
     name = STANDARD_INPUT
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes."""
+        """At most `size` bytes. Raises OSError where there is no standard input."""
+        if sys.stdin is None:
+            raise OSError("standard input is closed")
         return sys.stdin.buffer.read(size)
 
 
@@ -123,7 +128,7 @@ def _listing(folder: str, above: Trail) -> Iterator[tuple[str, Trail | None]]:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
-                if entry.is_dir():
+                if _is_folder(entry):
                     folders.add(entry.name)
                     names.append(entry.name)
                 elif _is_picture(entry.name):
@@ -136,5 +141,14 @@ def _listing(folder: str, above: Trail) -> Iterator[tuple[str, Trail | None]]:
         yield os.path.join(folder, name), (*above, here) if name in folders else None
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
 def _is_picture(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in SUFFIXES
+    # The maps that --explain draws may lie in the folder that is classified: they are no cells.
+    lower = name.lower()
+    return os.path.splitext(lower)[1] in SUFFIXES and not lower.endswith(HEAT_MAP)

@@ -11,9 +11,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
 from wbc_edge.errors import UsageError
+from wbc_edge.inputs import SUFFIXES
 
 if TYPE_CHECKING:
     from wbc_edge.classifier import Row
@@ -68,7 +69,7 @@ class Table:
     def _remark(self, sentence: str) -> None:
         from textwrap import wrap
 
-        for line in wrap(printable(sentence), 80 - self._label_width - 13):
+        for line in wrap(printable(sentence), max(24, 80 - self._label_width - 13)):
             self._line("", "", line)
 
     def _fitted(self, path: str) -> str:
@@ -146,6 +147,8 @@ def opened(path: str | None) -> Iterator[TextIO]:
     where the file cannot be written.
     """
     if path is None:
+        if sys.stdout is None:
+            raise UsageError("standard output is closed; name a file with --output")
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(
                 encoding="utf-8", errors="surrogateescape", newline="", line_buffering=True
@@ -153,11 +156,14 @@ def opened(path: str | None) -> Iterator[TextIO]:
         yield sys.stdout
         return
     target = Path(os.path.realpath(path))
-    # A device or a pipe is written to; it must not be replaced by a file.
-    direct = target.exists() and not target.is_file()
-    partial = target if direct else target.with_name(f".{target.name}.{os.getpid()}.partial")
+    # A device, a pipe or what a shell has opened is written to, at its end, and never replaced.
+    direct = path.startswith(("/dev/", "/proc/")) or (target.exists() and not target.is_file())
+    partial = Path(path) if direct else target.with_name(f".{target.name}.{os.getpid()}.partial")
+    if not direct and target.exists() and target.suffix.lower() in SUFFIXES:
+        raise UsageError(f"{path} is a picture, which rows would replace; name another --output")
     try:
-        stream = partial.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+        mode: Literal["a", "w"] = "a" if direct else "w"
+        stream = partial.open(mode, encoding="utf-8", errors="surrogateescape", newline="")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
     try:

@@ -42,7 +42,16 @@ class SessionPool:
         finally:
             self._free.put(session)
             if self._is_short(must_wait):
-                self._free.put(self._open_another())
+                self._grow()
+
+    def _grow(self) -> None:
+        try:
+            self._free.put(self._open_another())
+        except Exception:
+            # No memory for one more is no reason to lose an answer: go on with those there are.
+            with self._lock:
+                self.size -= 1
+                self._most = self.size
 
     def _is_short(self, waited: bool) -> bool:
         """Count one run; whether the caller is to open another session."""

@@ -152,6 +152,7 @@ def test_files_are_not_replaced_in_silence(files: dict[str, Path], run: Run) -> 
 
 
 def test_a_file_that_fails_its_check_is_not_written(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "tiny-float32.tflite").write_bytes(b"of an earlier run")
     with pytest.raises(GateFailed, match="tflite-float32: max-drop -50: lost"):
         build.export(
             run,
@@ -159,6 +160,7 @@ def test_a_file_that_fails_its_check_is_not_written(run: Run, tmp_path: Path) ->
             name="tiny",
             to=["tflite-float32"],
             limits=Limits(max_drop=-50, min_agreement=0),
+            overwrite=True,
             report=lambda _: None,
         )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export.html", "export.json"]

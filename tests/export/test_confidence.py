@@ -27,6 +27,15 @@ def test_the_threshold_keeps_the_risk_and_answers_as_much_as_it_can() -> None:
     assert threshold(scores, targets, risk=0.2) == 0.0
 
 
+def test_cells_of_one_confidence_are_answered_together_or_not_at_all() -> None:
+    confidences = [0.99, 0.95, 0.95, 0.95, 0.8]
+    scores, targets = _scores(confidences, [True, True, False, False, True])
+    limit = threshold(scores, targets, risk=0.1)
+    assert 0.95 < limit < 0.99
+    scores, targets = _scores(confidences, [True, False, True, True, True])
+    assert threshold(scores, targets, risk=0.25) == 0.0
+
+
 def test_a_network_without_errors_answers_everything() -> None:
     assert threshold(*_scores([0.9, 0.6], [True, True])) == 0.0
 

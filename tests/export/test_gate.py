@@ -43,7 +43,7 @@ def test_one_cell_is_no_loss_of_recall() -> None:
     assert failures(_comparison(20, 1, 100), Limits(max_drop=100), 0) == ()
 
 
-@pytest.mark.parametrize(("least", "passes"), [(None, False), (0.9, True)])
+@pytest.mark.parametrize(("least", "passes"), [(None, False), (90, True)])
 def test_the_formats_own_agreement_counts_unless_another_is_asked_for(
     least: float | None, passes: bool
 ) -> None:

@@ -48,6 +48,22 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "models").exists()
 
 
+def test_what_is_shipped_already_can_be_shipped_again(default: Path, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    ship({"edge": default}, models)
+    index = json.loads(ship({"other": models / default.name}, models).read_text())
+    assert index["default"] == "other"
+    assert (models / default.name).read_bytes() == default.read_bytes()
+
+
+def test_two_files_of_one_name_are_refused(default: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    twin = Path(shutil.copy(default, tmp_path / "elsewhere"))
+    with pytest.raises(UsageError, match="one name"):
+        ship({"edge": default, "twin": twin}, tmp_path / "models")
+    assert not (tmp_path / "models").exists()
+
+
 def test_too_large_a_set_is_refused(
     default: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

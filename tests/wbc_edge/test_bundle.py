@@ -129,3 +129,9 @@ def test_a_card_may_be_given_for_a_model_that_has_none(tiny_int8: Path) -> None:
     tiny_int8.write_bytes(content[: content.rindex(b"PK\x03\x04")])
     assert code_of(tiny_int8) == "card_missing"
     assert Classifier(bundle.open_bundle(tiny_int8, card=card)).labels == card.labels
+
+
+def test_a_name_too_long_for_any_file_is_a_model_error() -> None:
+    with pytest.raises(ModelError) as raised:
+        bundle.open_bundle("x" * 5000)
+    assert raised.value.code in ("model_unreadable", "model_not_found")

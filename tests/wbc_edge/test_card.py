@@ -90,7 +90,7 @@ def test_a_later_schema_is_refused_with_advice() -> None:
         (("input", "filter"), "nearest", "input.filter must be one of"),
         (("input", "layout"), ["NHWC"], "input.layout must be one of"),
         (("input", "framing", "scale"), -1, "input.framing.scale must be above 0"),
-        (("temperature",), 0, "temperature must be above 0"),
+        (("temperature",), 0, "temperature must be between 0.001"),
         (("temperature",), "1", "temperature must be a number"),
         (("threshold",), 1.5, "threshold must be between 0 and 1"),
         (("training", "counts"), {"train": "many"}, "training.counts.train must be a whole number"),
@@ -130,3 +130,23 @@ def test_a_card_is_written_into_and_read_from_every_kind_of_model(tiny: Path) ->
     card = a_card()
     cards.write(tiny, card)
     assert cards.read(tiny) == card
+
+
+@pytest.mark.parametrize("name", ["temperature", "threshold", "outlier"])
+def test_a_number_of_any_length_is_refused(name: str) -> None:
+    value = json.loads(cards.to_json(a_card()))
+    value[name] = int("9" * 401)
+    with pytest.raises(ModelError, match=name):
+        cards.from_json(json.dumps(value))
+
+
+@pytest.mark.parametrize("temperature", [5e-324, 1e9])
+def test_a_temperature_that_leaves_no_numbers_is_refused(temperature: float) -> None:
+    with pytest.raises(ModelError, match="temperature"):
+        a_card(temperature=temperature)
+
+
+@pytest.mark.parametrize("label", ["a\x1b[31m", "b\ud800"])
+def test_a_label_that_cannot_be_printed_is_refused(label: str) -> None:
+    with pytest.raises(ModelError, match="cannot be printed"):
+        a_card(labels=("basophil", "neutrophil", label))

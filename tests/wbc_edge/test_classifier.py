@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import threading
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -265,6 +267,78 @@ def test_a_stream_is_drawn_from_no_further_than_a_window(
         next(rows)
     rows.close()  # type: ignore[attr-defined]
     assert 100 <= drawn <= 100 + 8 * workers + 1
+
+
+def test_a_slow_source_is_answered_before_it_is_asked_again(classifier: Classifier) -> None:
+    answered = 0
+
+    def camera() -> Iterator[NDArray[np.uint8]]:
+        for number, picture in enumerate(colours(4)):
+            assert answered == number, "an answer was held back until the next picture came"
+            time.sleep(0.06)
+            yield picture
+
+    for _ in classifier.classify_many(camera(), workers=2):
+        answered += 1
+    assert answered == 4
+
+
+def test_an_output_that_is_no_number_is_no_answer(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = np.full((1, len(classifier.labels)), np.nan, np.float32)
+    monkeypatch.setattr(classifier.session, "run", lambda _: output)
+    with pytest.raises(ModelError, match="not a finite number") as raised:
+        classifier.classify(colours(1)[0])
+    assert raised.value.code == "output_not_finite"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 12])
+def test_rows_before_a_source_that_fails_are_given_first(
+    classifier: Classifier, workers: int, count: int
+) -> None:
+    def failing() -> Iterator[NDArray[np.uint8]]:
+        yield from colours(count)
+        raise RuntimeError("the camera was unplugged")
+
+    rows = classifier.classify_many(failing(), workers=workers)
+    assert len([next(rows) for _ in range(count)]) == count
+    with pytest.raises(RuntimeError, match="unplugged"):
+        next(rows)
+
+
+def test_threads_that_share_a_classifier_get_the_answers_to_their_own_pictures(
+    classifier: Classifier,
+) -> None:
+    pictures = colours(16)
+    alone = [classifier.classify(picture) for picture in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            assert list(pool.map(classifier.classify, pictures)) == alone
+
+
+def test_a_picture_beyond_memory_is_a_row(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(image, "prepare", exhausted)
+    (row,) = classifier.classify_many(colours(1))
+    assert row.error is not None
+    assert row.error.code == "too_many_pixels"
+
+
+@pytest.mark.parametrize("count", [0, 1_000_000])
+def test_threads_and_workers_have_bounds(
+    tiny_int8: Path, classifier: Classifier, count: int
+) -> None:
+    with pytest.raises(UsageError, match="between 1 and 128"):
+        next(classifier.classify_many(colours(2), workers=count))
+    if count:
+        with pytest.raises(UsageError, match="between 1 and 128"):
+            Classifier(tiny_int8, threads=count)
 
 
 def test_memory_stays_flat(classifier: Classifier) -> None:

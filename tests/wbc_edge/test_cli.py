@@ -143,6 +143,8 @@ def test_answers_are_explained_and_errors_passed_over(folder: Path) -> None:
     content = (folder / "cell1.png").read_bytes()
     run("classify", "-", "-m", "model.tflite", "--explain", "why", stdin=content, cwd=folder)
     assert (folder / "why" / "stdin.heat.png").is_file()
+    code, _, err = run("classify", "why", "-m", "model.tflite", cwd=folder)
+    assert (code, "there are no images in why" in err) == (2, True)
 
 
 def test_pictures_unlike_any_cell_are_no_cells_unless_asked(folder: Path) -> None:
@@ -303,3 +305,36 @@ def test_no_command_shows_the_help() -> None:
     code, out, err = run()
     assert code == 2
     assert "Usage: wbc-edge" in out + err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a shell does")
+def test_closed_streams_lose_no_answer(folder: Path) -> None:
+    command = f"{sys.executable} -m wbc_edge classify cell1.png -m model.tflite -f csv"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    def shell(ending: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["/bin/sh", "-c", f"{command} {ending}"],
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env=environment,
+            check=False,
+        )
+
+    silent = shell("2>&-")
+    assert (silent.returncode, len(silent.stdout.splitlines())) == (0, 2)
+    mute = shell(">&-")
+    assert (mute.returncode, "standard output is closed" in mute.stderr) == (2, True)
+    assert shell("--output rows.csv >&-").returncode == 0
+    assert len((folder / "rows.csv").read_text().splitlines()) == 2
+    deaf = shell("- <&-")
+    assert (deaf.returncode, "standard input is closed" in deaf.stdout) == (1, True)
+
+
+def test_a_map_replaces_no_file_that_is_there(folder: Path) -> None:
+    shutil.copy(folder / "cell1.png", folder / "cell1.heat.png")
+    before = (folder / "cell1.heat.png").read_bytes()
+    run("classify", "cell1.png", "-m", "model.tflite", "--explain", ".", cwd=folder)
+    assert (folder / "cell1.heat.png").read_bytes() == before
+    assert (folder / "cell1-2.heat.png").is_file()

@@ -46,6 +46,15 @@ def test_the_model_passes_against_its_own_answers(golden: Path) -> None:
     assert test.runtime is not None
 
 
+def test_damaged_answers_fail_the_test_and_raise_nothing(golden: Path) -> None:
+    path = golden / "golden.json"
+    for content in ("{}", '{"tolerance": "wide"}', '{"tolerance": 0.1, "models": []}'):
+        path.write_text(content)
+        test = doctor.self_test(directory=golden)
+        assert not test.passed, content
+        assert test.problem
+
+
 @pytest.mark.parametrize(
     "engine",
     [engine for engine in runtimes.ENGINES if "tflite" in engine.formats],

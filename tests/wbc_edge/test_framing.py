@@ -109,3 +109,14 @@ def test_the_background_is_the_bright_end_of_the_picture() -> None:
     rgb = synthetic.draw("neutrophil", seed=1)
     expected = np.percentile(rgb.reshape(-1, 3), 90, axis=0)
     np.testing.assert_allclose(background(rgb), expected, atol=4)
+
+
+@pytest.mark.parametrize("size", [(200_000, 1), (1, 200_000), (3, 5000)])
+def test_a_strip_is_not_padded_to_a_square_of_its_length(size: tuple[int, int]) -> None:
+    strip = Image.new("RGB", size, (240, 235, 240))
+    middle = size[0] // 2, size[1] // 2
+    strip.paste((90, 50, 150), (*middle, middle[0] + max(1, size[0] // 9), middle[1] + 400))
+    box = frame(strip, Framing(method="cell", scale=2.2))
+    padded, _ = pad(strip, box)
+    assert padded.width * padded.height < 100 * strip.width * strip.height
+    assert padded.width * padded.height < 5_000_000

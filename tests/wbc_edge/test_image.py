@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wbc_edge import image, light
 from wbc_edge.card import Framing, InputSpec
+from wbc_edge.decoding import MOST_PAGES
 from wbc_edge.errors import InputError
 from wbc_edge.image import Limits
 
@@ -278,6 +279,58 @@ def test_a_stream_of_text_or_another_kind_of_source_is_a_type_error() -> None:
         image.load(io.StringIO("x"))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="cannot read a picture from int"):
         image.load(3)  # type: ignore[arg-type]
+
+
+def test_a_stream_that_gives_little_at_a_time_is_read_to_its_end(
+    cell: NDArray[np.uint8], encoded: Encode
+) -> None:
+    class Dripping(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(100, size or 0))
+
+    content = encoded(cell)
+    np.testing.assert_array_equal(image.load(Dripping(content)).rgb, image.load(content).rgb)
+
+
+def test_a_closed_stream_and_one_of_text_are_unreadable(tmp_path: Path) -> None:
+    path = tmp_path / "cell.png"
+    path.write_bytes(b"\x89PNG")
+    with path.open("rb") as closed:
+        pass
+    with path.open(encoding="utf-8") as text:
+        for stream in (closed, text):
+            with pytest.raises(InputError, match="cannot be read") as raised:
+                image.load(stream)  # type: ignore[arg-type]
+            assert raised.value.code == "unreadable"
+
+
+def test_the_pages_of_a_long_tiff_are_not_all_counted(cell: NDArray[np.uint8]) -> None:
+    first = PIL.Image.fromarray(cell)
+    content = io.BytesIO()
+    pages = [PIL.Image.new("L", (1, 1))] * (MOST_PAGES + 20)
+    first.save(content, "TIFF", save_all=True, append_images=pages)
+    loaded = image.load(content.getvalue())
+    assert loaded.notes == (f"first of {MOST_PAGES} or more pages",)
+    np.testing.assert_array_equal(loaded.rgb, cell)
+
+
+def test_a_good_first_page_is_taken_before_one_that_cannot_be_read(
+    cell: NDArray[np.uint8],
+) -> None:
+    content = io.BytesIO()
+    pages = [PIL.Image.new("L", (3, 3))]
+    PIL.Image.fromarray(cell).save(content, "TIFF", save_all=True, append_images=pages)
+    data = bytearray(content.getvalue())
+    second = int.from_bytes(data[4:8], "little")
+    entries = int.from_bytes(data[second : second + 2], "little")
+    second = int.from_bytes(data[second + 2 + 12 * entries :][:4], "little")
+    for number in range(int.from_bytes(data[second : second + 2], "little")):
+        at = second + 2 + 12 * number
+        if int.from_bytes(data[at : at + 2], "little") == 258:  # bits of a sample
+            data[at + 8 : at + 10] = (77).to_bytes(2, "little")
+    loaded = image.load(bytes(data))
+    assert loaded.notes == ("first of 2 pages",)
+    np.testing.assert_array_equal(loaded.rgb, cell)
 
 
 def test_a_stream_that_fails_is_unreadable() -> None:

@@ -151,3 +151,18 @@ def test_natural_order_is_the_same_from_any_start() -> None:
     assert expected[:7] == ["1", "02", "10", "a01", "a1", "a2", "A10"]
     random.Random(0).shuffle(names)
     assert sorted(names, key=inputs.natural) == expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_itself_hides_no_other_picture(tmp_path: Path) -> None:
+    (tmp_path / "cell.png").touch()
+    for name in ("loop", "loop.png"):
+        (tmp_path / name).symlink_to(name)
+    assert given(str(tmp_path)) == [str(tmp_path / name) for name in ("cell.png", "loop.png")]
+
+
+def test_heat_maps_are_no_cells_unless_named(tmp_path: Path) -> None:
+    for name in ("cell.png", "cell.heat.png"):
+        (tmp_path / name).touch()
+    assert given(str(tmp_path)) == [str(tmp_path / "cell.png")]
+    assert given(str(tmp_path / "cell.heat.png")) == [str(tmp_path / "cell.heat.png")]

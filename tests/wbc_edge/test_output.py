@@ -166,6 +166,37 @@ def test_a_device_is_written_to_not_replaced() -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="no such devices")  # noqa: PTH110
+def test_what_a_shell_has_opened_is_written_at_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    with log.open("a") as file, opened(f"/dev/fd/{file.fileno()}") as stream:
+        stream.write("rows\n")
+    assert log.read_text() == "before\nrows\n"
+
+
+def test_a_picture_is_not_replaced_by_rows(tmp_path: Path) -> None:
+    picture = tmp_path / "cell.jpg"
+    picture.write_bytes(b"a picture")
+    with pytest.raises(UsageError, match="is a picture"), opened(str(picture)):
+        pass
+    assert picture.read_bytes() == b"a picture"
+
+
+def test_without_a_standard_output_a_file_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(UsageError, match="standard output is closed"), opened(None):
+        pass
+
+
+def test_a_class_with_a_long_name_leaves_room_for_remarks() -> None:
+    stream = io.StringIO()
+    label = "x" * 90
+    answer = Prediction(label=label, confidence=0.5, probabilities={label: 0.5}, reason="doubtful")
+    Table(stream, (label,), None).write(Row(path="a.png", prediction=answer))
+    assert "below the threshold" in stream.getvalue()
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "target")
     with opened(str(tmp_path / "link")) as stream:

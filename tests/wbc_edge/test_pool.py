@@ -68,6 +68,15 @@ def test_there_are_never_more_than_allowed() -> None:
     assert pool.size == 2
 
 
+def test_where_no_other_can_be_opened_those_there_are_go_on() -> None:
+    def refuse() -> FakeSession:
+        raise MemoryError
+
+    pool = SessionPool(FakeSession(0.002), refuse, most=4)  # type: ignore[arg-type]
+    work(pool, 4, 200, decoding=0)
+    assert pool.size == 1
+
+
 def test_a_session_that_fails_is_given_back() -> None:
     pool = pool_of(0, most=1)
     for _ in range(3):

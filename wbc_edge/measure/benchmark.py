@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import tempfile
@@ -16,7 +17,7 @@ from wbc_edge.cores import usable_cores
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import compare, device, gates, images, judging, latency, probe, throughput
 from wbc_edge.measure.contenders import Contender, enter
-from wbc_edge.measure.dataset import Dataset, read, spread
+from wbc_edge.measure.dataset import Dataset, pictures, read, spread
 from wbc_edge.measure.evaluate import Answers
 from wbc_edge.measure.gates import GateResult, Limits
 from wbc_edge.measure.judging import Judged, Progress
@@ -69,9 +70,11 @@ def bench(
     contenders = enter(
         dict.fromkeys(asked), engines=runtimes, threads=threads, batches=batches, card=card
     )
-    if limits.max_latency_ratio is not None and len(contenders) < 2:
-        raise UsageError("--max-latency-ratio needs a --reference or a second candidate")
     base = contenders[0]
+    # Other runtimes or threads of the reference are shown beside it, and held to no limit.
+    candidates = [entrant for entrant in contenders[1:] if entrant.model != str(reference)]
+    if not candidates and limits != Limits():
+        raise UsageError("a limit needs a candidate that is not the reference itself")
     dataset = None if data is None else read(data, base.bundle.card.labels)
     timed = images.drawn() if dataset is None else images.of_dataset(dataset)
 
@@ -107,9 +110,7 @@ def bench(
         for contender, timing in zip(contenders, timings, strict=True)
     )
     ratios = latency.ratios(timings, base.name)
-    gated = [
-        entry for entry in entries if entry.model != str(reference) and entry.name != base.name
-    ]
+    names = {candidate.name for candidate in candidates}
     return Report(
         version=__version__,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -123,7 +124,7 @@ def bench(
         reference=None if reference is None else base.name,
         ratios=ratios,
         data=None if dataset is None else _data(dataset, answers[base]),
-        gates=_judge(gated, ratios, limits),
+        gates=_judge([entry for entry in entries if entry.name in names], ratios, limits),
     )
 
 
@@ -141,11 +142,16 @@ def _check_arguments(
         raise UsageError("--batch is at least 1")
     if plan.rounds < 1 or plan.warmup < 0:
         raise UsageError("--rounds must be at least 1 and --warmup at least 0")
-    for option, value in (
-        ("--max-drop", limits.max_drop),
-        ("--min-agreement", limits.min_agreement),
+    for option, value, of_answers in (
+        ("--max-drop", limits.max_drop, True),
+        ("--min-agreement", limits.min_agreement, True),
+        ("--max-latency-ratio", limits.max_latency_ratio, False),
     ):
-        if value is not None and (data is None or reference is None):
+        if value is None:
+            continue
+        if not math.isfinite(value):
+            raise UsageError(f"{option} is a finite number, not {value:g}")
+        if of_answers and (data is None or reference is None):
             raise UsageError(f"{option} compares answers: it needs --data and --reference")
     if limits.max_drop is not None and limits.max_drop < 0:
         raise UsageError(f"--max-drop is a number of points from 0, not {limits.max_drop:g}")
@@ -185,7 +191,8 @@ def _on_disk(
 def _folder(folder: Path, timed: Sequence[bytes], dataset: Dataset | None) -> list[Path]:
     """Files to stream: those of the set, or copies of the drawn cells."""
     if dataset is not None:
-        return [item.path for item in spread(dataset.items, throughput.IMAGES)]
+        # As `classify FOLDER` takes them: a table that lies beside each image is no work.
+        return [item.path for item in spread(pictures(dataset.items), throughput.IMAGES)]
     paths = []
     for number in range(throughput.IMAGES):
         paths.append(folder / f"{number}.jpg")
@@ -252,7 +259,10 @@ def _data(dataset: Dataset, answers: Answers) -> Data:
         images=len(dataset.items),
         answered=len(answers.truth),
         failures=answers.failures,
-        paths=tuple(os.path.relpath(path, dataset.folder) for path in answers.paths),
+        # With slashes on every system, so that reports of two can be compared.
+        paths=tuple(
+            Path(os.path.relpath(path, dataset.folder)).as_posix() for path in answers.paths
+        ),
         truth=answers.truth,
     )
 

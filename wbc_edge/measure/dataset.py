@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import natural
+from wbc_edge.inputs import SUFFIXES, natural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +38,36 @@ def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
             "PMN" is not guessed to mean neutrophil, because a wrong guess is a wrong accuracy.
 
     Raises:
-        UsageError: no such folder, folders that are no label (all are named), or no file at all.
+        UsageError: no such folder, one in it that cannot be listed, folders that are no label (all
+            are named), or no file at all.
     """
     root = Path(folder)
-    if not root.is_dir():
-        raise UsageError(f"{root} is not a folder; --data needs one that holds a folder per class")
-    classes = [path for path in root.iterdir() if path.is_dir() and not _hidden(path.name)]
+    try:
+        return _read(root, labels)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(
+            f"{error.filename} is not a folder; --data needs one that holds a folder per class"
+        ) from error
+    except OSError as error:
+        # Without its images the figures would be those of another set.
+        raise UsageError(f"{error.filename} cannot be listed: {error.strerror}") from error
+
+
+def pictures(items: Sequence[Item]) -> list[Item]:
+    """Those named as pictures are, without the tables beside them; all where none is so named."""
+    return [item for item in items if item.path.suffix.lower() in SUFFIXES] or list(items)
+
+
+def spread(items: Sequence[Item], count: int) -> list[Item]:
+    """At most `count` of the items at equal distances, so that every class is among them."""
+    taken = min(count, len(items))
+    return [items[(2 * number + 1) * len(items) // (2 * taken)] for number in range(taken)]
+
+
+def _read(root: Path, labels: Sequence[str]) -> Dataset:
+    """As `read` does. Raises OSError for a folder that cannot be listed."""
+    with os.scandir(root) as entries:
+        classes = [Path(entry) for entry in entries if not _hidden(entry.name) and entry.is_dir()]
     unknown = sorted(path.name for path in classes if path.name not in labels)
     if unknown:
         raise UsageError(
@@ -59,18 +84,18 @@ def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
     return Dataset(folder=root, items=items)
 
 
-def spread(items: Sequence[Item], count: int) -> list[Item]:
-    """At most `count` of the items at equal distances, so that every class is among them."""
-    taken = min(count, len(items))
-    return [items[(2 * number + 1) * len(items) // (2 * taken)] for number in range(taken)]
-
-
 def _files(folder: Path) -> list[Path]:
-    found = [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(map(_hidden, path.relative_to(folder).parts))
-    ]
+    """The files below a folder. `Path.rglob` would leave out what it may not list."""
+    found, pending = [], [folder]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if _hidden(entry.name):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(Path(entry))
+                elif entry.is_file():
+                    found.append(Path(entry))
     return sorted(found, key=lambda path: natural(str(path)))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image
 
 from wbc_edge import image, synthetic
 from wbc_edge.errors import InputError, UsageError
-from wbc_edge.measure.dataset import Dataset, spread
+from wbc_edge.measure.dataset import Dataset, Item, pictures
 
 COUNT = 8
 
@@ -25,16 +27,33 @@ def drawn() -> list[bytes]:
 
 
 def of_dataset(dataset: Dataset) -> list[bytes]:
-    """Up to eight readable files from all over the set.
+    """Up to eight readable files, one from each eighth of the set.
+
+    What is not named as a picture is tried only where nothing that is so named can be read.
 
     Raises:
-        UsageError: none of those tried is an image.
+        UsageError: none is an image.
     """
-    tried = (item.path for item in spread(dataset.items, COUNT))
-    readable = [path.read_bytes() for path in tried if _decodes(path)]
-    if not readable:
-        raise UsageError(f"none of the {COUNT} files tried in {dataset.folder} is a readable image")
-    return readable
+    for items in (pictures(dataset.items), dataset.items):
+        readable = [path for part in _parts(items) if (path := _first_readable(part)) is not None]
+        if readable:
+            return [path.read_bytes() for path in readable]
+    raise UsageError(
+        f"none of the {len(dataset.items)} files in {dataset.folder} is a readable image"
+    )
+
+
+def _parts(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """The items in as many parts as images are wanted."""
+    ends = [number * len(items) // COUNT for number in range(COUNT + 1)]
+    return [items[start:end] for start, end in pairwise(ends)]
+
+
+def _first_readable(items: Sequence[Item]) -> Path | None:
+    """The readable file that is met first from the middle on, and then from the start."""
+    middle = len(items) // 2
+    paths = (item.path for item in (*items[middle:], *items[:middle]))
+    return next((path for path in paths if _decodes(path)), None)
 
 
 def _decodes(path: Path) -> bool:

@@ -1,8 +1,9 @@
 """What a cold process meets: how long until the first answer, and how much memory it ever took.
 
 Memory that was once taken stays in a process's peak, so every candidate gets a process of its own:
-`measure` starts `python -m wbc_edge.measure.probe`, which opens one model, answers one image and
-prints what it saw. Beside it the command itself is started, as a user does at the prompt.
+`measure` starts a Python that calls `main` here, which opens one model, answers one image and
+prints what it saw. Beside it the command itself is started, as a user does at the prompt. Neither
+imports from the current folder: a `numpy.py` among somebody's files is none of the measurement.
 """
 
 from __future__ import annotations
@@ -21,6 +22,20 @@ from wbc_edge.measure.rounds import rotating
 
 ROUNDS = 3
 TIMEOUT_S = 600
+
+# "-c" and "-m" alike would search the current folder first; from 3.11 on an option keeps Python
+# from it, on 3.10 the first line of what it runs does.
+_SAFE = ("-P",) if sys.version_info >= (3, 11) else ()
+# The folder that this package was found in goes on the path only where the child has it not: in a
+# checkout that is not installed. Elsewhere first, it would hide modules of Python's own.
+_START = f"""import sys
+sys.path[:1] = filter(None, sys.path[:1])
+home = {str(Path(__file__).parents[2])!r}
+if home not in sys.path:
+    sys.path.insert(0, home)
+"""
+_COMMAND = f"{_START}from wbc_edge.__main__ import main; main()"
+_PROBE = f"{_START}from wbc_edge.measure.probe import main; main(sys.argv[1])"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +101,7 @@ def measure(
     for turn in rotating(requests, rounds):
         for request in turn:
             command, _ = _timed(start, request, _classify(request))
-            process, output = _timed(start, request, _look(request))
+            process, output = _timed(start, request, _probe(request))
             sighting = _Sighting(**json.loads(output.strip().splitlines()[-1]))
             seen[request.name].append((command, process, sighting))
     return tuple(_summary(name, runs) for name, runs in seen.items())
@@ -115,8 +130,15 @@ def peak_memory() -> tuple[int | None, str | None]:
 
 
 def main(argument: str) -> None:
-    """The child: answer the request (JSON) and print one line of JSON."""
-    request = Request(**json.loads(argument))
+    """The child: answer the request (JSON) and print one line of JSON, or end with what failed."""
+    try:
+        sighting = _look(Request(**json.loads(argument)))
+    except WbcEdgeError as error:
+        sys.exit(str(error))
+    print(json.dumps(asdict(sighting)))
+
+
+def _look(request: Request) -> _Sighting:
     start = time.perf_counter()
     from wbc_edge.classifier import Classifier
 
@@ -125,13 +147,12 @@ def main(argument: str) -> None:
     classifier.classify(request.image)
     answered = time.perf_counter()
     peak_bytes, peak_reason = peak_memory()
-    sighting = _Sighting(
+    return _Sighting(
         load=1000 * (loaded - start),
         first=1000 * (answered - loaded),
         peak_bytes=peak_bytes,
         peak_reason=peak_reason,
     )
-    print(json.dumps(asdict(sighting)))
 
 
 def _timed(
@@ -146,18 +167,24 @@ def _timed(
 def _classify(request: Request) -> list[str]:
     options = ["--model", request.model, "--runtime", request.runtime]
     threads = ["--threads", str(request.threads)]
-    return ["-m", "wbc_edge", "classify", request.image, *options, *threads]
+    return [*_SAFE, "-c", _COMMAND, "classify", request.image, *options, *threads]
 
 
-def _look(request: Request) -> list[str]:
-    return ["-m", "wbc_edge.measure.probe", json.dumps(asdict(request))]
+def _probe(request: Request) -> list[str]:
+    return [*_SAFE, "-c", _PROBE, json.dumps(asdict(request))]
 
 
 def _run_child(request: Request, arguments: Sequence[str]) -> str:
     command = [sys.executable, *arguments]
     try:
         child = subprocess.run(
-            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+            command,
+            capture_output=True,
+            # What `classify` writes, whatever this system's own encoding is.
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT_S,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise ModelError(
@@ -187,10 +214,3 @@ def _summary(name: str, runs: Sequence[tuple[float, float, _Sighting]]) -> Cold:
         command_by_round=tuple(command for command, _, _ in runs),
         peak_by_round=tuple(peaks),
     )
-
-
-if __name__ == "__main__":
-    try:
-        main(sys.argv[1])
-    except WbcEdgeError as error:
-        sys.exit(str(error))

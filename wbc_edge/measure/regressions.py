@@ -8,6 +8,7 @@ is called a regression, and accuracy is compared image by image where both runs 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -78,12 +79,12 @@ def read(path: str | Path) -> dict[str, Any]:
     """A JSON report. Raises UsageError where it is none, or one of a newer schema."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{path} is not a JSON report: {reason}") from error
     named = content.get("schema") if isinstance(content, dict) else None
     family, known = SCHEMA.split("/")
-    found = re.fullmatch(rf"{family}/(\d+)", named) if isinstance(named, str) else None
+    found = re.fullmatch(rf"{family}/(\d{{1,9}})", named) if isinstance(named, str) else None
     if found is None:
         raise UsageError(f"{path} is not a report of wbc-edge bench")
     if int(found[1]) > int(known):
@@ -104,8 +105,12 @@ def compare(
         max_drop: points of top-1 that may be lost.
 
     Raises:
-        UsageError: a file that is no report, or two without a contender in common.
+        UsageError: a limit that is no number from 0, a file that is no report, or two without a
+            contender in common, or of labelled images without an image in common.
     """
+    for option, value in (("--tolerance", tolerance), ("--max-drop", max_drop)):
+        if not 0 <= value < math.inf:
+            raise UsageError(f"{option} is a finite number from 0, not {value:g}")
     then, now = read(old), read(new)
     try:
         earlier = {entry["name"]: entry for entry in then["entries"]}
@@ -122,7 +127,15 @@ def compare(
             )
         ]
         cautions = tuple(_cautions(then, now, earlier, later))
-    except (LookupError, TypeError, AttributeError, ValueError) as error:
+    except (
+        LookupError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        # A size of 401 digits, a time of 1e-308, a list in a list in a list.
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise UsageError(f"{old} or {new} is not a whole report: {error!r}") from error
     return Regressions(
         old=str(old),
@@ -189,7 +202,10 @@ def _rounds(entry: dict[str, Any], keys: Sequence[str]) -> list[float]:
         value = value.get(key) if isinstance(value, dict) else None
     if value is None:
         return []
-    return [float(one) for one in (value if isinstance(value, list) else [value])]
+    rounds = [float(one) for one in (value if isinstance(value, list) else [value])]
+    if not all(map(math.isfinite, rounds)):
+        raise ValueError(f"{keys[-1]} is not finite")
+    return rounds
 
 
 _Side = tuple[dict[str, Any], dict[str, Any]]
@@ -200,6 +216,8 @@ def _accuracy(old: _Side, new: _Side, max_drop: float) -> Iterator[Change]:
     before, after = _right(*old), _right(*new)
     paths = [path for path in before if path in after]
     if not paths:
+        if before and after:
+            raise UsageError(f"{new[0]['name']}: the reports have no labelled image in common")
         return
     was = np.array([before[path] for path in paths])
     is_now = np.array([after[path] for path in paths])
@@ -245,5 +263,15 @@ def _cautions(
             yield f"{name} was {version}, is {packages.get(name, 'not installed')}"
     if then["images"] != now["images"]:
         yield f"times were taken on {then['images']}, are taken on {now['images']}"
+    for name in sorted(earlier.keys() & later.keys()):
+        before, after = _right(earlier[name], then), _right(later[name], now)
+        if bool(before) != bool(after):
+            yield f"{name} has top-1 in the {'earlier' if before else 'later'} report alone"
+        elif before.keys() != after.keys():
+            both = len(before.keys() & after.keys())
+            yield (
+                f"top-1 of {name} is compared on {both} images; "
+                f"{len(before)} were answered, {len(after)} are"
+            )
     for name in sorted(earlier.keys() ^ later.keys()):
         yield f"{name} is in the {'earlier' if name in earlier else 'later'} report alone"

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from wbc_edge import container
+from wbc_edge.cores import check_threads
 from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Tensor:
 
 
 class Session(Protocol):
-    """One opened model. Not thread-safe: one for each thread."""
+    """One opened model. Threads that run it at once wait for one another."""
 
     runtime: str
     threads: int
@@ -137,11 +138,11 @@ def open_session(
 
     `spec` is the card's, for its `mean` and `std`; without it pixels are given as they are.
 
-    Raises UsageError for an unknown runtime, one that does not read this format or threads below
-    1; RuntimeUnavailable where it is not installed; ModelError where the file is no usable model.
+    Raises UsageError for an unknown runtime, one that does not read this format or threads beyond
+    `wbc_edge.cores.MOST_THREADS`; RuntimeUnavailable where it is not installed; ModelError where
+    the file is no usable model.
     """
-    if threads < 1:
-        raise UsageError(f"threads must be at least 1, not {threads}")
+    check_threads("threads", threads)
     if runtime != "auto" and runtime not in NAMES:
         raise UsageError(f"there is no runtime {runtime!r}; choose auto, {', '.join(NAMES)}")
     format_ = container.sniff(path)
@@ -250,5 +251,6 @@ def check_ends(path: Path, inputs: Sized, outputs: Sized) -> None:
 
 def unusable(path: Path, error: Exception) -> ModelError:
     """What a runtime says of a file that it cannot run, as one line."""
-    sentence = " ".join(str(error).split()) or type(error).__name__
+    # A runtime may quote the whole model.
+    sentence = " ".join(str(error)[:2000].split())[:300] or type(error).__name__
     return ModelError(f"{path} is not a model that can be run: {sentence}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +14,6 @@ from wbc_edge.runtimes import Engine, Tensor, check_ends, load_engine, unusable,
 from wbc_edge.runtimes.tensors import Encoder, decode
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
     from wbc_edge.card import InputSpec
@@ -39,6 +40,8 @@ class OpenVINOSession:
         self.output = _tensor(model.outputs[0], _before(model.outputs[0]) if quantised else None)
         self._encode = Encoder(self.input, path, spec)
         self._request = _compiled(core, model, path, threads)
+        # A request has one input and one output: between threads, answers would be exchanged.
+        self._running = threading.Lock()
 
     @property
     def version(self) -> str:
@@ -48,10 +51,11 @@ class OpenVINOSession:
     def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See `Session.run`; one inference for each picture."""
         encoded = self._encode(pixels)
-        rows = [
-            self._request.infer({0: encoded[index : index + 1]}, share_inputs=True)[0]
-            for index in range(len(encoded))
-        ]
+        with self._running:
+            rows = [
+                self._request.infer({0: encoded[index : index + 1]}, share_inputs=True)[0]
+                for index in range(len(encoded))
+            ]
         return decode(np.concatenate(rows), self.output)
 
 
@@ -72,6 +76,8 @@ def _compiled(core: Any, model: Any, path: Path, threads: int) -> Any:
         # Else float networks run in bfloat16 where the processor has it: other answers.
         "INFERENCE_PRECISION_HINT": "f32",
     }
+    if _saturates():
+        options["LP_TRANSFORMS_MODE"] = False
     try:
         shape = model.inputs[0].get_partial_shape()
         if shape[0].is_dynamic:
@@ -80,6 +86,23 @@ def _compiled(core: Any, model: Any, path: Path, threads: int) -> Any:
         return core.compile_model(model, "CPU", options).create_infer_request()
     except RuntimeError as error:
         raise unusable(path, error) from error
+
+
+def _saturates() -> bool:
+    """Whether this processor's sums of 8-bit products stop at 16 bits.
+
+    Without instructions for the whole of it (VNNI, AMX), x86 adds pairs of products in 16 bits, and
+    OpenVINO takes what does not fit for the largest that does: other answers, not only other
+    roundings (https://docs.openvino.ai/2024/, "saturation (overflow) issue"). There the integer
+    network is computed in float, which is exact and slower. Unknown processors count as such.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64", "i686", "x86"):
+        return False
+    try:
+        described = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return not any(name in described for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
 
 
 def _tensor(port: Any, limits: _Limits | None) -> Tensor:

@@ -42,6 +42,9 @@ class TFLiteSession:
         self.runtime = engine.name
         self.threads = threads
         self._engine = engine
+        self._path = path
+        # An interpreter has one input and one output: between threads, answers would be exchanged.
+        self._running = threading.Lock()
         self._interpreter = _open_interpreter(load_engine(engine), path, threads)
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
@@ -59,10 +62,14 @@ class TFLiteSession:
         """See `Session.run`; one invocation for each picture, since the batch is fixed at 1."""
         encoded = self._encode(pixels)
         rows = []
-        for index in range(len(encoded)):
-            self._interpreter.set_tensor(self._input_index, encoded[index : index + 1])
-            self._interpreter.invoke()
-            rows.append(self._interpreter.get_tensor(self._output_index))
+        with self._running:
+            for index in range(len(encoded)):
+                self._interpreter.set_tensor(self._input_index, encoded[index : index + 1])
+                try:
+                    self._interpreter.invoke()
+                except RuntimeError as error:  # a graph that opens may still not run
+                    raise unusable(self._path, error) from error
+                rows.append(self._interpreter.get_tensor(self._output_index))
         return decode(np.concatenate(rows), self.output)
 
 

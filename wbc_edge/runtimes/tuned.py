@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wbc_edge import container
+from wbc_edge.cores import MOST_THREADS
 from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.runtimes import ENGINES, is_installed, open_session
 
@@ -54,10 +55,11 @@ def location() -> Path:
 def choice(path: Path) -> Choice | None:
     """What was found fastest for models such as this file; None where nothing usable is stored."""
     try:
-        found = _read().get(container.sniff(path))
+        format_ = container.sniff(path)
+        found = _read().get(format_)
     except (OSError, ValueError):
         return None
-    return found if found is not None and _usable(found) else None
+    return found if found is not None and _usable(found, format_) else None
 
 
 def open_best(
@@ -108,7 +110,7 @@ def state() -> tuple[tuple[str, ...], str | None]:
         f"auto runs {name} models with {one.runtime}, threads: {one.threads}"
         for name, one in choices.items()
     )
-    gone = sorted({one.runtime for one in choices.values() if not _usable(one)})
+    gone = sorted({one.runtime for name, one in choices.items() if not _usable(one, name)})
     if gone:
         return told, f"tuned for {', '.join(gone)}, not installed now: auto does without"
     return told, None
@@ -116,19 +118,23 @@ def state() -> tuple[tuple[str, ...], str | None]:
 
 def _read() -> dict[str, Choice]:
     """Format -> choice. Raises OSError, and ValueError where the file is not of this form."""
-    content: Any = json.loads(location().read_text(encoding="utf-8"))
+    text = location().read_text(encoding="utf-8")
     try:
+        content: Any = json.loads(text)
         if content["schema"] != SCHEMA:
-            raise ValueError(f"its schema is {content['schema']}, not {SCHEMA}")
-        return {
-            name: Choice(runtime=str(one["runtime"]), threads=int(one["threads"]))
-            for name, one in content["choices"].items()
-            if int(one["threads"]) >= 1
-        }
-    except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"its schema is {content['schema']!r:.20}, not {SCHEMA}")
+        return {name: _choice(one) for name, one in content["choices"].items()}
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"it is not of the form that it should have ({error!r})") from error
 
 
-def _usable(found: Choice) -> bool:
+def _choice(stored: Any) -> Choice:
+    found = Choice(runtime=str(stored["runtime"]), threads=int(stored["threads"]))
+    if not 1 <= found.threads <= MOST_THREADS:
+        raise ValueError(f"its threads are not between 1 and {MOST_THREADS}")
+    return found
+
+
+def _usable(found: Choice, format_: str) -> bool:
     engine = next((engine for engine in ENGINES if engine.name == found.runtime), None)
-    return engine is not None and is_installed(engine)
+    return engine is not None and format_ in engine.formats and is_installed(engine)

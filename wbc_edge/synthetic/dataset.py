@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +30,8 @@ def write_dataset(
 
     Returns the paths, label by label. Data sets with different seeds share no image as long as
     neither holds more than 100,000 cells a class. Raises `UsageError` when `per_class` is below 1,
-    for the reasons of `draw`, and rather than replace a file that holds something else.
+    for the reasons of `draw`, where a file cannot be written, and rather than replace one that holds
+    something else.
     """
     if per_class < 1:
         raise UsageError(f"a data set needs at least one cell a class, not {per_class}")
@@ -46,7 +49,7 @@ def write_samples(directory: str | os.PathLike[str]) -> list[Path]:
     """Write the eight sample cells, one a label, as `directory/<label>.png`; returns their paths.
 
     Files that are there already and equal are left alone. Raises `UsageError`, before it writes
-    anything, when a file of that name holds something else.
+    anything, when a file of that name holds something else or cannot be looked at.
     """
     pictures = {
         Path(directory) / f"{label}.png": _png(
@@ -69,18 +72,26 @@ def _png(picture: Image.Image, *, compression: int) -> bytes:
 
 def _refuse_other(path: Path, content: bytes) -> bool:
     """Whether `path` already holds `content`; raises `UsageError` when it holds anything else."""
-    if not path.exists():
-        return False
-    if path.is_file() and path.read_bytes() == content:
-        return True
+    with _told(path):
+        if not path.exists():
+            return False
+        if path.is_file() and path.read_bytes() == content:
+            return True
     raise UsageError(f"{path} exists and holds something else; remove it or choose another folder")
 
 
 def _write(path: Path, content: bytes) -> None:
     if _refuse_other(path, content):
         return
-    try:
+    with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the system refuses, from looking at `path` to writing it, as a `UsageError`."""
+    try:
+        yield
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error

@@ -20,7 +20,7 @@ from train.run import Run
 from wbc_edge import card
 from wbc_edge.errors import GateFailed
 
-CLOSE = Limits(max_drop=100, max_recall_drop=100, min_agreement=0.7)
+CLOSE = Limits(max_drop=100, max_recall_drop=100, min_agreement=70)
 
 
 class Planted(Run):

@@ -101,7 +101,12 @@ def test_models_of_other_classes_are_not_compared(cells: Path, tmp_path: Path) -
         ({"plan": Plan(rounds=0)}, "--rounds"),
         ({"limits": Limits(max_drop=0.5)}, "--max-drop compares answers"),
         ({"limits": Limits(min_agreement=99)}, "--min-agreement compares answers"),
-        ({"limits": Limits(max_latency_ratio=1.1)}, "second candidate"),
+        ({"limits": Limits(max_latency_ratio=1.1)}, "needs a candidate"),
+        ({"reference": INT8, "limits": Limits(max_latency_ratio=1.1)}, "needs a candidate"),
+        (
+            {"reference": INT8, "threads": [1, 2], "limits": Limits(max_latency_ratio=1.1)},
+            "not the reference itself",
+        ),
         ({"limits": Limits(max_latency_ratio=0.0)}, "above 0"),
         ({"data": "d", "reference": INT8, "limits": Limits(max_drop=-1)}, "points from 0"),
         ({"data": "d", "reference": INT8, "limits": Limits(min_agreement=101)}, "0 to 100"),

@@ -95,6 +95,16 @@ def test_every_judged_model_has_its_matrix_and_its_reliability(report: Report) -
         assert f'aria-label="Reliability of {name} litert x1"' in page
 
 
+def test_a_class_named_in_markup_stays_text(report: Report) -> None:
+    entry = report.entries[0]
+    assert entry.accuracy is not None
+    labels = ("<img src=x>", *entry.accuracy.labels[1:])
+    marked = replace(entry, accuracy=replace(entry.accuracy, labels=labels))
+    page = formats.render(replace(report, entries=(marked, *report.entries[1:])), "html")
+    assert "img" not in read(page).tags
+    assert any("<img src=x> called" in text for text in read(page).texts)
+
+
 def test_flipped_cells_are_shown_as_pictures(report: Report, tmp_path: Path) -> None:
     cell = tmp_path / "<b>cell.png"
     Image.fromarray(synthetic.draw("monocyte", size=48)).save(cell)

@@ -86,10 +86,27 @@ def test_accuracy_is_compared_image_by_image(saved: Any) -> None:
     assert outcomes(found(saved, report(), report(wrong=10), max_drop=5))["top-1"] == "same"
 
 
-def test_images_that_one_run_alone_answered_do_not_count(saved: Any) -> None:
+def test_images_that_one_run_alone_answered_do_not_count_and_are_told(saved: Any) -> None:
+    other = report(wrong=100)
+    other["data"]["paths"][:100] = [f"other/{n}.png" for n in range(100)]
+    result = found(saved, report(), other)
+    assert outcomes(result)["top-1"] == "same"
+    told = "top-1 of net litert x1 is compared on 100 images; 200 were answered, 200 are"
+    assert told in result.cautions
+
+
+def test_reports_without_a_common_image_do_not_pass_for_equal(saved: Any) -> None:
     other = report(wrong=200)
     other["data"]["paths"] = [f"other/{n}.png" for n in range(200)]
-    assert "top-1" not in outcomes(found(saved, report(), other))
+    with pytest.raises(UsageError, match="no labelled image in common"):
+        found(saved, report(), other)
+
+
+def test_a_report_without_labelled_images_is_a_caution(saved: Any) -> None:
+    timed = report()
+    timed["data"] = timed["entries"][0]["predicted"] = timed["entries"][0]["accuracy"] = None
+    (caution,) = found(saved, report(), timed).cautions
+    assert "has top-1 in the earlier report alone" in caution
 
 
 def test_memory_and_file_grow(saved: Any) -> None:

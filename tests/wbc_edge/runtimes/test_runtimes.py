@@ -154,7 +154,7 @@ def test_wrong_choices_are_usage_errors() -> None:
         runtimes.open_session(TINY / "tiny-int8.tflite", runtime="tpu")
     with pytest.raises(UsageError, match=r"onnxruntime does not read .* a tflite model"):
         runtimes.open_session(TINY / "tiny-int8.tflite", runtime="onnxruntime")
-    with pytest.raises(UsageError, match="at least 1, not 0"):
+    with pytest.raises(UsageError, match="between 1 and 128, not 0"):
         runtimes.open_session(TINY / "tiny-int8.tflite", threads=0)
 
 

@@ -69,6 +69,12 @@ def test_a_runtime_that_is_gone_is_done_without() -> None:
     assert "tuned for no-such, not installed now" in str(tuned.state()[1])
 
 
+@pytest.mark.usefixtures("file")
+def test_a_runtime_that_does_not_read_the_format_is_done_without() -> None:
+    tuned.store("tflite", Choice(runtime="onnxruntime", threads=1))
+    assert Classifier(INT8).session.runtime == FIRST
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -76,6 +82,10 @@ def test_a_runtime_that_is_gone_is_done_without() -> None:
         ('{"schema": 2, "choices": {}}', "its schema is 2, not 1"),
         ('{"schema": 1, "choices": {"tflite": {"runtime": "litert"}}}', "not of the form"),
         ("[]", "not of the form"),
+        (
+            '{"schema": 1, "choices": {"tflite": {"runtime": "litert", "threads": 1e999}}}',
+            "not of the form",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_ignored_and_told(

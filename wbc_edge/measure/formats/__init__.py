@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +37,25 @@ def form_of(path: str | Path) -> str:
             f"a report ends in {', '.join(SUFFIXES)}, not {suffix or 'nothing'}: {path}"
         )
     return SUFFIXES[suffix]
+
+
+def check_target(path: str | Path) -> None:
+    """Find before the minutes of a benchmark, not after, what is in the way of writing its report.
+
+    Raises:
+        UsageError: an ending that stands for no form, or a place where no file can be written.
+    """
+    form_of(path)
+    target = Path(path)
+    try:
+        try:
+            os.close(os.open(target, os.O_WRONLY))
+        except FileNotFoundError:
+            # Leaves nothing behind, whatever becomes of the benchmark.
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def write(report: Report, path: str | Path) -> None:

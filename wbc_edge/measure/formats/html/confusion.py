@@ -7,6 +7,7 @@ hundred can be seen.
 from __future__ import annotations
 
 import math
+from html import escape
 from typing import TYPE_CHECKING
 
 from wbc_edge.measure.formats.html import svg
@@ -43,7 +44,7 @@ def _cell(accuracy: Accuracy, true: int, named: int, count: int, total: int) -> 
     fill = f"fill:rgba(var({colour}),{0.92 * math.sqrt(share):.3f})" if count else ""
     cell = (
         f'<rect x="{x}" y="{y}" width="{SIDE - 2}" height="{SIDE - 2}" rx="3" '
-        f'class="frame" style="{fill}"><title>{hint}</title></rect>'
+        f'class="frame" style="{fill}"><title>{escape(hint)}</title></rect>'
     )
     if not count:
         return cell
