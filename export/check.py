@@ -20,12 +20,17 @@ if TYPE_CHECKING:
 _CARRIERS = frozenset({"QuantizeLinear", "DequantizeLinear"})
 
 
+MOST_DIFFERENCE = 0.1
+"""Share of the logits' spread beyond which a runtime does not compute the network that was made."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     """One runtime that claims the format and is installed.
 
     `difference` is the largest of its logits' differences from those of the first runtime, as a
-    share of their spread; None where it could not run the file, and then `problem` says why.
+    share of their spread; None where it could not run the file. `problem` says why, or that it
+    answers otherwise (more than MOST_DIFFERENCE); `version` is None then.
     """
 
     runtime: str
@@ -70,9 +75,13 @@ def runtimes(path: Path, pixels: NDArray[np.uint8]) -> tuple[Opened, ...]:
         first = logits if first is None else first
         spread = max(float(first.max() - first.min()), 1e-9)
         difference = float(np.abs(logits - first).max()) / spread
+        alike = difference <= MOST_DIFFERENCE
         found.append(
             Opened(
-                runtime=engine.name, version=session.version, difference=difference, problem=None
+                runtime=engine.name,
+                version=session.version if alike else None,
+                difference=difference,
+                problem=None if alike else f"its logits are off by {100 * difference:.0f} %",
             )
         )
     if not found:

@@ -53,8 +53,8 @@ def page(name: str, files: Files) -> str:
         "",
         "## Figures by source",
         "",
-        "Test cells, which neither training nor any choice has seen, through the file "
-        f"`{files[0][0].path.name}`:",
+        f"Test cells, which training has not seen, through the file `{files[0][0].path.name}`"
+        f"{_looks(found)}:",
         "",
         *by_source([found]),
         "",
@@ -73,7 +73,7 @@ def page(name: str, files: Files) -> str:
         "",
         "## Rebuilding it",
         "",
-        f"`make models`, by the recipe `train/shipped/{name}.toml`.",
+        f"`make models`, by the recipe `train/shipped/{name}.toml` and those that it goes on from.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -92,6 +92,12 @@ def _network(found: Card) -> str:
         f"{found.input.height} × {found.input.width} pixels framed by the "
         f"{found.input.framing.method}{light}. Licence: {found.licence}."
     )
+
+
+def _looks(found: Card) -> str:
+    """How many attempts at the file the test cells have judged, where it was not one alone."""
+    looks = found.created_with.get("attempts judged on the test cells", "1")
+    return "" if looks == "1" else f", the last of {looks} attempts at it that they judged"
 
 
 def _unseen(name: str) -> list[str]:

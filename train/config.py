@@ -136,7 +136,8 @@ class Teacher:
     """Trained networks whose answers on the same views are learnt besides the labels.
 
     Attributes:
-        runs: run folders of the teachers; several answer by the mean of their probabilities.
+        runs: run folders, model files or shipped models' names; several answer by the mean of
+            their probabilities.
         temperature: by which teachers' and own logits are divided before they are compared.
         weight: share of the teachers in the loss; the labels have the rest.
     """
@@ -253,7 +254,7 @@ class Config:
 
     @property
     def learns_from(self) -> tuple[str, ...]:
-        """Run folders of other networks: the teachers, and the one to go on from."""
+        """Other networks, run folders or model files: the teachers, and the one to go on from."""
         return (*self.teacher.runs, *(() if self.start is None else (self.start,)))
 
     def course(self) -> tuple[Stage, ...]:
@@ -272,9 +273,15 @@ class Config:
         """The configuration as it is written, sources as texts."""
         return asdict(self) | {"sources": [str(source) for source in self.sources]}
 
+    def differences(self, other: Config) -> list[str]:
+        """Names of the settings in which another configuration is not this one."""
+        # As a file has them: it knows no tuples, which options may hold.
+        one, two = (json.loads(json.dumps(config.table())) for config in (self, other))
+        return document.differences(one, two)
+
     def save(self, path: Path) -> None:
-        """Writes the configuration as JSON."""
-        path.write_text(json.dumps(self.table(), indent=2) + "\n", encoding="utf-8")
+        """Writes the configuration as JSON, as a whole or not at all."""
+        document.write(path, self.table())
 
 
 def load(path: Path) -> Config:

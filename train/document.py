@@ -63,6 +63,18 @@ def merge(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
+def differences(one: Mapping[str, Any], other: Mapping[str, Any], where: str = "") -> list[str]:
+    """Dotted names of what two tables hold differently, in their order."""
+    found = []
+    for key in {**one, **other}:
+        a, b = one.get(key, MISSING), other.get(key, MISSING)
+        if isinstance(a, Mapping) and isinstance(b, Mapping):
+            found += differences(a, b, _join(where, key))
+        elif a != b:
+            found.append(_join(where, key))
+    return found
+
+
 def nested(key: str, value: Any) -> dict[str, Any]:
     """`a.b.c` and a value as tables within tables."""
     for name in reversed(key.split(".")):

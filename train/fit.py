@@ -10,6 +10,7 @@ import keras
 
 from train import document
 from train.config import Config
+from train.recipe.ancestry import check_unseen
 from train.recipe.losses import LOSSES
 from train.recipe.optimizers import OPTIMIZERS
 from train.recipe.registry import find
@@ -76,12 +77,17 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
         watch: receives every epoch's row of the history; what it raises ends the training.
 
     Raises:
-        UsageError: a source holds a label that the configuration lacks, or a teacher does not fit.
+        UsageError: a source holds a label that the configuration lacks, no cell for training or
+            none for validation, or other cells than when the run began; a network to learn from
+            does not fit, or has seen a test cell.
         InputError: a cell's file cannot be read.
     """
     config = run.config
     _check_labels(run)
-    save(run.splits, run.split_file)
+    _check_parts(run)
+    check_unseen(run)
+    if not run.split_file.is_file():
+        save(run.splits, run.split_file)
     for name, split in run.splits.items():
         sizes = ", ".join(f"{len(split.parts[part])} {part}" for part in PARTS)
         report(
@@ -116,6 +122,18 @@ def _check_labels(run: Run) -> None:
                 f"{source.path}: holds the class '{unknown[0]}', "
                 f"which is none of {', '.join(run.config.labels)}"
             )
+
+
+def _check_parts(run: Run) -> None:
+    for source in run.config.sources:
+        parts = run.splits[source.name].parts
+        for part, what in (("train", "train on"), ("val", "validate with")):
+            if not parts[part]:
+                count = sum(map(len, parts.values()))
+                raise UsageError(
+                    f"{source.path}: has no cell to {what} among its {count}; give more cells, "
+                    "or leave this source out"
+                )
 
 
 def _final_figures(run: Run, report: Report) -> None:

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from train import config, document, pixels
+from train import config, document, pixels, record
 from train.config import Config
-from train.negatives import origin
+from train.negatives import SPLITS, origin
 from train.sources.folder import read as read_folder
 from train.split import Split, split
 from wbc_edge.errors import UsageError
@@ -48,6 +48,20 @@ class Run:
         if not self.config_file.is_file():
             raise self._not_here()
         return config.load(self.config_file)
+
+    def check_settings(self, asked: Config) -> None:
+        """Makes sure that the run, if it has begun, is the one that is asked for.
+
+        Raises:
+            UsageError: its stored settings are others.
+        """
+        if not self.config_file.is_file():
+            return
+        if others := self.config.differences(asked):
+            raise UsageError(
+                f"{self.folder}: holds a run of other settings ({', '.join(others)}); remove it, "
+                "or name another folder"
+            )
 
     @property
     def config_file(self) -> Path:
@@ -93,8 +107,21 @@ class Run:
 
     @cached_property
     def splits(self) -> dict[str, Split]:
-        """Source name -> its split, computed from the cells: the same for the same seed."""
-        return {s.name: split(s.read(), seed=self.config.seed) for s in self.config.sources}
+        """Source name -> its split, computed from the cells: the same for the same seed.
+
+        Raises:
+            UsageError: it is not the one that the run wrote down when it began to learn.
+        """
+        splits = {s.name: split(s.read(), seed=self.config.seed) for s in self.config.sources}
+        if self.split_file.is_file():
+            began = {name: there.sha256 for name, there in record.read(self.split_file).items()}
+            stands = {name: here.sha256 for name, here in splits.items()}
+            if changed := document.differences(began, stands):
+                raise UsageError(
+                    f"{self.folder}: its cells have changed since it began "
+                    f"({', '.join(changed)}); train anew"
+                )
+        return splits
 
     @property
     def split_sha256(self) -> str:
@@ -119,16 +146,30 @@ class Run:
         None where it has none.
 
         Raises:
-            UsageError: the folder holds no picture of that part.
+            UsageError: the folder holds no picture of that part, or pictures of a source of the
+                run by another split than the run's.
         """
         negatives = self.config.negatives
         if negatives.path is None:
             return None
+        self._check_parted(Path(negatives.path) / SPLITS)
         path = Path(negatives.path) / part
         samples = [s for s in read_folder(path) if origin(s.label) not in negatives.without]
         if not samples:
             raise UsageError(f"{path}: holds no pictures; `python -m train negatives` makes them")
         return pixels.load(samples, self.config.input, self.cache, margin=margin)
+
+    def _check_parted(self, file: Path) -> None:
+        """Compares the splits of the negatives with the run's; older folders do not tell theirs."""
+        if not file.is_file():
+            return
+        used = self.splits.keys() - set(self.config.negatives.without)
+        for name, sha256 in document.read(file).items():
+            if name in used and sha256 != self.splits[name].sha256:
+                raise UsageError(
+                    f"{file}: its pictures of {name} are parted otherwise than this run's cells; "
+                    "`python -m train negatives` makes others from the same cells and seed"
+                )
 
     def best(self) -> keras.Model:
         """The best network.

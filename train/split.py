@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from train import document
 from train.sources.sample import Sample
 from train.together import together
 from wbc_edge.errors import UsageError
@@ -106,9 +106,8 @@ def folds(samples: Iterable[Sample], count: int, *, seed: int = 0) -> tuple[Spli
 
 
 def save(splits: Mapping[str, Split], path: Path) -> None:
-    """Writes source -> stored split, as JSON."""
-    document = {source: split.to_document() for source, split in splits.items()}
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    """Writes source -> stored split as JSON, as a whole or not at all."""
+    document.write(path, {source: split.to_document() for source, split in splits.items()})
 
 
 def digest(sample: Sample) -> str:

@@ -14,10 +14,12 @@ import numpy as np
 from train import checkpoint, pixels
 from train.config import Config, Stage
 from train.feed import Cells, Feed
+from train.recipe.ancestry import check_start
+from train.recipe.averaging import Raw, fit_norms
 from train.recipe.freezing import freeze
 from train.recipe.logs import Bar, Curves
 from train.recipe.losses import accuracy, loss
-from train.recipe.optimizers import Raw, optimizer, penalise
+from train.recipe.optimizers import optimizer, penalise
 from train.recipe.schedules import schedule
 from train.recipe.teachers import Teachers
 from train.run import Run
@@ -28,6 +30,9 @@ from wbc_edge.classifier import softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+NORM_BATCHES = 16
+"""Training batches that batch norms are fitted to, where the average of the weights is judged."""
 
 REFIT_VIEWS = 512
 """Training views that folded batch norms are fitted to."""
@@ -120,17 +125,20 @@ class Training:
 
     def _epoch(self, epoch: int, bar: Bar, curves: Curves) -> None:
         started = time.monotonic()
-        run, model = self.run, self.model
+        run, model, feed = self.run, self.model, self._feed(epoch)
         _reseed(model, (self.config.seed, epoch))
         raw = Raw() if self.config.optimizer.average else None
         figures = model.fit(
-            self._feed(epoch),
+            feed,
             initial_epoch=epoch,
             epochs=epoch + 1,
             shuffle=False,
             verbose=0,
             callbacks=[bar] if raw is None else [bar, raw],
         ).history
+        if raw is not None:
+            batches = range(min(len(feed), NORM_BATCHES))
+            fit_norms(model, (feed.views(index)[0] for index in batches))
         row = {
             "epoch": epoch + 1,
             "loss": figures["loss"][-1],
@@ -210,8 +218,10 @@ def _network(run: Run) -> keras.Model:
         model = _build(config, None)
         checkpoint.restore(model, run.checkpoint_file)
     elif config.start:
+        start = Run(Path(config.start))
+        check_start(start, config)
         model = _build(config, None)
-        inherit(model, Run(Path(config.start)).best())
+        inherit(model, start.best())
     else:
         model = _build(config, config.weights)
     return model

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,34 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     )
     config.save(tmp_path / "config.json")
     assert load(tmp_path / "config.json") == config
+
+
+def test_a_configuration_that_is_saved_is_whole_or_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(path: Path, text: str, **_: object) -> None:
+        path.write_bytes(text[: len(text) // 2].encode())
+        raise KeyboardInterrupt
+
+    file = tmp_path / "config.json"
+    tiny.config(tmp_path).save(file)
+    before = file.read_bytes()
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(KeyboardInterrupt):
+        tiny.config(tmp_path, epochs=9).save(file)
+    assert file.read_bytes() == before
+
+
+def test_settings_that_differ_are_named(tmp_path: Path) -> None:
+    one = tiny.config(tmp_path, options={"blocks": (1, 2)})
+    other = replace(
+        one,
+        options={"blocks": [1, 2], "alpha": 0.5},
+        optimizer=Optimizer(average=0.9),
+        seed=3,
+    )
+    assert not one.differences(replace(one, options={"blocks": [1, 2]}))
+    assert one.differences(other) == ["options.alpha", "optimizer.average", "seed"]
 
 
 def test_a_run_from_before_the_recipe_grew_is_loaded(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,10 +20,12 @@ from train.augment import Augmentation
 from train.cli import main
 from train.config import Negatives, load
 from train.fit import _final_figures as write_figures
-from train.fit import fit
+from train.fit import begin, fit
 from train.negatives.build import build
 from train.run import Run
-from train.sources import Source
+from train.sources import READERS, Source, folder
+from train.sources.sample import Sample
+from train.split import save
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 
@@ -181,6 +185,59 @@ def test_figures_are_whole_or_not_replaced(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(KeyboardInterrupt):
         write_figures(run, print)
     assert run.metrics_file.read_bytes() == b"{}\n"
+
+
+def test_a_run_whose_cells_have_changed_is_not_gone_on_with(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    cells = Path(shutil.copytree(drawn_cells, tmp_path / "cells"))
+    run = begin(tiny.config(cells), tmp_path / "run")
+    save(run.splits, run.split_file)
+    before = run.split_file.read_bytes()
+    next((cells / "monocyte").iterdir()).unlink()
+    with pytest.raises(UsageError, match=r"run: its cells have changed since it began \(cells\)"):
+        fit(run.config, run.folder, resume=True, report=lambda _: None)
+    assert run.split_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("part", "what"), [(None, "validate with"), ("test", "train on")])
+def test_a_source_without_cells_of_a_part_is_named(
+    part: str | None, what: str, drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(path: Path) -> list[Sample]:
+        return [replace(cell, part=part) for cell in folder.read(path)]
+
+    monkeypatch.setitem(READERS, "folder", read)
+    cells = tmp_path / "cells" / "monocyte"
+    cells.mkdir(parents=True)
+    shutil.copy(next((drawn_cells / "monocyte").iterdir()), cells)
+    with pytest.raises(UsageError, match=f"cells: has no cell to {what} among its 1; give more"):
+        fit(tiny.config(cells.parent), tmp_path / "run", report=lambda _: None)
+    assert not (tmp_path / "run" / "split.json").exists()
+
+
+def test_negatives_that_are_parted_otherwise_are_refused(drawn_cells: Path, tmp_path: Path) -> None:
+    pictures = tmp_path / "negatives"
+    build([Source(reader="folder", path=drawn_cells)], pictures, count=1)
+    how = Negatives(path=str(pictures))
+    same, other, without, older = (
+        begin(
+            tiny.config(drawn_cells, negatives=replace(how, **changes), seed=seed),
+            tmp_path / name,
+        )
+        for name, seed, changes in (
+            ("same", 0, {}),
+            ("other", 1, {}),
+            ("without", 1, {"without": ("drawn",)}),
+            ("older", 1, {}),
+        )
+    )
+    assert same.negatives("train") is not None
+    with pytest.raises(UsageError, match="its pictures of drawn are parted otherwise"):
+        other.negatives("train")
+    assert without.negatives("train") is not None
+    (pictures / "negatives.json").unlink()
+    assert older.negatives("train") is not None
 
 
 def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Path) -> None:

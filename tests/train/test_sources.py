@@ -22,6 +22,7 @@ from wbc_edge.errors import UsageError
         ("chula:/a/b@2", "chula", "/a/b", 2.0),
         (r"C:\cells", "folder", r"C:\cells", None),
         ("pbc:data/pbc@0.5", "pbc", "data/pbc", 0.5),
+        ("pbc:data/pbc@0.12345678901", "pbc", "data/pbc", 0.12345678901),
         ("kaggle:blood, cells", "kaggle", "blood, cells", None),
     ],
 )
@@ -31,6 +32,11 @@ def test_a_source_is_read_from_text(
     source = sources.parse(text)
     assert (source.reader, source.path, source.weight) == (reader, Path(path), weight)
     assert sources.parse(str(source)) == source
+
+
+def test_a_weight_is_written_as_short_as_it_can_be() -> None:
+    for weight in ("0.76", "2", "0.12345678901"):
+        assert str(sources.parse(f"folder:cells@{weight}")) == f"folder:cells@{weight}"
 
 
 def test_options_are_read_from_text_and_written_back() -> None:
@@ -210,6 +216,30 @@ def test_groups_of_ones_own_cells_come_from_a_table(tmp_path: Path) -> None:
     groups.write({"basophil/a.png": "slide 1", "basophil/b.png": "slide 1"}, tmp_path / "g.csv")
     samples = sources.parse(f"{tmp_path / 'cells'},groups={tmp_path / 'g.csv'}").read()
     assert [s.group for s in samples] == ["slide 1", "slide 1", "basophil/c.png"]
+
+
+def test_a_table_of_other_cells_is_refused_and_one_of_more_classes_is_not(tmp_path: Path) -> None:
+    for name in ("basophil/a.png", "monocyte/b.png"):
+        _picture(tmp_path / "cells" / name)
+    table = tmp_path / "g.csv"
+    groups.write({"basophil/a.png": "slide 1", "monocyte/b.png": "slide 1"}, table)
+    samples = sources.parse(f"{tmp_path / 'cells'},classes=monocyte,groups={table}").read()
+    assert [s.group for s in samples] == ["slide 1"]
+    groups.write({"basophil/a.png": "slide 1", "cells/monocyte/b.png": "slide 1"}, table)
+    with pytest.raises(UsageError, match=r"g\.csv: names 'cells/monocyte/b\.png', which the"):
+        sources.parse(f"{tmp_path / 'cells'},groups={table}").read()
+
+
+def test_a_table_may_name_pictures_whose_label_is_in_doubt(tmp_path: Path) -> None:
+    (tmp_path / "Annotations").mkdir()
+    path = tmp_path / "Annotations" / "BloodImage_00001.xml"
+    path.write_text(_ANNOTATION.format(_OBJECT.format("WBC", 50, 2, 62, 12)))
+    rows = [",Image,Category", ",1,MONOCYTE", ",2,"]
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    table = tmp_path / "g.csv"
+    groups.write({f"BloodImage_0000{number}.jpg": "slide" for number in (1, 2)}, table)
+    (sample,) = sources.parse(f"bccd:{tmp_path},groups={table}").read()
+    assert sample.group == "slide"
 
 
 def test_wbcatt_gives_eleven_attributes_by_stem(tmp_path: Path) -> None:

@@ -90,6 +90,21 @@ def test_the_split_is_written_with_its_hash(cells: Path, tmp_path: Path) -> None
     assert document["cells"]["parts"]["val"] == [[s.key, s.label] for s in result.parts["val"]]
 
 
+def test_a_split_is_whole_or_not_replaced(
+    cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(path: Path, text: str, **_: object) -> None:
+        path.write_bytes(text[: len(text) // 2].encode())
+        raise KeyboardInterrupt
+
+    file = tmp_path / "split.json"
+    file.write_bytes(b"{}\n")
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(KeyboardInterrupt):
+        save({"cells": split(folder.read(cells))}, file)
+    assert file.read_bytes() == b"{}\n"
+
+
 def test_one_original_is_never_torn(cells: Path) -> None:
     samples = [
         replace(s, original=f"field {i % 5}") if i % 2 else s

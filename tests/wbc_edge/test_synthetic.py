@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
+import os
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -305,3 +308,23 @@ def test_a_folder_that_cannot_be_made_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(UsageError, match="cannot write"):
         write_samples(tmp_path / "file")
+
+
+def test_a_name_that_is_too_long_is_a_usage_error(tmp_path: Path) -> None:
+    for write in (write_samples, partial(write_dataset, per_class=1, size=16)):
+        with pytest.raises(UsageError, match=r"cannot write .*: "):
+            write(tmp_path / ("x" * 300))
+
+
+@pytest.mark.parametrize("step", ["exists", "read_bytes"])
+def test_a_folder_that_may_not_be_looked_into_is_a_usage_error(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"{LABELS[0]}.png").write_bytes(b"")
+
+    def refuse(_: Path) -> None:  # root, who runs tests in containers, may look anywhere
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, step, refuse)
+    with pytest.raises(UsageError, match=r"cannot write .*: Permission denied"):
+        write_samples(tmp_path)

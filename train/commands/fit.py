@@ -31,7 +31,9 @@ def command(
             "Repeatable."
         ),
     ] = None,
-    resume: Annotated[bool, typer.Option(help="Go on with the run in --out.")] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Go on with the run in --out, by its stored settings.")
+    ] = False,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -57,8 +59,10 @@ def command(
         Path | None, typer.Option(help="Run folder whose best network to go on from.")
     ] = None,
     teacher: Annotated[
-        list[Path] | None,
-        typer.Option(help="Run folder whose best network to learn from besides. Repeatable."),
+        list[str] | None,
+        typer.Option(
+            help="Run folder or model file whose answers to learn from besides. Repeatable."
+        ),
     ] = None,
     augment: Annotated[
         list[str] | None,
@@ -136,18 +140,13 @@ def command(
 
     Example: python -m train fit --data data/pbc --out runs/first
     """
-    if resume:
-        from train.fit import fit
-
-        fit(_stored(out), out, resume=True, report=report)
-        return
     flags = {
         "sources": data,
         "network": network,
         "options": dict(_named("--option", text) for text in option or ()) or None,
         "weights": weights,
         "start": None if start is None else str(start),
-        "teacher": None if teacher is None else {"runs": [str(folder) for folder in teacher]},
+        "teacher": None if teacher is None else {"runs": teacher},
         "input": _given(
             height=size, width=size, framing=_given(method=framing, scale=scale) or None
         )
@@ -164,10 +163,10 @@ def command(
         "patience": patience,
         "seed": seed,
     }
-    settings = configured(config, set_ or (), _given(**flags))
+    settings = _settings(out, config, set_ or (), _given(**flags), resume=resume)
     from train.fit import fit
 
-    fit(settings, out, report=report)
+    fit(settings, out, resume=resume, report=report)
 
 
 def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]) -> Config:
@@ -198,10 +197,24 @@ def _given(**flags: Any) -> dict[str, Any]:
     return {name: value for name, value in flags.items() if value is not None}
 
 
-def _stored(folder: Path) -> Config:
+def _settings(
+    out: Path, file: Path | None, settings: Iterable[str], flags: dict[str, Any], *, resume: bool
+) -> Config:
+    """The run's configuration; what is said beside --resume has to be what is stored.
+
+    Raises:
+        UsageError: see `configured`; to be resumed, the folder holds no run, or one of other
+            settings.
+    """
+    if not resume:
+        return configured(file, settings, flags)
     from train.run import Run
 
-    return Run(folder).config
+    run = Run(out)
+    stored = run.config
+    if file is not None or settings or flags:
+        run.check_settings(configured(file or run.config_file, settings, flags))
+    return stored
 
 
 def _named(flag: str, text: str) -> tuple[str, Any]:

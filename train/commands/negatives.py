@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from train import sources
+from train.negatives import COUNT
 
 
 def command(
@@ -16,7 +17,7 @@ def command(
         list[str] | None,
         typer.Argument(metavar="[DIR...]", help="Cells and fields to cut from: [READER:]PATH."),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, help="Training pictures of each kind.")] = 250,
+    count: Annotated[int, typer.Option(min=1, help="Training pictures of each kind.")] = COUNT,
     seed: Annotated[int, typer.Option(help="Of draws and of the sources' split.")] = 0,
 ) -> None:
     """Make pictures that show no white cell: what networks learn doubt from and are judged by.

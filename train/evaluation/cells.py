@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from train.evaluation import record
+from train import record
 from train.run import Run
 from train.sources import Source, check_names
 from train.sources.sample import Sample
@@ -88,7 +88,7 @@ def take_recorded(
         UsageError: an unknown part, or no cell at all.
     """
     _check_part(part)
-    splits = record.read(run)
+    splits = record.read(run.split_file)
     found = []
     for source in run.config.sources:
         split = splits[source.name]

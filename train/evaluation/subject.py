@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from train import pixels
-from train.evaluation import record
+from train import pixels, record
 from train.run import Run
 from train.sources import catalogue
 from wbc_edge import bundle, container
@@ -158,7 +157,7 @@ class KerasSubject:
     def knowledge(self) -> Knowledge:
         known = {
             source: split.parts["train"] | split.parts["val"]
-            for source, split in record.read(self.run).items()
+            for source, split in record.read(self.run.split_file).items()
         }
         return Knowledge(
             sources=tuple(source.name for source in self.run.config.sources),

@@ -7,6 +7,12 @@ things that are not blood at all. They carry no class; `train.run.Run.negatives`
 
 from __future__ import annotations
 
+COUNT = 250
+"""Training pictures of each kind, where nothing else is asked for."""
+
+SPLITS = "negatives.json"
+"""File in the folder: name of each source -> hash of the split that its pictures follow."""
+
 PHOTOGRAPHED = ("fields", "corners", "defocused")
 """Kinds that are cut from a source's photographs, each in a folder `SOURCE-KIND`."""
 

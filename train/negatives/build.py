@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -11,7 +12,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from train.negatives import drawn, photographed
+from train import document
+from train.negatives import COUNT, SPLITS, drawn, photographed
 from train.sources import READERS, Source, check_names, fields
 from train.sources.fields import Field
 from train.split import PARTS, Split, split
@@ -24,8 +26,11 @@ SHARES = {"train": 1.0, "val": 0.15, "test": 0.15}
 """Pictures of each kind in a part, in parts of those for training."""
 
 
-def build(sources: Sequence[Source], out: Path, *, count: int = 400, seed: int = 0) -> int:
+def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int = 0) -> int:
     """Writes `out/PART/KIND/*.webp` and returns the number of pictures.
+
+    They are made in a folder beside, which becomes `out` when all are there: a build that was
+    killed is not taken for a whole one, and the next one begins anew.
 
     Pictures cut from a photograph stand in the part of its cells, so that nothing of a test cell's
     picture is trained on.
@@ -44,18 +49,24 @@ def build(sources: Sequence[Source], out: Path, *, count: int = 400, seed: int =
         raise UsageError(f"{out}: exists already; name a new folder")
     check_names(sources)
     splits = {source: split(source.read(), seed=seed) for source in sources}
+    partial = out.with_name(f"{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
     written = 0
     for part in PARTS:
         kinds = _photographed(splits, part, seed) | _drawn(part, seed)
         wanted = max(1, round(count * SHARES[part]))
         for kind, pictures in tqdm(kinds.items(), desc=part, unit="kind", disable=None):
-            folder = out / part / kind
+            folder = partial / part / kind
             folder.mkdir(parents=True)
             for number, (origin, rgb) in enumerate(islice(pictures, wanted)):
                 picture = Image.fromarray(rgb)
                 picture.thumbnail((SIDE, SIDE))
                 picture.save(folder / f"{origin}-{number}.webp", quality=92)
                 written += 1
+    document.write(
+        partial / SPLITS, {source.name: parted.sha256 for source, parted in splits.items()}
+    )
+    partial.rename(out)
     return written
 
 

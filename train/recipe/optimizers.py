@@ -1,4 +1,4 @@
-"""From gradients to steps: the optimisers, what does not decay, and the average of the weights."""
+"""From gradients to steps: the optimisers, and what does not decay."""
 
 from __future__ import annotations
 
@@ -38,23 +38,6 @@ def penalise(model: keras.Model, l2: float) -> None:
         for variable in model.trainable_variables:
             if "kernel" in variable.name:
                 variable.regularizer = keras.regularizers.L2(l2)
-
-
-class Raw(keras.callbacks.Callback):
-    """Keeps the weights as an epoch leaves them: `fit` ends by putting their average in place.
-
-    Trained on from the average, the average would be one of itself. `put_back` after validation.
-    """
-
-    def on_epoch_end(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002
-        self._values = [
-            keras.ops.convert_to_numpy(variable) for variable in self.model.trainable_variables
-        ]
-
-    def put_back(self) -> None:
-        """Gives the network the weights of its last batch again."""
-        for variable, value in zip(self.model.trainable_variables, self._values, strict=True):
-            variable.assign(value)
 
 
 def _adam(how: Optimizer, **settings: Any) -> keras.optimizers.Optimizer:

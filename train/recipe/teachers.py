@@ -1,50 +1,72 @@
-"""Trained networks that answer on the views another one learns from."""
+"""Trained networks that answer on the views another one learns from.
+
+A teacher is a run folder or a model file. The file of an edge device answers three times as fast as
+Keras does, and by several threads at once: on a processor most of a distillation is its teacher.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import cv2
-import keras
 import numpy as np
 
 from train.config import Config, Teacher
+from train.recipe.ancestry import check_fits
 from train.run import Run
+from wbc_edge import bundle
 from wbc_edge.classifier import softmax
-from wbc_edge.errors import UsageError
+from wbc_edge.cores import usable_cores
+from wbc_edge.pool import SessionPool
+from wbc_edge.runtimes import first_installed, open_session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from wbc_edge.card import InputSpec
+    from wbc_edge.runtimes import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """One teacher.
+
+    Attributes:
+        logits: (N, h, w, 3) uint8 to (N, its classes), called by several threads.
+        input: what it sees.
+        labels: its classes, in the order of the logits.
+    """
+
+    logits: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+    input: InputSpec
+    labels: Sequence[str]
 
 
 class Teachers:
     """The mean of the softened probabilities of one network or several."""
 
     def __init__(
-        self, networks: Sequence[tuple[keras.Model, Sequence[int]]], *, temperature: float
+        self, networks: Sequence[Network], labels: Sequence[str], *, temperature: float
     ) -> None:
-        """Takes networks, each with the column of its logits for every class of the student."""
-        self._networks = list(networks)
+        """Takes networks that know all of the labels, which are the student's."""
+        self._networks = [
+            (network, [network.labels.index(label) for label in labels]) for network in networks
+        ]
         self._temperature = temperature
-        # Views are made by several threads, and Keras builds its function at the first call.
-        self._lock = Lock()
 
     def answer(self, views: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities (N, classes) for views (N, h, w, 3), resized where a teacher sees others.
 
         What a teacher knows besides the student's classes is left out and the rest renormalised.
         """
-        with self._lock:
-            answers = [
-                softmax(
-                    network.predict_on_batch(_resized(views, network))[:, columns],
-                    self._temperature,
-                )
-                for network, columns in self._networks
-            ]
+        answers = [
+            softmax(network.logits(_resized(views, network.input))[:, columns], self._temperature)
+            for network, columns in self._networks
+        ]
         return np.mean(answers, axis=0, dtype=np.float32)
 
 
@@ -54,31 +76,44 @@ def gather(how: Teacher, config: Config) -> Teachers | None:
     Raises:
         UsageError: a teacher's folder holds no network, it lacks a class, or it sees cells
             framed or lit otherwise.
+        ModelError: a teacher's file is no model with a card.
     """
     if not how.runs:
         return None
-    return Teachers(
-        [_network(Run(Path(folder)), config) for folder in how.runs], temperature=how.temperature
-    )
+    networks = []
+    for teacher in how.runs:
+        network = _of_run(Run(Path(teacher))) if Path(teacher).is_dir() else _of_file(teacher)
+        check_fits(f"{teacher}: this teacher", network.labels, network.input, config)
+        networks.append(network)
+    return Teachers(networks, config.labels, temperature=how.temperature)
 
 
-def _network(run: Run, config: Config) -> tuple[keras.Model, list[int]]:
-    theirs = run.config
-    missing = sorted(set(config.labels) - set(theirs.labels))
-    if missing:
-        raise UsageError(f"{run.folder}: this teacher does not know the class '{missing[0]}'")
-    for name in ("framing", "light"):
-        seen, shown = getattr(theirs.input, name), getattr(config.input, name)
-        if seen != shown:
-            raise UsageError(
-                f"{run.folder}: this teacher sees cells with {name} {seen}, not {shown}"
-            )
-    return run.best(), [theirs.labels.index(label) for label in config.labels]
+def _of_run(run: Run) -> Network:
+    model = run.best()
+    # Keras builds its function at the first call.
+    lock = Lock()
+
+    def logits(views: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with lock:
+            return np.asarray(model.predict_on_batch(views))
+
+    return Network(logits=logits, input=run.config.input, labels=run.config.labels)
 
 
-def _resized(views: NDArray[np.uint8], network: keras.Model) -> NDArray[np.uint8]:
-    height, width = network.input_shape[1:3]
-    if views.shape[1:3] == (height, width):
+def _of_file(name_or_path: str) -> Network:
+    found = bundle.open_bundle(name_or_path)
+    runtime = first_installed(found.path)
+
+    def opened() -> Session:
+        return open_session(found.path, runtime=runtime, spec=found.card.input)
+
+    sessions = SessionPool(opened(), opened, most=usable_cores())
+    return Network(logits=sessions.run, input=found.card.input, labels=found.card.labels)
+
+
+def _resized(views: NDArray[np.uint8], seen: InputSpec) -> NDArray[np.uint8]:
+    if views.shape[1:3] == (seen.height, seen.width):
         return views
-    method = cv2.INTER_AREA if height < views.shape[1] else cv2.INTER_LINEAR
-    return np.stack([cv2.resize(view, (width, height), interpolation=method) for view in views])
+    method = cv2.INTER_AREA if seen.height < views.shape[1] else cv2.INTER_LINEAR
+    size = (seen.width, seen.height)
+    return np.stack([cv2.resize(view, size, interpolation=method) for view in views])

@@ -8,7 +8,8 @@ training batch and defaults to its share of the samples. The options:
 classes=A+B       only the cells of these classes
 without=TABLE     without the pictures whose copies are Kaggle's TEST by a table `original_of.csv`,
                   and without those that show the same scene
-groups=TABLE      groups of cells that must not be parted, by a table with columns file and group
+groups=TABLE      groups of cells that must not be parted, by a table with columns file (a path
+                  relative to PATH) and group
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Source:
 
         Raises:
             UsageError: the folder is missing or holds no labelled cell, a class that it does not
-                hold is asked for, or a table cannot be read.
+                hold is asked for, or a table cannot be read or names a file of another source.
         """
         if not self.path.is_dir():
             raise UsageError(f"{self.path}: no such folder of cells")
@@ -78,6 +79,10 @@ class Source:
             raise UsageError(
                 f"{self.path}: the reader '{self.reader}' found no labelled cell in it"
             )
+        if self.groups is not None:
+            # Before any cell is left out: a table may be that of the whole source.
+            held = {item.key for item in (*samples, *self.left_out())}
+            samples = groups.apply(samples, groups.read(self.groups, held))
         if self.classes:
             present = {sample.label for sample in samples}
             for label in self.classes:
@@ -89,8 +94,6 @@ class Source:
             samples = [sample for sample in samples if sample.label in self.classes]
         if held_out := self.held_out():
             samples = [sample for sample in samples if sample.original not in held_out]
-        if self.groups is not None:
-            samples = groups.apply(samples, groups.read(self.groups))
         return samples
 
     def held_out(self) -> frozenset[str]:
@@ -111,8 +114,13 @@ class Source:
         classes = f",classes={'+'.join(self.classes)}" if self.classes else ""
         without = "" if self.without is None else f",without={self.without}"
         table = "" if self.groups is None else f",groups={self.groups}"
-        share = "" if self.weight is None else f"@{self.weight:g}"
-        return f"{self.reader}:{self.path}{classes}{without}{table}{share}"
+        return f"{self.reader}:{self.path}{classes}{without}{table}{self._share()}"
+
+    def _share(self) -> str:
+        if self.weight is None:
+            return ""
+        short = f"{self.weight:g}"
+        return f"@{short if float(short) == self.weight else repr(self.weight)}"
 
 
 def check_names(sources: Iterable[Source]) -> None:

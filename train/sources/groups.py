@@ -7,7 +7,7 @@ Columns `file` (the cell's path within its source) and `group` (a slide, a patie
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,19 +15,31 @@ from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
 
 
-def read(path: Path) -> dict[str, str]:
+def read(path: Path, held: Collection[str]) -> dict[str, str]:
     """Cell -> group.
 
+    Args:
+        path: the table.
+        held: paths of the source's files within it.
+
     Raises:
-        UsageError: there is no such file, or it lacks a column.
+        UsageError: there is no such table, it lacks a column, or it names a file that the source
+            does not hold: its groups would be passed over without a word.
     """
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            return {row["file"]: row["group"] for row in csv.DictReader(file)}
+            table = {row["file"]: row["group"] for row in csv.DictReader(file)}
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     except KeyError as error:
         raise UsageError(f"{path}: the column {error} is missing") from error
+    for name in table:
+        if name not in held:
+            raise UsageError(
+                f"{path}: names '{name}', which the source does not hold; "
+                "paths are relative to the source"
+            )
+    return table
 
 
 def write(groups: Mapping[str, str], path: Path) -> None:

@@ -56,7 +56,7 @@ def perform(
             name=entry.name,
             folder=folder_of(entry, runs, budget),
             what=str(entry.budgets[budget]),
-            config=lambda: entry.config(data, weights, budget),
+            config=entry.config(data, weights, budget),
             gather=gather,
         )
 

@@ -25,15 +25,17 @@ class Row:
         name: of the row.
         folder: its run folder.
         what: is done, for the report.
-        config: the run's configuration, asked for when the row's turn to be trained comes.
+        config: the run's configuration.
         gather: the figures of the finished run.
+        ready: raises, when the row's turn to be trained comes, if it cannot be yet.
     """
 
     name: str
     folder: Path
     what: str
-    config: Callable[[], Config]
+    config: Config
     gather: Callable[[Run], Trained]
+    ready: Callable[[], None] = lambda: None
 
     @property
     def file(self) -> Path:
@@ -44,16 +46,19 @@ class Row:
 def carry_out(rows: Sequence[Row], *, report: Report) -> dict[str, WbcEdgeError]:
     """Trains every row that is not finished; a row that was interrupted goes on.
 
+    A row whose folder holds a run of other settings fails, be that run finished or not.
+
     Returns:
         The rows that failed, with the reason; the others have been carried out all the same.
     """
     failures = {}
     for number, row in enumerate(rows, 1):
-        if row.file.is_file():
-            report(f"{row.name}: finished already")
-            continue
-        report(f"{row.name} ({number} of {len(rows)}): {row.what}")
         try:
+            Run(row.folder).check_settings(row.config)
+            if row.file.is_file():
+                report(f"{row.name}: finished already")
+                continue
+            report(f"{row.name} ({number} of {len(rows)}): {row.what}")
             done = row.gather(_train(row, report))
         except WbcEdgeError as error:
             failures[row.name] = error
@@ -70,8 +75,9 @@ def _train(row: Row, report: Report) -> Run:
     run = Run(row.folder)
     if run.metrics_file.is_file():
         return run
+    row.ready()
     begun = run.config_file.is_file()
-    return fit(row.config(), row.folder, resume=begun, report=report)
+    return fit(row.config, row.folder, resume=begun, report=report)
 
 
 def _forget() -> None:

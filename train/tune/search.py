@@ -16,7 +16,7 @@ from pathlib import Path
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from train.config import Config
+from train.config import Config, load
 from train.fit import begin, learn
 from train.run import Run
 from train.training import Report
@@ -89,13 +89,12 @@ def tune(
 
 def _keep_base(config: Config, path: Path) -> None:
     """One study, one configuration: figures of different ones do not compare."""
-    before = path.read_text(encoding="utf-8") if path.is_file() else None
-    partial = path.with_suffix(".partial")
-    config.save(partial)
-    if before is not None and partial.read_text(encoding="utf-8") != before:
-        partial.unlink()
-        raise UsageError(f"{path.parent}: its study varies another configuration; see {path.name}")
-    partial.replace(path)
+    if path.is_file() and (others := load(path).differences(config)):
+        raise UsageError(
+            f"{path.parent}: its study varies another configuration ({', '.join(others)}); "
+            f"see {path.name}"
+        )
+    config.save(path)
 
 
 def _take_up(study: optuna.Study, report: Report) -> None:

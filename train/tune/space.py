@@ -34,6 +34,8 @@ def _augmentation(trial: BaseTrial, config: Config) -> dict[str, Any]:
     """All strengths at once: 0 for none, 1 as configured."""
     factor = trial.suggest_float("augmentation", 0.0, 2.0)
     strengths = {name: factor * value for name, value in asdict(config.augmentation).items()}
+    # The share of views that are left alone is no strength.
+    strengths["plain"] = config.augmentation.plain
     # A zoom is a factor itself: none is 1.
     strengths["scale"] = config.augmentation.scale**factor
     for name, value in strengths.items():

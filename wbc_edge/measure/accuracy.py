@@ -12,6 +12,7 @@ from wbc_edge.measure.intervals import (
     Estimate,
     group_index,
     percentile_limits,
+    proportion,
     resampled_totals,
     wilson,
 )
@@ -99,7 +100,8 @@ def measure(
         threshold: the model abstains where its confidence is below this.
         refused: (images,) what it took for no cell, and abstained for at any confidence.
         groups: what each image was made from; images of one group are not independent (copies of
-            one cell), so intervals resample groups. By default every image stands for itself.
+            one cell), so intervals resample groups, or count images for as many as they are worth.
+            By default every image stands for itself.
         seed: of the bootstrap; the same seed gives the same interval.
 
     Raises:
@@ -117,10 +119,10 @@ def measure(
         top1=_top1(confusion, tables, seed=seed),
         balanced=_bootstrapped(balanced_accuracy, confusion, tables, seed=seed),
         macro_f1=_bootstrapped(macro_f1, confusion, tables, seed=seed),
-        classes=class_scores(confusion, labels),
+        classes=class_scores(true, predicted, labels, index),
         confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
         calibration=calibration(scores, true),
-        abstention=abstention(scores, true, threshold=threshold, refused=refused),
+        abstention=abstention(scores, true, index, threshold=threshold, refused=refused),
     )
 
 
@@ -168,18 +170,28 @@ def macro_f1(confusion: NDArray[np.int64]) -> NDArray[np.float64]:
     return _mean_of_present(f1, confusion)
 
 
-def class_scores(confusion: NDArray[np.int64], labels: Sequence[str]) -> tuple[ClassScore, ...]:
-    """Recall and precision of each class with Wilson intervals."""
+def class_scores(
+    true: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    labels: Sequence[str],
+    index: NDArray[np.int64],
+) -> tuple[ClassScore, ...]:
+    """Recall and precision of each class; all but `labels` have a number for each image.
+
+    Args:
+        index: the group of each image, from `intervals.group_index`.
+    """
     scores = []
     for number, label in enumerate(labels):
-        right = int(confusion[number, number])
-        support, named = int(confusion[number].sum()), int(confusion[:, number].sum())
+        members, called = true == number, predicted == number
+        hits = members & called
+        right, support, named = (int(part.sum()) for part in (hits, members, called))
         scores.append(
             ClassScore(
                 label=label,
                 support=support,
-                recall=wilson(right, support) if support else None,
-                precision=wilson(right, named) if named else None,
+                recall=proportion(hits[members], index[members]) if support else None,
+                precision=proportion(hits[called], index[called]) if named else None,
                 f1=2 * right / (support + named) if support + named else None,
             )
         )
@@ -216,24 +228,25 @@ def calibration(
 def abstention(
     probabilities: NDArray[np.float64],
     true: NDArray[np.int64],
+    index: NDArray[np.int64],
     *,
     threshold: float,
     refused: NDArray[np.bool_] | None = None,
 ) -> Abstention:
     """Coverage and selective risk (El-Yaniv and Wiener, JMLR 11, 2010) at a threshold.
 
-    What is `refused`, (images,), is not answered at any.
+    What is `refused`, (images,), is not answered at any. `index` is as in `class_scores`.
     """
     answered = probabilities.max(axis=1) >= threshold
     if refused is not None:
         answered &= ~refused
-    wrong = answered & (probabilities.argmax(axis=1) != true)
+    wrong = probabilities.argmax(axis=1) != true
     count = int(answered.sum())
     return Abstention(
         threshold=threshold,
         answered=count,
-        coverage=wilson(count, len(true)),
-        risk=wilson(int(wrong.sum()), count) if count else None,
+        coverage=proportion(answered, index),
+        risk=proportion(wrong[answered], index[answered]) if count else None,
     )
 
 

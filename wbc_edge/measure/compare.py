@@ -17,17 +17,16 @@ from numpy.typing import ArrayLike, NDArray
 from wbc_edge.measure.accuracy import checked
 from wbc_edge.measure.intervals import (
     Estimate,
+    design_effect,
     group_index,
     paired_score,
     percentile_limits,
+    proportion,
     resampled_totals,
     sum_by_group,
-    wilson,
 )
 
 MAX_DROP = 0.5
-# With fewer discordant groups than this the spread between groups cannot be told from the data.
-FEW_DISCORDANT = 10
 # Beyond this many images the answer is "cannot be shown" rather than a number.
 MOST_IMAGES = 100_000_000
 
@@ -157,10 +156,10 @@ def compare(
         gained=up,
         difference=difference,
         p_value=mcnemar(down, up),
-        agreement=wilson(int((ours_named == theirs_named).sum()), len(true)),
+        agreement=proportion(ours_named == theirs_named, index),
         largest_probability_difference=float(gap.max()),
         largest_difference_at=names[int(gap.argmax())],
-        recall=_recall_changes(true, lost, gained, labels),
+        recall=_recall_changes(true, lost, gained, labels, index),
         flips=_flips(true, ours_named, theirs_named, names, labels),
         verdict=judge(difference, gained=up, lost=down, count=len(true), max_drop=max_drop),
     )
@@ -199,15 +198,10 @@ def paired_difference(
         gained, lost: (images,) which pairs are discordant, and how.
         index: (images,) the group of each image, from `intervals.group_index`.
     """
-    count = len(index)
-    changes = np.stack([gained.astype(np.int64), lost.astype(np.int64)], axis=1)
-    units = sum_by_group(np.column_stack([changes, np.ones(count, dtype=np.int64)]), index)
+    units = _units(gained, lost, index)
     totals = resampled_totals(units, seed=seed)
     low, high = percentile_limits((totals[:, 0] - totals[:, 1]) / totals[:, 2])
-    # Shares are the same at the effective number of images; only the width changes.
-    scale = 1 / _design_effect(units)
-    total_gained, total_lost, _ = (float(total) for total in units.sum(axis=0))
-    score = paired_score(total_gained * scale, total_lost * scale, count * scale)
+    score = _effective_score(units)
     return Estimate(value=score.value, low=min(low, score.low), high=max(high, score.high))
 
 
@@ -271,23 +265,24 @@ def images_needed(gained: int, lost: int, count: int, worst: float, max_drop: fl
     return math.ceil(many * inflation)
 
 
-def _design_effect(units: NDArray[np.int64]) -> float:
-    """How many dependent images are worth one independent image (Kish, 1965), 1 or more.
+def _units(
+    gained: NDArray[np.bool_], lost: NDArray[np.bool_], index: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(groups, 3) gained, lost and all images of each group."""
+    ones = np.ones(len(index), dtype=np.int64)
+    return sum_by_group(np.column_stack([gained, lost, ones]), index)
 
-    Measured as the variance between groups over that of as many independent images. Where too few
-    groups are discordant to measure it, a group counts as one image: the worst case.
 
-    Args:
-        units: (groups, 3) gained, lost and all images of each group.
-    """
-    gained, lost, sizes = (units[:, column].astype(np.float64) for column in range(3))
-    count = sizes.sum()
-    if int(((gained + lost) > 0).sum()) < FEW_DISCORDANT:
-        return float((sizes**2).sum() / count)
-    difference = (gained - lost).sum() / count
-    between = ((gained - lost - difference * sizes) ** 2).sum()
-    independent = (gained + lost).sum() - count * difference**2
-    return float(max(1.0, between / independent)) if independent > 0 else 1.0
+def _effective_score(units: NDArray[np.int64]) -> Estimate:
+    """Tango's interval at the effective number of images of `_units`."""
+    gained, lost, sizes = units.T
+    effect = design_effect(
+        gained - lost, gained + lost, sizes, telling=int((gained + lost > 0).sum())
+    )
+    up, down, count = (int(total) for total in units.sum(axis=0))
+    # Shares are the same at the effective number of images; only the width changes.
+    score = paired_score(up / effect, down / effect, count / effect)
+    return Estimate(value=(up - down) / count, low=score.low, high=score.high)
 
 
 def _recall_changes(
@@ -295,19 +290,22 @@ def _recall_changes(
     lost: NDArray[np.bool_],
     gained: NDArray[np.bool_],
     labels: Sequence[str],
+    index: NDArray[np.int64],
 ) -> tuple[RecallChange, ...]:
     changes = []
     for number, label in enumerate(labels):
         members = true == number
         support = int(members.sum())
-        down, up = int((lost & members).sum()), int((gained & members).sum())
+        change = None
+        if support:
+            change = _effective_score(_units(gained[members], lost[members], index[members]))
         changes.append(
             RecallChange(
                 label=label,
                 support=support,
-                lost=down,
-                gained=up,
-                change=paired_score(up, down, support) if support else None,
+                lost=int((lost & members).sum()),
+                gained=int((gained & members).sum()),
+                change=change,
             )
         )
     return tuple(changes)

@@ -14,6 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 LEVEL = 0.95
 RESAMPLES = 2000
+# With fewer groups than this to tell it by, the spread between groups cannot be measured.
+FEW_GROUPS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +48,48 @@ def wilson(successes: float, count: float, *, level: float = LEVEL) -> Estimate:
     centre = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = math.sqrt(z2 * share * (1 - share) / count + (z2 / count) ** 2 / 4) / (1 + z2 / count)
     return Estimate(value=share, low=max(0.0, centre - half), high=min(1.0, centre + half))
+
+
+def proportion(hits: NDArray[np.bool_], index: NDArray[np.int64]) -> Estimate:
+    """The share of hits among images, with Wilson's interval at the effective number of images.
+
+    Args:
+        hits: (images,), one at least.
+        index: (images,) the group of each image, from `group_index`.
+    """
+    sizes = np.bincount(index)
+    found = np.bincount(index[hits], minlength=len(sizes))
+    telling = min(int((found > 0).sum()), int((found < sizes).sum()))
+    effect = design_effect(found, found, sizes, telling=telling)
+    count = int(sizes.sum())
+    value = int(found.sum()) / count
+    # The share is the same at the effective number of images; only the width changes.
+    scaled = wilson(int(found.sum()) / effect, count / effect)
+    return Estimate(value=value, low=min(value, scaled.low), high=max(value, scaled.high))
+
+
+def design_effect(
+    sums: NDArray[np.int64], squares: NDArray[np.int64], sizes: NDArray[np.int64], *, telling: int
+) -> float:
+    """How many dependent images are worth one independent image (Kish, 1965), 1 or more.
+
+    Measured as the variance between groups over that of as many independent images. Where too few
+    groups tell of it, a group counts as one image: the worst case.
+
+    Args:
+        sums, squares: (groups,) what the values of a group's images add up to, and their squares.
+        sizes: (groups,) images of each group.
+        telling: groups in which what makes the difference (an error, a discordant pair) was seen.
+    """
+    if sizes.max() <= 1:
+        return 1.0
+    count = float(sizes.sum())
+    mean = float(sums.sum()) / count
+    independent = float(squares.sum()) - count * mean**2
+    if telling < FEW_GROUPS or independent <= 0:
+        return float((sizes.astype(np.float64) ** 2).sum()) / count
+    between = float(((sums - mean * sizes) ** 2).sum())
+    return max(1.0, between / independent)
 
 
 def paired_score(gained: float, lost: float, count: float, *, level: float = LEVEL) -> Estimate:

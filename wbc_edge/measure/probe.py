@@ -23,17 +23,15 @@ from wbc_edge.measure.rounds import rotating
 ROUNDS = 3
 TIMEOUT_S = 600
 
-# "-c" and "-m" alike would search the current folder first; from 3.11 on an option keeps Python
-# from it, on 3.10 the first line of what it runs does.
+# Python would search the current folder first. From 3.11 on an option keeps it from that; on 3.10
+# what it runs begins by taking the folder, "", off the path. The folder of this package goes on
+# only where the child lacks it, in a checkout that is not installed: of a whole environment, put
+# first, it would go before Python's own modules.
 _SAFE = ("-P",) if sys.version_info >= (3, 11) else ()
-# The folder that this package was found in goes on the path only where the child has it not: in a
-# checkout that is not installed. Elsewhere first, it would hide modules of Python's own.
-_START = f"""import sys
-sys.path[:1] = filter(None, sys.path[:1])
-home = {str(Path(__file__).parents[2])!r}
-if home not in sys.path:
-    sys.path.insert(0, home)
-"""
+_START = (
+    "import sys; sys.path[:1] = filter(None, sys.path[:1]); "
+    f"home = {str(Path(__file__).parents[2])!r}; home in sys.path or sys.path.insert(0, home); "
+)
 _COMMAND = f"{_START}from wbc_edge.__main__ import main; main()"
 _PROBE = f"{_START}from wbc_edge.measure.probe import main; main(sys.argv[1])"
 

@@ -6,9 +6,11 @@ function `connect(engine, path, threads, spec) -> Session`. It is imported when 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from platform import machine
 from typing import TYPE_CHECKING, Protocol
 
 from wbc_edge import container
@@ -134,7 +136,7 @@ class RuntimeStatus:
 def open_session(
     path: Path, *, runtime: str = "auto", threads: int = 1, spec: InputSpec | None = None
 ) -> Session:
-    """Open a model file with the named runtime, or with the first installed one that reads it.
+    """Open a model file with the named runtime, or with the first installed one that starts.
 
     `spec` is the card's, for its `mean` and `std`; without it pixels are given as they are.
 
@@ -147,16 +149,25 @@ def open_session(
         raise UsageError(f"there is no runtime {runtime!r}; choose auto, {', '.join(NAMES)}")
     format_ = container.sniff(path)
     readers = [engine for engine in ENGINES if format_ in engine.formats]
+    names = [engine.name for engine in readers]
     if runtime == "auto":
-        chosen = _first_installed(readers)
-    elif runtime in (names := [engine.name for engine in readers]):
-        chosen = readers[names.index(runtime)]
+        chosen = [engine for engine in readers if is_installed(engine)] or readers[:1]
+    elif runtime in names:
+        chosen = [readers[names.index(runtime)]]
     else:
         raise UsageError(
             f"{runtime} does not read {path}, a {format_} model; {', '.join(names)} would"
         )
-    adaptor = import_module(f"wbc_edge.runtimes.{chosen.adaptor}")
-    session: Session = adaptor.connect(chosen, path, threads, spec)
+    for engine in chosen[:-1]:
+        # One that is installed may still not start here, for an older system or numpy.
+        with suppress(RuntimeUnavailable):
+            return _connected(engine, path, threads, spec)
+    return _connected(chosen[-1], path, threads, spec)
+
+
+def _connected(engine: Engine, path: Path, threads: int, spec: InputSpec | None) -> Session:
+    adaptor = import_module(f"wbc_edge.runtimes.{engine.adaptor}")
+    session: Session = adaptor.connect(engine, path, threads, spec)
     return session
 
 
@@ -179,7 +190,9 @@ def available() -> list[RuntimeStatus]:
 
 def load_engine(engine: Engine) -> object:
     """The runtime's module, imported. Raises RuntimeUnavailable, naming what to install."""
-    advice = f'pip install "{engine.install}"'
+    # LiteRT has no wheels for 32-bit ARM, and the package does without it there.
+    on_small_arm = engine.name == "litert" and machine() in ("armv6l", "armv7l")
+    advice = f'pip install "{"wbc-edge[tflite-runtime]" if on_small_arm else engine.install}"'
     try:
         if engine.name == "tflite-runtime" and is_installed(engine):
             _require_numpy_1()

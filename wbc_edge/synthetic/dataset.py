@@ -30,8 +30,8 @@ def write_dataset(
 
     Returns the paths, label by label. Data sets with different seeds share no image as long as
     neither holds more than 100,000 cells a class. Raises `UsageError` when `per_class` is below 1,
-    for the reasons of `draw`, where a file cannot be written, and rather than replace one that holds
-    something else.
+    for the reasons of `draw`, where a file cannot be written, and rather than replace one that
+    holds something else.
     """
     if per_class < 1:
         raise UsageError(f"a data set needs at least one cell a class, not {per_class}")

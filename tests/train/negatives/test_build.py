@@ -1,3 +1,5 @@
+import inspect
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,6 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from train.commands.negatives import command
+from train.negatives import COUNT
 from train.negatives.build import build
 from train.sources import Source, fields, groups
 from train.split import split
@@ -106,6 +110,37 @@ def test_the_same_seed_gives_the_same_pictures(tmp_path: Path) -> None:
 
     assert content("a") == content("b")
     assert content("a") != content("c")
+
+
+def test_a_build_that_is_killed_is_not_taken_for_a_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(picture: Image.Image, path: Path, **how: object) -> None:
+        if "text" in str(path):
+            raise KeyboardInterrupt
+        proper(picture, path, **how)
+
+    proper = Image.Image.save
+    monkeypatch.setattr(Image.Image, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        build([], tmp_path / "out", count=2)
+    assert not (tmp_path / "out").exists()
+    monkeypatch.undo()
+    written = build([], tmp_path / "out", count=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert len(list((tmp_path / "out").rglob("*.webp"))) == written
+
+
+def test_the_folder_says_how_its_sources_were_parted(tmp_path: Path, drawn_cells: Path) -> None:
+    source = Source(reader="folder", path=drawn_cells)
+    build([source], tmp_path / "out", count=1, seed=3)
+    stored = json.loads((tmp_path / "out" / "negatives.json").read_text())
+    assert stored == {"drawn": split(source.read(), seed=3).sha256}
+
+
+def test_the_command_and_the_function_make_as_many() -> None:
+    defaults = [inspect.signature(made).parameters["count"].default for made in (build, command)]
+    assert defaults == [COUNT, COUNT]
 
 
 def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from train.config import Optimizer, Schedule
-from train.recipe.optimizers import OPTIMIZERS, Raw, optimizer, penalise
+from train.recipe.optimizers import OPTIMIZERS, optimizer, penalise
 from train.recipe.schedules import schedule
 
 X = np.random.default_rng(0).normal(size=(8, 4)).astype(np.float32)
@@ -57,13 +57,3 @@ def test_batches_that_are_gathered_make_the_step_of_one_large_batch() -> None:
     gathered.train_on_batch(X[4:], Y[4:])
     large.train_on_batch(X, Y)
     np.testing.assert_allclose(_weights(gathered)[0], _weights(large)[0], rtol=1e-4)
-
-
-def test_fit_ends_with_the_average_and_the_raw_weights_come_back() -> None:
-    plain, averaged = (_model(Optimizer(name="sgd", average=a)) for a in (0.0, 0.9))
-    plain.fit(X, Y, batch_size=2, shuffle=False, verbose=0)
-    raw = Raw()
-    averaged.fit(X, Y, batch_size=2, shuffle=False, verbose=0, callbacks=[raw])
-    assert np.abs(_weights(averaged)[0] - _weights(plain)[0]).max() > 1e-3
-    raw.put_back()
-    np.testing.assert_allclose(_weights(averaged)[0], _weights(plain)[0], rtol=1e-5)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
@@ -77,9 +78,17 @@ def test_a_killed_search_goes_on_and_does_the_torn_trial_again(
 
 def test_a_study_of_another_configuration_is_refused(tmp_path: Path, learnt: list[Run]) -> None:
     _tune(tmp_path, 1)
-    with pytest.raises(UsageError, match="varies another configuration"):
+    with pytest.raises(UsageError, match=r"varies another configuration \(batch_size\)"):
         _tune(tmp_path, 2, batch_size=8)
     assert len(learnt) == 1
+
+
+def test_a_study_goes_on_however_its_base_is_laid_out(tmp_path: Path, learnt: list[Run]) -> None:
+    _tune(tmp_path, 1)
+    base = tmp_path / "base.json"
+    base.write_text(json.dumps(json.loads(base.read_text()), indent=4))
+    _tune(tmp_path, 2)
+    assert len(learnt) == 2
 
 
 def test_unknown_names_are_refused(tmp_path: Path) -> None:

@@ -36,10 +36,12 @@ def test_every_knob_changes_its_setting_and_no_other() -> None:
 
 @pytest.mark.parametrize("factor", [0.0, 1.0, 2.0])
 def test_the_strength_of_augmentation_scales_all_kinds(factor: float) -> None:
-    base = tiny.config(Path("cells"))
+    base = tiny.config(Path("cells"), augmentation=Augmentation(plain=0.25))
     drawn = space.draw(FixedTrial({"augmentation": factor}), base, ["augmentation"]).augmentation
     assert drawn.stain == pytest.approx(factor * 0.12)
     assert drawn.scale == pytest.approx(1.3**factor)
     assert drawn.colour == min(1.0, factor * 0.8)
+    # A share of the views, not a strength.
+    assert drawn.plain == 0.25
     if factor == 1:
-        assert drawn == Augmentation()
+        assert drawn == base.augmentation

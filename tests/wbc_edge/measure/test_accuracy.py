@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wbc_edge.measure import accuracy
+from wbc_edge.measure.intervals import Estimate, wilson
 
 LABELS = ("basophil", "eosinophil", "monocyte")
 
@@ -153,3 +154,42 @@ def test_what_cannot_be_judged_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         accuracy.measure(rows, true, LABELS)
+
+
+def spread(estimate: Estimate | None) -> float:
+    assert estimate is not None
+    return estimate.high - estimate.low
+
+
+def test_every_interval_widens_where_images_are_of_two_groups() -> None:
+    rng = np.random.default_rng(4)
+    true = rng.integers(0, 2, 500)
+    named = np.where(rng.random(500) < 0.9, true, 1 - true)
+    rows = np.where(
+        rng.random((500, 1)) < 0.7, answers(named.tolist()), answers(named.tolist(), 0.6)
+    )
+    alone = accuracy.measure(rows, truth(true.tolist()), LABELS, threshold=0.7)
+    halves = accuracy.measure(
+        rows, truth(true.tolist()), LABELS, threshold=0.7, groups=["a", "b"] * 250
+    )
+    for one, other in zip(halves.classes[:2], alone.classes[:2], strict=True):
+        for score in ("recall", "precision"):
+            wide, narrow = getattr(one, score), getattr(other, score)
+            assert wide.value == narrow.value
+            assert spread(wide) > 5 * spread(narrow)
+    wide, narrow = halves.abstention, alone.abstention
+    assert spread(wide.coverage) > 5 * spread(narrow.coverage)
+    assert spread(wide.risk) > 5 * spread(narrow.risk)
+
+
+def test_intervals_are_unchanged_where_every_image_is_its_own_group() -> None:
+    rng = np.random.default_rng(4)
+    true = rng.integers(0, 3, 200)
+    named = np.where(rng.random(200) < 0.9, true, (true + 1) % 3)
+    rows, words = answers(named.tolist()), truth(true.tolist())
+    named_groups = [str(number) for number in rng.permutation(200)]
+    alone = accuracy.measure(rows, words, LABELS)
+    result = accuracy.measure(rows, words, LABELS, groups=named_groups)
+    assert (result.classes, result.abstention) == (alone.classes, alone.abstention)
+    right = int(((true == 0) & (named == 0)).sum())
+    assert alone.classes[0].recall == wilson(right, int((true == 0).sum()))

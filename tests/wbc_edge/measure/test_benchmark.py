@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 from dataclasses import replace
@@ -12,12 +13,13 @@ from PIL import Image
 from wbc_edge import card as cards
 from wbc_edge import synthetic
 from wbc_edge.errors import GateFailed, UsageError
-from wbc_edge.measure import Report, bench, formats
+from wbc_edge.measure import Report, bench, formats, throughput
 from wbc_edge.measure.gates import Limits
 from wbc_edge.measure.latency import Plan
 
 DATA = Path(__file__).parents[2] / "data"
 INT8, FLOAT = DATA / "tiny-int8.tflite", DATA / "tiny-float32.tflite"
+INF, NAN = float("inf"), float("nan")
 QUICK: dict[str, Any] = {"plan": Plan(rounds=2, warmup=0), "cold_rounds": 0, "folder_rounds": 0}
 
 
@@ -110,6 +112,11 @@ def test_models_of_other_classes_are_not_compared(cells: Path, tmp_path: Path) -
         ({"limits": Limits(max_latency_ratio=0.0)}, "above 0"),
         ({"data": "d", "reference": INT8, "limits": Limits(max_drop=-1)}, "points from 0"),
         ({"data": "d", "reference": INT8, "limits": Limits(min_agreement=101)}, "0 to 100"),
+        ({"data": "d", "reference": INT8, "limits": Limits(max_drop=INF)}, "--max-drop is a fin"),
+        ({"data": "d", "reference": INT8, "limits": Limits(max_drop=NAN)}, "--max-drop is a fin"),
+        ({"data": "d", "reference": INT8, "limits": Limits(min_agreement=NAN)}, "a finite number"),
+        ({"reference": FLOAT, "limits": Limits(max_latency_ratio=INF)}, "ratio is a finite"),
+        ({"reference": FLOAT, "limits": Limits(max_latency_ratio=NAN)}, "ratio is a finite"),
     ],
 )
 def test_arguments_that_do_not_fit_are_refused(arguments: dict[str, Any], message: str) -> None:
@@ -166,3 +173,55 @@ def test_a_report_takes_the_form_of_its_ending(compared: Report, tmp_path: Path)
         formats.form_of("r.pdf")
     with pytest.raises(UsageError, match="no format 'xml'; choose table, json, md, html"):
         formats.render(compared, "xml")
+
+
+def test_a_folder_is_timed_on_its_pictures_as_classify_takes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synthetic.write_dataset(tmp_path, 1, size=32)
+    for path in tmp_path.glob("*/*.png"):
+        path.with_suffix(".txt").write_text("a table")
+    taken: list[Path] = []
+
+    def measure(_: object, paths: list[Path], **__: object) -> tuple[()]:
+        taken.extend(paths)
+        return ()
+
+    monkeypatch.setattr(throughput, "measure", measure)
+    bench([INT8], data=tmp_path, **{**QUICK, "folder_rounds": 1})
+    assert [path.suffix for path in taken] == [".png"] * 8
+
+
+def test_where_a_report_cannot_be_written_is_told_beforehand(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "file").write_text("kept")
+    for place, reason in (
+        ("nodir/r.json", "No such file"),
+        ("folder.json", "Is a directory"),
+        ("file/r.json", "Not a directory"),
+        (f"{'x' * 300}.json", "too long"),
+    ):
+        with pytest.raises(UsageError, match=f"cannot be written: .*{reason}"):
+            formats.check_target(tmp_path / place)
+    with pytest.raises(UsageError, match=r"not \.pdf"):
+        formats.check_target(tmp_path / "r.pdf")
+
+
+def test_to_look_whether_a_report_can_be_written_changes_nothing(tmp_path: Path) -> None:
+    old = tmp_path / "old.json"
+    old.write_text("kept")
+    formats.check_target(old)
+    formats.check_target(tmp_path / "new.json")
+    assert [path.name for path in tmp_path.iterdir()] == ["old.json"]
+    assert old.read_text() == "kept"
+
+
+def test_a_folder_that_may_not_be_written_to_is_told_beforehand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:  # root, who runs tests in containers, may write anywhere
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    with pytest.raises(UsageError, match="cannot be written: Permission denied"):
+        formats.check_target(tmp_path / "r.json")

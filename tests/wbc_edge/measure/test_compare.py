@@ -202,3 +202,35 @@ def test_copies_of_unchanged_cells_prove_no_more_than_the_cells() -> None:
 )
 def test_the_three_outcomes(best: float, worst: float, outcome: str) -> None:
     assert compare.decide(best, worst, limit=0.5) == outcome
+
+
+def test_agreement_and_recall_widen_where_images_are_of_two_groups() -> None:
+    rng = np.random.default_rng(6)
+    reference = np.arange(500) % 2
+    candidate = np.where(rng.random(500) < 0.05, 1 - reference, reference)
+    rows = answers(candidate.tolist()), answers(reference.tolist())
+    true = [LABELS[number] for number in reference]
+    alone = compare.compare(*rows, true, LABELS)
+    own = compare.compare(*rows, true, LABELS, groups=[str(number) for number in range(500)])
+    halves = compare.compare(*rows, true, LABELS, groups=["a"] * 250 + ["b"] * 250)
+    assert (own.agreement, own.recall, own.difference) == (
+        alone.agreement,
+        alone.recall,
+        alone.difference,
+    )
+    pairs = [(halves.agreement, alone.agreement)]
+    for one, other in zip(halves.recall, alone.recall, strict=True):
+        assert (one.lost, one.gained) == (other.lost, other.gained)
+        assert one.change is not None
+        assert other.change is not None
+        pairs.append((one.change, other.change))
+    for wide, narrow in pairs:
+        assert wide.value == narrow.value
+        assert wide.high - wide.low > 5 * (narrow.high - narrow.low)
+
+
+def test_a_loss_of_every_image_proves_no_more_than_its_groups() -> None:
+    every = np.ones(1_200, dtype=bool)
+    grouped = compare.paired_difference(~every, every, np.repeat(np.arange(12), 100))
+    alone = compare.paired_difference(~every[:12], every[:12], np.arange(12))
+    assert (grouped.low, grouped.high) == pytest.approx((alone.low, alone.high))

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,3 +62,44 @@ def test_a_spread_reaches_every_class() -> None:
     ]
     assert {item.label for item in dataset.spread(items, 3)} == set(LABELS)
     assert dataset.spread(items[:2], 8) == items[:2]
+
+
+@pytest.mark.parametrize("locked", ["basophil", "monocyte/deep"])
+def test_a_folder_that_cannot_be_listed_is_named_and_not_left_out(
+    locked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(tmp_path, "basophil/a.png", "monocyte/b.png", "monocyte/deep/c.png")
+    real = os.scandir
+
+    def scandir(path: Any) -> Any:  # root, who runs tests in containers, may list anything
+        if Path(path) == tmp_path / locked:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(UsageError, match=f"{locked} cannot be listed: Permission denied"):
+        dataset.read(tmp_path, LABELS)
+
+
+def test_a_name_that_no_system_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"x cannot be listed: .*too long"):
+        dataset.read(tmp_path / ("x" * 300), LABELS)
+
+
+def test_a_linked_class_folder_counts_and_a_link_that_leads_nowhere_does_not(
+    tmp_path: Path,
+) -> None:
+    place(tmp_path, "elsewhere/a.png")
+    (tmp_path / "cells").mkdir()
+    (tmp_path / "cells" / "basophil").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "b.png").symlink_to(tmp_path / "gone.png")
+    found = dataset.read(tmp_path / "cells", LABELS)
+    assert [item.path.name for item in found.items] == ["a.png"]
+
+
+def test_pictures_are_told_by_their_names_where_any_is() -> None:
+    table, picture = (
+        dataset.Item(path=Path(name), label="monocyte") for name in ("a.json", "a.PNG")
+    )
+    assert dataset.pictures([table, picture]) == [picture]
+    assert dataset.pictures([table]) == [table]

@@ -19,6 +19,33 @@ def test_wilson_of_no_error_is_not_certainty() -> None:
     assert estimate.low == pytest.approx(50 / (50 + intervals.quantile(0.95) ** 2))
 
 
+def test_a_proportion_of_copies_has_the_width_of_what_they_were_made_from() -> None:
+    hits = np.random.default_rng(2).random(300) < 0.8
+    copies = intervals.proportion(np.repeat(hits, 7), np.repeat(np.arange(300), 7))
+    alone = intervals.proportion(hits, np.arange(300))
+    assert alone == intervals.wilson(int(hits.sum()), 300)
+    assert copies.value == alone.value
+    assert (copies.low, copies.high) == pytest.approx((alone.low, alone.high))
+
+
+def test_groups_that_are_no_more_alike_than_chance_cost_little() -> None:
+    rng = np.random.default_rng(3)
+    hits, index = rng.random(4_000) < 0.8, rng.integers(0, 400, 4_000)
+    found, alone = intervals.proportion(hits, index), intervals.wilson(int(hits.sum()), 4_000)
+    assert found.high - found.low < 1.2 * (alone.high - alone.low)
+
+
+@pytest.mark.parametrize("miss", [0, 3])
+def test_where_too_few_groups_tell_a_group_counts_for_one(miss: int) -> None:
+    hits, index = np.ones(250, dtype=bool), np.repeat(np.arange(50), 5)
+    hits[: 5 * miss] = False
+    found = intervals.proportion(hits, index)
+    worst = intervals.wilson(50 - miss, 50)
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (worst.value, worst.low, worst.high)
+    )
+
+
 @pytest.mark.parametrize(("successes", "count"), [(-1, 5), (6, 5), (0, 0)])
 def test_wilson_refuses_what_is_no_proportion(successes: int, count: int) -> None:
     with pytest.raises(ValueError, match="not a proportion"):

@@ -135,11 +135,13 @@ def test_cautions_come_in_the_order_of_their_names(saved: Any) -> None:
 
 
 def test_a_report_that_contradicts_itself_is_refused(saved: Any) -> None:
-    short, foreign, worded = report(), report(), report()
+    short, foreign, worded, huge, endless = (report() for _ in range(5))
+    huge["entries"][0]["size"] = 10**400
+    endless["entries"][0]["size"] = float("nan")
     short["data"]["truth"] = ["a"]
     foreign["entries"][0]["predicted"][0] = 9
     worded["entries"][0]["timing"]["whole"]["by_round"] = ["fast"]
-    for broken in (short, foreign, worded):
+    for broken in (short, foreign, worded, huge, endless):
         with pytest.raises(UsageError, match="is not a whole report"):
             found(saved, report(), broken)
 
@@ -153,6 +155,8 @@ def test_a_report_that_contradicts_itself_is_refused(saved: Any) -> None:
         ('{"schema": "wbc-edge-bench/2"}', "reads up to wbc-edge-bench/1; update"),
         ('{"schema": "wbc-edge-bench/1", "entries": [{}]}', "is not a whole report"),
         ('{"schema": "wbc-edge-bench/1", "entries": []}', "no contender in common"),
+        ("[" * 100_000, "is not a JSON report"),
+        (f'{{"schema": "wbc-edge-bench/{"9" * 5_000}"}}', "is not a report of wbc-edge bench"),
     ],
 )
 def test_what_is_no_report_is_refused(saved: Any, content: str, sentence: str) -> None:
@@ -199,3 +203,17 @@ def test_a_written_report_can_be_compared_with_itself(drawn_cells: Path, tmp_pat
         *("whole", "interpreter", "load", "command", "memory", "folder", "file", "top-1")
     }
     assert set(outcomes(result).values()) == {"same"}
+
+
+def test_a_time_of_next_to_nothing_is_refused(saved: Any) -> None:
+    instant = report()
+    instant["entries"][0]["timing"]["whole"]["by_round"] = [1e-308] * 15
+    with pytest.raises(UsageError, match="is not a whole report"):
+        found(saved, instant, report())
+
+
+@pytest.mark.parametrize("option", ["tolerance", "max_drop"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1.0])
+def test_a_limit_is_a_finite_number_from_0(saved: Any, option: str, value: float) -> None:
+    with pytest.raises(UsageError, match="is a finite number from 0"):
+        found(saved, report(), report(), **{option: value})

@@ -139,6 +139,34 @@ def _record(tried: list[str]) -> object:
     return staticmethod(lambda engine, *_: tried.append(engine.name))
 
 
+def test_auto_goes_on_where_a_runtime_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(engine: Engine, *_: object) -> str:
+        if engine.name == "litert":
+            raise RuntimeUnavailable("needs a newer system")
+        return engine.name
+
+    adaptor = type("Adaptor", (), {"connect": staticmethod(connect)})
+    monkeypatch.setattr(runtimes, "is_installed", lambda _: True)
+    monkeypatch.setattr(runtimes, "import_module", lambda _: adaptor)
+    assert runtimes.open_session(TINY / "tiny-int8.tflite") == "tflite-runtime"
+    with pytest.raises(RuntimeUnavailable, match="a newer system"):
+        runtimes.open_session(TINY / "tiny-int8.tflite", runtime="litert")
+
+
+@pytest.mark.parametrize(("cpu", "extra"), [("armv7l", "[tflite-runtime]"), ("x86_64", "")])
+def test_the_advice_is_what_this_processor_has_wheels_for(
+    cpu: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(_: str) -> None:
+        raise ModuleNotFoundError(name="ai_edge_litert")
+
+    monkeypatch.setattr(runtimes, "machine", lambda: cpu)
+    monkeypatch.setattr(runtimes, "import_module", missing)
+    with pytest.raises(RuntimeUnavailable) as raised:
+        runtimes.load_engine(ENGINES[0])
+    assert f'pip install "wbc-edge{extra}"' in str(raised.value)
+
+
 def test_numpy_2_is_named_as_what_tflite_runtime_cannot_take(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

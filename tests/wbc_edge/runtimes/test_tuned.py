@@ -23,6 +23,12 @@ FIRST = next(
 """What `auto` comes to without tuning."""
 
 
+def stored(threads: object) -> str:
+    """The file that has `auto` take so many threads."""
+    choices = f'{{"tflite": {{"runtime": "{FIRST}", "threads": {threads}}}}}'
+    return f'{{"schema": 1, "choices": {choices}}}'
+
+
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "config" / "tuning.json"
@@ -82,10 +88,10 @@ def test_a_runtime_that_does_not_read_the_format_is_done_without() -> None:
         ('{"schema": 2, "choices": {}}', "its schema is 2, not 1"),
         ('{"schema": 1, "choices": {"tflite": {"runtime": "litert"}}}', "not of the form"),
         ("[]", "not of the form"),
-        (
-            '{"schema": 1, "choices": {"tflite": {"runtime": "litert", "threads": 1e999}}}',
-            "not of the form",
-        ),
+        (stored("1e999"), "not of the form"),
+        *((stored(threads), "threads are not between 1 and 128") for threads in (0, 129, 10**400)),
+        ("[" * 100_000, "not of the form"),
+        (f'{{"schema": {10**4_000}, "choices": {{}}}}', "its schema is 1"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_ignored_and_told(

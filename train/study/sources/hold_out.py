@@ -9,6 +9,7 @@ from pathlib import Path
 from train.config import Config
 from train.run import Run
 from train.sources import Source
+from wbc_edge.bundle import open_bundle
 from wbc_edge.errors import UsageError
 
 
@@ -106,23 +107,25 @@ def configure(row: HoldOut, recipes: Sequence[Recipe], runs: Path) -> Config:
     )
 
 
-def _unknowing(folder: str, row: HoldOut, recipes: Sequence[Recipe], runs: Path) -> str:
+def _unknowing(network: str, row: HoldOut, recipes: Sequence[Recipe], runs: Path) -> str:
     """A network to learn from that does not know the source."""
-    own, name = row.recipe.name, Path(folder).name
+    own, name = row.recipe.name, Path(network).name
     called = [recipe.name for recipe in recipes]
     if name in called and name != own:
         if called.index(name) > called.index(own):
             raise UsageError(f"{own} learns from {name}: give the --config of {name} first")
         return str(runs / f"{name}-without-{row.source.name}")
-    if row.source.name in _learnt_from(Path(folder)):
+    if row.source.name in _learnt_from(network):
         raise UsageError(
-            f"{row.name}: would learn from {folder}, which has learnt from {row.source.name}"
+            f"{row.name}: would learn from {network}, which has learnt from {row.source.name}"
         )
-    return folder
+    return network
 
 
-def _learnt_from(folder: Path) -> set[str]:
-    """The sources of a run and of the runs that it has learnt from."""
-    config = Run(folder).config
+def _learnt_from(network: str) -> set[str]:
+    """The sources of a run and of the networks that it has learnt from, or those in a card."""
+    if not Path(network).is_dir():
+        return {source.name for source in open_bundle(network).card.training.sources}
+    config = Run(Path(network)).config
     names = {source.name for source in config.sources}
-    return names.union(*(_learnt_from(Path(earlier)) for earlier in config.learns_from))
+    return names.union(*map(_learnt_from, config.learns_from))

@@ -70,17 +70,8 @@ def perform(
         UsageError: a row would learn from what it must not know; see `configure`.
     """
     configs = {row.name: configure(row, recipes, runs) for row in chosen}
-    failures: dict[str, WbcEdgeError] = {}
-    rows = []
-    for item in chosen:
-        try:
-            _check_stored(runs / item.name, configs[item.name])
-        except WbcEdgeError as error:
-            failures[item.name] = error
-            report(f"{item.name}: {error}")
-            continue
-        rows.append(_row(item, configs[item.name], runs, tuple(changes)))
-    return failures | carry_out(rows, report=report)
+    rows = [_row(item, configs[item.name], runs, tuple(changes)) for item in chosen]
+    return carry_out(rows, report=report)
 
 
 def outcomes(rows: Sequence[HoldOut], runs: Path) -> list[tuple[HoldOut, Unseen | None]]:
@@ -120,11 +111,11 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
 
 
 def _row(item: HoldOut, config: Config, runs: Path, changes: tuple[str, ...]) -> Row:
-    def ready() -> Config:
-        for folder in config.learns_from:
-            if not Run(Path(folder)).metrics_file.is_file():
-                raise UsageError(f"{item.name}: learns from {folder}, which is not finished")
-        return config
+    def ready() -> None:
+        for network in map(Path, config.learns_from):
+            # What is no folder is a model file, or a shipped model's name.
+            if network.is_dir() and not Run(network).metrics_file.is_file():
+                raise UsageError(f"{item.name}: learns from {network}, which is not finished")
 
     def gather(run: Run) -> Unseen:
         from train.evaluation.cells import take
@@ -138,19 +129,7 @@ def _row(item: HoldOut, config: Config, runs: Path, changes: tuple[str, ...]) ->
         name=item.name,
         folder=runs / item.name,
         what=f"learns from {', '.join(source.name for source in config.sources)}",
-        config=ready,
+        config=config,
         gather=gather,
-    )
-
-
-def _check_stored(folder: Path, config: Config) -> None:
-    """Make sure that a run that has begun is the one that is asked for."""
-    run = Run(folder)
-    if not run.config_file.is_file() or run.config == config:
-        return
-    stored, wanted = run.config.table(), config.table()
-    others = [name for name in wanted if wanted[name] != stored[name]]
-    raise UsageError(
-        f"{folder}: holds a run of other settings ({', '.join(others)}); remove it, or name "
-        "another folder (--runs)"
+        ready=ready,
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from train.run import Run
 from wbc_edge.errors import UsageError
 
 
@@ -28,14 +28,14 @@ class Record:
     sha256: str
 
 
-def read(run: Run) -> dict[str, Record]:
-    """Source -> what the run wrote down of it.
+def read(file: Path) -> dict[str, Record]:
+    """Source -> what a run wrote down of it in its `split.json`.
 
     Raises:
-        UsageError: the run has no readable record of its split.
+        UsageError: there is no such file, or it is no record of a split.
     """
     try:
-        stored = json.loads(run.split_file.read_text(encoding="utf-8"))
+        stored = json.loads(file.read_text(encoding="utf-8"))
         return {
             source: Record(
                 parts={
@@ -47,4 +47,4 @@ def read(run: Run) -> dict[str, Record]:
             for source, split in stored.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{run.split_file}: no readable record of the split ({error})") from None
+        raise UsageError(f"{file}: no readable record of the split ({error})") from None

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.train import tiny
+from train.cli import main
+from train.config import Config
+from train.fit import begin
+
+
+@pytest.fixture
+def begun(drawn_cells: Path, tmp_path: Path) -> Path:
+    """The folder of a run that has begun."""
+    return begin(tiny.config(drawn_cells), tmp_path / "run").folder
+
+
+@pytest.fixture
+def resumed(monkeypatch: pytest.MonkeyPatch) -> list[Config]:
+    """What is resumed, in place of training."""
+    found: list[Config] = []
+
+    def fit(config: Config, _: Path, *, resume: bool, report: object) -> None:  # noqa: ARG001
+        assert resume
+        found.append(config)
+
+    monkeypatch.setattr("train.fit.fit", fit)
+    return found
+
+
+def _fit(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+    monkeypatch.setattr(sys, "argv", ["train", "fit", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    return stop.value.code
+
+
+def _recipe(begun: Path, **changes: Any) -> str:
+    file = begun.parent / "recipe.json"
+    file.write_text(json.dumps(json.loads((begun / "config.json").read_text()) | changes))
+    return str(file)
+
+
+def test_what_is_said_beside_resume_may_be_what_is_stored(
+    begun: Path,
+    drawn_cells: Path,
+    resumed: list[Config],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for said in (
+        [],
+        ["--config", _recipe(begun)],
+        ["--data", f"folder:{drawn_cells}", "--epochs", "2", "--option", "alpha=0.25"],
+    ):
+        assert _fit(["--out", str(begun), "--resume", *said], monkeypatch) == 0
+    assert resumed == [tiny.config(drawn_cells)] * 3
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        (["--epochs", "3"], "epochs"),
+        (["--set", "optimizer.average=0.9", "--seed", "4"], "optimizer.average, seed"),
+        (["--config", "RECIPE"], "augmentation.haze, patience"),
+        (["--config", "RECIPE", "--patience", "8"], "augmentation.haze"),
+    ],
+)
+def test_what_contradicts_the_stored_settings_is_refused_by_name(
+    said: list[str],
+    named: str,
+    begun: Path,
+    resumed: list[Config],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    recipe = _recipe(begun, augmentation={"haze": 0.5}, patience=3)
+    said = [recipe if text == "RECIPE" else text for text in said]
+    assert _fit(["--out", str(begun), "--resume", *said], monkeypatch) == 2
+    assert f"{begun}: holds a run of other settings ({named});" in capsys.readouterr().err
+    assert not resumed

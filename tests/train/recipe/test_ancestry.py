@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.train import tiny
+from train.config import Teacher
+from train.fit import begin, learn
+from train.recipe.ancestry import check_unseen
+from train.run import Run
+from train.split import save
+from wbc_edge.errors import UsageError
+
+
+def _run(cells: Path, folder: Path, **changes: Any) -> Run:
+    """A run that has written down its split."""
+    run = begin(tiny.config(cells, **changes), folder)
+    save(run.splits, run.split_file)
+    return run
+
+
+def _learn(cells: Path, folder: Path, **changes: Any) -> None:
+    learn(begin(tiny.config(cells, **changes), folder), report=lambda _: None)
+
+
+def test_a_network_of_other_classes_or_views_is_not_gone_on_from(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    ours = tiny.config(drawn_cells)
+    known = ours.labels
+    for name, changes, sentence in (
+        ("order", {"labels": known[::-1]}, f"its classes in another order: {known[-1]}"),
+        ("more", {"labels": (*known, "blast")}, "knows the class 'blast' besides"),
+        ("fewer", {"labels": known[1:]}, f"does not know the class '{known[0]}'"),
+        ("light", {"input": replace(ours.input, light="white")}, "sees cells with light white"),
+    ):
+        earlier = _run(drawn_cells, tmp_path / name, **changes)
+        with pytest.raises(UsageError, match=f"{name}: this network to go on from .*{sentence}"):
+            _learn(drawn_cells, tmp_path / f"after {name}", start=str(earlier.folder))
+
+
+def test_a_run_that_has_seen_test_cells_is_not_learnt_from(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    other = str(_run(drawn_cells, tmp_path / "other", seed=1).folder)
+    between = str(_run(drawn_cells, tmp_path / "between", start=other).folder)
+    for number, changes in enumerate(
+        (
+            {"start": other},
+            {"teacher": Teacher(runs=(other,))},
+            {"start": between},
+        )
+    ):
+        run = tmp_path / f"run {number}"
+        with pytest.raises(UsageError, match=r"other: has seen \d of the cells of drawn that"):
+            _learn(drawn_cells, run, **changes)
+        assert not Run(run).split_file.exists()
+
+
+def test_runs_of_the_same_split_are_learnt_from_whatever_they_are_called(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    first, second = str(tmp_path / "first"), str(tmp_path / "second")
+    _run(drawn_cells, tmp_path / "first", start=second)
+    # Each from the other, since one was trained anew: followed but once.
+    _run(drawn_cells, tmp_path / "second", start=first)
+    model = "a shipped model's name"
+    teachers = Teacher(runs=(first, model))
+    check_unseen(_run(drawn_cells, tmp_path / "third", start=second, teacher=teachers))
