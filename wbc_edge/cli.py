@@ -253,7 +253,7 @@ def bench(
     from wbc_edge.progress import stepped
 
     if report is not None:
-        formats.form_of(report)  # before the minutes, not after
+        formats.check_target(report)  # before the minutes, not after
     card = foreign.describe(labels, input_, mean=mean, std=std, output=output)
     with stepped() as progress:
         result = measure(
