@@ -1,7 +1,7 @@
 """Does the input pipeline keep ahead of the network? Images a second of both, each alone.
 
-- *pipeline*: batches of augmented views from uint8 arrays in memory, made by a thread per core, as
-  training makes them;
+- *pipeline*: batches of augmented views from uint8 arrays in memory, made by as many threads as
+  training has for them;
 - *network*: the same batches through whole training steps (forward, backward, update) on all cores.
 
 Training runs both at once: at a ratio of r the pipeline takes 1 / (1 + r) of the time of the cores.
@@ -21,7 +21,6 @@ import typer
 
 from bench.ratios import Figure, interleaved, ratio, seconds, to_json
 from wbc_edge import synthetic
-from wbc_edge.cores import usable_cores
 from wbc_edge.errors import GateFailed
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
@@ -93,7 +92,7 @@ def measure(network: str, *, size: int, batch_size: int, batches: int, rounds: i
         for _ in range(batches):
             model.train_on_batch(views, targets)
 
-    with ThreadPoolExecutor(usable_cores()) as pool:
+    with ThreadPoolExecutor(feed.workers) as pool:
 
         def make() -> None:
             # Several times as many as the network gets, else a round would be too short to time.

@@ -213,6 +213,9 @@ class Config:
         precision: of the arithmetic; weights are float32 in any case, and so is the best network.
         patience: epochs without a better validation accuracy before training stops.
         seed: of split, draws, views and initial weights.
+        folds: split the cells into so many folds, as `split --folds`; None for parts of 80, 10 and
+            10 per cent.
+        fold: which of them, from 1, is tested on; the next validates.
     """
 
     sources: tuple[Source, ...]
@@ -242,6 +245,8 @@ class Config:
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     patience: int = 8
     seed: int = 0
+    folds: int | None = None
+    fold: int = 1
 
     def __post_init__(self) -> None:
         for name in ("batch_size", "epochs", "patience"):
@@ -251,6 +256,8 @@ class Config:
         for name in ("learning_rate", "warm_up", "weight_decay", "seed"):
             _require(getattr(self, name) >= 0, name, "0 or more")
         _require(0 <= self.balance <= 1, "balance", "between 0 and 1")
+        _require(self.folds is None or self.folds >= 2, "folds", "2 or more")
+        _require(1 <= self.fold <= (self.folds or 1), "fold", "one of the folds, from 1")
 
     @property
     def learns_from(self) -> tuple[str, ...]:

@@ -24,12 +24,14 @@ from train import config, document, pixels, record
 from train.config import Config
 from train.negatives import SPLITS, origin
 from train.sources.folder import read as read_folder
-from train.split import Split, split
+from train.split import Split, folds, split
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
+
+    from train.sources import Source
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Run:
         Raises:
             UsageError: it is not the one that the run wrote down when it began to learn.
         """
-        splits = {s.name: split(s.read(), seed=self.config.seed) for s in self.config.sources}
+        splits = {source.name: self._split(source) for source in self.config.sources}
         if self.split_file.is_file():
             began = {name: there.sha256 for name, there in record.read(self.split_file).items()}
             stands = {name: here.sha256 for name, here in splits.items()}
@@ -122,6 +124,12 @@ class Run:
                     f"({', '.join(changed)}); train anew"
                 )
         return splits
+
+    def _split(self, source: Source) -> Split:
+        how = self.config
+        if how.folds is None:
+            return split(source.read(), seed=how.seed)
+        return folds(source.read(), how.folds, seed=how.seed)[how.fold - 1]
 
     @property
     def split_sha256(self) -> str:

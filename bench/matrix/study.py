@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -62,6 +63,8 @@ def command(
         raise UsageError("the images are either those of --data or those of --run")
     if cells is not None and run is None:
         raise UsageError("--cells counts the cells of a --run")
+    # Rows and reports go by it.
+    check_names(folders)
     out.mkdir(parents=True, exist_ok=True)
     found: list[Row] = []
     with _cells(data, run, cells) as images:
@@ -76,6 +79,17 @@ def command(
             typer.echo(f"{folder.name}: measured")
     write(found, out)
     typer.echo(table(found))
+
+
+def check_names(folders: Sequence[Path]) -> None:
+    """Make sure that each network has a name of its own, which is that of its folder.
+
+    Raises:
+        UsageError: two folders are called the same.
+    """
+    for name, count in Counter(folder.name for folder in folders).items():
+        if count > 1:
+            raise UsageError(f"two folders are called '{name}'; rename one of them")
 
 
 def one_network(
@@ -145,9 +159,10 @@ def _link(run: Run, folder: Path, count: int | None) -> None:
     items = [Item(path=sample.path, label=sample.label) for sample in samples]
     # Class after class, so that equal distances meet every class.
     items.sort(key=lambda item: (item.label, str(item.path)))
-    for item in items if count is None else spread(items, count):
+    for number, item in enumerate(items if count is None else spread(items, count)):
         (folder / item.label).mkdir(exist_ok=True)
-        (folder / item.label / item.path.name).symlink_to(item.path.resolve())
+        # Numbered: cells of several folders of a source may have one name.
+        (folder / item.label / f"{number:06d}-{item.path.name}").symlink_to(item.path.resolve())
 
 
 # ---- telling it --------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ def command(
     before = device.read()
     loaded = Run(run)
     pixels, targets = loaded.part(source, "test")
+    samples = loaded.splits[source].parts["test"]
     # Equal distances: the cells lie class after class.
     chosen = np.unique(np.linspace(0, len(pixels) - 1, min(cells, len(pixels))).astype(int))
     with tempfile.TemporaryDirectory(prefix="wbc-edge-peers-") as name:
@@ -74,6 +75,7 @@ def command(
             pixels[chosen],
             [loaded.config.labels[target] for target in targets[chosen]],
             loaded.config.labels,
+            groups=[samples[number].group for number in chosen],
             folder=folder,
             rounds=rounds,
             cold_rounds=cold_rounds,
@@ -151,6 +153,7 @@ def study(
     truth: Sequence[str],
     labels: Sequence[str],
     *,
+    groups: Sequence[str],
     folder: Path,
     rounds: int,
     cold_rounds: int,
@@ -161,6 +164,7 @@ def study(
     Args:
         pixels: (N, height, width, 3) prepared cells.
         truth: their labels.
+        groups: what each was made from, a slide or a field: cells that share it count as one.
         folder: for files that are passed to the processes.
         before: the state of the machine before any work of the study.
 
@@ -176,7 +180,9 @@ def study(
     if ours.name not in found:
         raise ModelError(f"ours does not run: {left_out[ours.name]}", code="probe_failed")
     results = tuple(
-        _result(peer, ours, found, cold, truth, labels) for peer in peers if peer.name in found
+        _result(peer, ours, found, cold, truth, labels, groups)
+        for peer in peers
+        if peer.name in found
     )
     return Study(
         device=device.describe(),
@@ -214,9 +220,10 @@ def _result(
     cold: dict[str, float],
     truth: Sequence[str],
     labels: Sequence[str],
+    groups: Sequence[str],
 ) -> Result:
     theirs, own = found[peer.name], found[ours.name]
-    beside = compare.compare(theirs.answers, own.answers, truth, labels)
+    beside = compare.compare(theirs.answers, own.answers, truth, labels, groups=groups)
     return Result(
         name=peer.name,
         file=peer.model.name,

@@ -25,7 +25,7 @@ import numpy as np
 LEAST, ROUND_MS = 3, 500
 
 Run = Callable[[np.ndarray], np.ndarray]
-"""(1, height, width, 3) uint8 pixels -> (1, classes) logits."""
+"""(1, height, width, 3) uint8 pixels -> (1, classes) probabilities."""
 
 
 def main(kind: str, model: str, pixels_file: str, threads: str) -> None:

@@ -10,6 +10,7 @@ pytest.importorskip("keras", reason="the training extra is not installed")
 
 from bench import feed
 from bench.__main__ import app
+from train.feed import MOST_WORKERS
 from wbc_edge.errors import GateFailed, UsageError
 
 
@@ -38,6 +39,23 @@ def test_a_pipeline_that_is_too_slow_fails_a_strict_run(monkeypatch: pytest.Monk
     monkeypatch.setattr(feed, "render", lambda _: "")
     with pytest.raises(GateFailed, match="too slow"):
         feed.command(strict=True, output=None)
+
+
+def test_views_are_made_by_as_many_threads_as_in_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def stop(threads: int) -> None:
+        asked.append(threads)
+        raise UsageError("no pool")
+
+    monkeypatch.setattr(feed, "DRAWN_PER_CLASS", 1)
+    monkeypatch.setattr("train.feed.usable_cores", lambda: 64)
+    monkeypatch.setattr(feed, "ThreadPoolExecutor", stop)
+    with pytest.raises(UsageError):
+        feed.measure("mobilenet", size=32, batch_size=4, batches=1, rounds=1)
+    assert asked == [MOST_WORKERS]
 
 
 def test_the_load_is_read_before_the_study_makes_some(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -67,6 +68,35 @@ def test_images_of_two_sources_are_refused(
     assert isinstance(shown.exception, UsageError)
     assert message in str(shown.exception)
     assert not out.exists()
+
+
+def test_two_networks_of_one_name_are_refused(exported: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(exported, tmp_path / "again" / exported.name)
+    out = tmp_path / "out"
+    shown = CliRunner().invoke(app, ["matrix", str(exported), str(other), "--out", str(out)])
+    assert isinstance(shown.exception, UsageError)
+    assert "two folders are called 'tiny'" in str(shown.exception)
+    assert not out.exists()
+
+
+def test_cells_of_one_name_in_several_folders_are_all_linked(tmp_path: Path) -> None:
+    pytest.importorskip("keras", reason="the training extra is not installed")
+    from tests.train import tiny
+    from train.fit import begin
+
+    cells = tmp_path / "cells"
+    for number, label in itertools.product(range(24), ("basophil", "monocyte")):
+        path = cells / label / f"slide {number}" / "cell.png"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(f"{label} {number}".encode())
+    run = begin(tiny.config(cells), tmp_path / "run")
+    tested = run.splits["cells"].parts["test"]
+    assert len({cell.label for cell in tested}) < len(tested)
+    with study._cells(None, run.folder, None) as folder:
+        assert folder is not None
+        linked = {link.resolve() for link in folder.rglob("*.png")}
+        assert {link.parent.name for link in folder.rglob("*.png")} == {"basophil", "monocyte"}
+    assert linked == {cell.path.resolve() for cell in tested}
 
 
 def test_a_folder_without_a_float_file_is_refused(exported: Path) -> None:

@@ -35,7 +35,15 @@ def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Pat
     truth = [LABELS[n % 8] for n in range(len(pixels))]
     before = device.read()
     found = study.study(
-        peers, pixels, truth, LABELS, folder=tmp_path, rounds=2, cold_rounds=1, before=before
+        peers,
+        pixels,
+        truth,
+        LABELS,
+        groups=truth,
+        folder=tmp_path,
+        rounds=2,
+        cold_rounds=1,
+        before=before,
     )
     assert found.before is before
     ours, auto, script = found.results
@@ -63,11 +71,32 @@ def test_a_study_in_which_nobody_starts_says_why_ours_did_not(
             pixels,
             ["ig"] * len(pixels),
             LABELS,
+            groups=["slide"] * len(pixels),
             folder=tmp_path,
             rounds=1,
             cold_rounds=1,
             before=device.read(),
         )
+
+
+def test_cells_of_one_slide_count_as_one_in_the_difference() -> None:
+    labels = LABELS[:2]
+    truth = [labels[0]] * 40
+    right, wrong = np.eye(2)
+    found = {
+        "ours": process.Warm(times=[1.0] * 3, answers=np.array([right] * 40), peak=None),
+        "other": process.Warm(
+            times=[1.0] * 3, answers=np.array([right] * 20 + [wrong] * 20), peak=None
+        ),
+    }
+    ours, other = (Peer(name=name, kind="litert", model=TINY) for name in found)
+    cold = dict.fromkeys(found, 1.0)
+    alone, slides = (
+        study._result(other, ours, found, cold, truth, labels, groups).difference
+        for groups in ([str(n) for n in range(40)], [str(n // 10) for n in range(40)])
+    )
+    assert slides.value == alone.value
+    assert slides.high - slides.low > 1.5 * (alone.high - alone.low)
 
 
 class Mortal:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from bench import ratios, speed
 from bench.__main__ import app
+from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 
 TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
@@ -28,6 +31,24 @@ def test_cold_start_compares_the_command_with_the_imports(
     assert found.ratio == pytest.approx(1.25)
     assert (found.ours, found.theirs) == pytest.approx((500, 400))
     assert found.passed
+
+
+def test_every_figure_is_taken_on_real_pictures(tmp_path: Path) -> None:
+    # Large ones: what the command takes for them has to show beside its start.
+    cell = Image.fromarray(synthetic.draw("monocyte", seed=0, size=128)).resize((2000, 2000))
+    for number in range(12):
+        cell.save(tmp_path / f"{number}.jpg")
+    found = speed.measure(tmp_path, model=str(TINY), rounds=1, drawn=False)
+    assert (found.count, found.rounds, found.images) == (12, 1, str(tmp_path))
+    # Memory is known where Linux tells it.
+    assert len(found.figures) == (4 if Path("/proc/self/status").exists() else 3)
+    for figure in found.figures:
+        assert figure.ratio > 0, figure.sentence()
+        assert figure.ours > 0
+        assert figure.theirs > 0
+    start, *_ = found.figures
+    assert start.ratio < 20
+    assert json.loads(ratios.to_json(found))["schema"] == speed.SCHEMA
 
 
 def test_a_folder_without_jpeg_files_is_refused(tmp_path: Path) -> None:

@@ -108,6 +108,14 @@ def test_a_wrong_setting_is_named(changes: dict[str, object], sentence: str) -> 
         from_table({**LEAST, **changes})
 
 
+@pytest.mark.parametrize(
+    ("folds", "fold", "name"), [(None, 2, "fold"), (5, 0, "fold"), (5, 6, "fold"), (1, 1, "folds")]
+)
+def test_a_fold_is_one_of_those_there_are(folds: int | None, fold: int, name: str) -> None:
+    with pytest.raises(UsageError, match=f"the setting '{name}' has to be"):
+        from_table({**LEAST, "folds": folds, "fold": fold})
+
+
 def test_an_error_names_the_file(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(UsageError, match=r"run\.json: Expecting"):

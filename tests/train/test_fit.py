@@ -25,7 +25,7 @@ from train.negatives.build import build
 from train.run import Run
 from train.sources import READERS, Source, folder
 from train.sources.sample import Sample
-from train.split import save
+from train.split import folds, save
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 
@@ -198,6 +198,15 @@ def test_a_run_whose_cells_have_changed_is_not_gone_on_with(
     with pytest.raises(UsageError, match=r"run: its cells have changed since it began \(cells\)"):
         fit(run.config, run.folder, resume=True, report=lambda _: None)
     assert run.split_file.read_bytes() == before
+
+
+def test_the_folds_of_a_set_are_tested_on_in_turn(drawn_cells: Path, tmp_path: Path) -> None:
+    source = Source(reader="folder", path=drawn_cells)
+    turns = [
+        begin(tiny.config(drawn_cells, folds=3, fold=fold), tmp_path / str(fold)).splits["drawn"]
+        for fold in (1, 2, 3)
+    ]
+    assert tuple(turns) == folds(source.read(), 3)
 
 
 @pytest.mark.parametrize(("part", "what"), [(None, "validate with"), ("test", "train on")])

@@ -10,7 +10,7 @@ from train.config import Config
 from train.run import Run
 from train.sources import Source
 from wbc_edge.bundle import open_bundle
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import ModelError, UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,10 @@ def _unknowing(network: str, row: HoldOut, recipes: Sequence[Recipe], runs: Path
 def _learnt_from(network: str) -> set[str]:
     """The sources of a run and of the networks that it has learnt from, or those in a card."""
     if not Path(network).is_dir():
-        return {source.name for source in open_bundle(network).card.training.sources}
+        try:
+            return {source.name for source in open_bundle(network).card.training.sources}
+        except ModelError as error:
+            raise UsageError(f"{network}: no training run here, and {error}") from None
     config = Run(Path(network)).config
     names = {source.name for source in config.sources}
     return names.union(*map(_learnt_from, config.learns_from))

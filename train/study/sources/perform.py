@@ -113,8 +113,9 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
 def _row(item: HoldOut, config: Config, runs: Path, changes: tuple[str, ...]) -> Row:
     def ready() -> None:
         for network in map(Path, config.learns_from):
-            # What is no folder is a model file, or a shipped model's name.
-            if network.is_dir() and not Run(network).metrics_file.is_file():
+            # What is no folder is a model file, a shipped model's name, or a row yet to begin.
+            begins = network.parent == runs and not network.is_file()
+            if (network.is_dir() or begins) and not Run(network).metrics_file.is_file():
                 raise UsageError(f"{item.name}: learns from {network}, which is not finished")
 
     def gather(run: Run) -> Unseen:
