@@ -3,6 +3,7 @@ PYTHON ?= python3
 LEAN := .venv-device
 FULL := .venv
 TFLITE := .venv-tflite-runtime
+MODELS_VERSION := 1.1
 PIP_FLAGS := --quiet --disable-pip-version-check
 
 # A command that fails leaves no file that would pass for its result.
@@ -51,7 +52,7 @@ runs/negatives: | $(FULL)/installed
 	    bccd:../shared/data/bccd --out $@
 
 out/%/export.json: runs/%/metrics.json
-	$(FULL)/bin/python -m export $(<D) --name $* --out $(@D) --overwrite
+	$(FULL)/bin/python -m export $(<D) --name $* --version $(MODELS_VERSION) --out $(@D) --overwrite
 
 wheel: $(FULL)/installed ## Build the wheel of the device package.
 	$(FULL)/bin/python -m build --wheel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export import confidence, parity
@@ -113,6 +114,8 @@ def provenance(
         "threshold": f"for at most {100 * risk:g} % errors among the answered validation cells of "
         f"{parity.judge(run)}",
     }
+    if run.config.teacher.runs:
+        facts["taught by"] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
     if made.verified is not None and made.verified.outlier is not None:
         facts["outlier"] = (
             "between validation cells and pictures without a cell, with at most "

@@ -87,6 +87,8 @@ def write(folder: Path) -> None:
 
 def _network(found: Card) -> str:
     light = ", background made white" if found.input.light == "white" else ""
+    if teacher := found.created_with.get("taught by"):
+        light += f"; it learnt from the answers of `{teacher}` besides the labels"
     return (
         f"{len(found.labels)} classes; {found.architecture}, {found.parameters:,} parameters, on "
         f"{found.input.height} × {found.input.width} pixels framed by the "
