@@ -114,6 +114,10 @@ def provenance(
         "threshold": f"for at most {100 * risk:g} % errors among the answered validation cells of "
         f"{parity.judge(run)}",
     }
+    if left := int(parity.disputed(run).sum()):
+        facts["threshold"] += (
+            f", without {left} whose pictures show another class than their labels"
+        )
     if run.config.teacher.runs:
         facts["taught by"] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
     if made.verified is not None and made.verified.outlier is not None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from export import confidence
 from train.fit import predict
+from train.sources import catalogue
 from wbc_edge.classifier import energy, softmax
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.accuracy import Accuracy, measure
@@ -146,6 +147,13 @@ def _cells(run: Run, source: str, part: str) -> tuple[Sample, ...]:
     return run.splits[source].parts[part]
 
 
+def disputed(run: Run) -> NDArray[np.bool_]:
+    """(N,) which of the `judge`'s validation cells are known to be called by a wrong class."""
+    source = judge(run)
+    cells = _cells(run, source, "val")
+    return np.array([catalogue.is_disputed(cell, source) for cell in cells], dtype=bool)
+
+
 def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
     first = judge(run)
     names = [first, *(s.name for s in run.config.sources if s.name != first)]
@@ -160,8 +168,9 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
     # The risk is promised for cells like the first source's, which the gates judge by as well.
     first_logits, first_targets = held[0]
     rehearsal = softmax(first_logits, temperature)
+    agreed = ~disputed(run)
     # Not rounded: a cell might come to lie on the other side of it.
-    threshold = confidence.threshold(rehearsal, first_targets, risk=risk)
+    threshold = confidence.threshold(rehearsal[agreed], first_targets[agreed], risk=risk)
     strange = run.negatives("val")
     outlier = None
     if strange is not None:

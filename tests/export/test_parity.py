@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from export import parity
+from train.sources import catalogue
 from wbc_edge.errors import UsageError
 
 LABELS = ("a", "b", "c")
@@ -68,8 +70,22 @@ def test_figures_are_those_of_the_numbers_that_the_card_holds() -> None:
     found = _verified(_run(negatives=True, noise=5))
     assert 0 < found.threshold < 1
     assert found.temperature == round(found.temperature, 4)
-    assert found.threshold == round(found.threshold, 4)
     assert found.accuracy["drawn"].abstention.threshold == found.threshold
+
+
+def test_a_threshold_is_not_chosen_by_labels_known_to_be_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = _run(negatives=False)
+    logits, targets = run.part("drawn", "val")
+    for cell in (3, 8):
+        logits[cell] = 30 * np.eye(3)[(targets[cell] + 1) % 3]
+    strict = _verified(run).threshold
+    assert strict == 1
+    known = replace(catalogue.UNKNOWN, disputed={"3": "another class", "8": "another class"})
+    monkeypatch.setitem(catalogue.CATALOGUE, "drawn", known)
+    assert parity.disputed(run).nonzero()[0].tolist() == [3, 8]
+    assert _verified(run).threshold == 0
 
 
 def _with_sources(**parts: dict[str, int]) -> Any:
