@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -153,8 +153,8 @@ class Classifier:
         # The first by itself: a stream of one needs no threads, and a slow one no second input.
         for source in islice(remaining, 1 if workers > 1 else None):
             yield self._row(source, self.session.run)
-        if workers > 1:
-            yield from self._stream(remaining, workers)
+        if second := list(islice(remaining, 1)):
+            yield from self._stream(chain(second, remaining), workers)
 
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, height, width, 3) prepared uint8 pixels -> (N, labels) probabilities.
