@@ -150,11 +150,14 @@ class Classifier:
             check_threads("workers", workers)
         workers = workers or max(1, usable_cores() // self.session.threads)
         remaining = iter(sources)
-        # The first by itself: a stream of one needs no threads, and a slow one no second input.
-        for source in islice(remaining, 1 if workers > 1 else None):
+        # The first by itself, and others while they come slowly: threads are for what waits.
+        began: float | None = None
+        for source in remaining:
+            if workers > 1 and began is not None and monotonic() - began <= _SLOW_S:
+                yield from self._stream(chain((source,), remaining), workers)
+                return
             yield self._row(source, self.session.run)
-        if second := list(islice(remaining, 1)):
-            yield from self._stream(chain(second, remaining), workers)
+            began = monotonic()
 
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, height, width, 3) prepared uint8 pixels -> (N, labels) probabilities.
@@ -230,9 +233,7 @@ class Classifier:
             try:
                 for source in islice(sources, 1 if len(pending) < workers else _BATCH):
                     batch.append(source)
-            except (
-                Exception
-            ) as error:  # the caller's, for which the rows before it must not be lost
+            except Exception as error:  # the caller's: the rows before it must not be lost
                 return batch, True, error
             return batch, monotonic() - began > _SLOW_S, None
 
