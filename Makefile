@@ -44,8 +44,9 @@ models: out/edge/export.json out/nano/export.json ## Train, export and ship the 
 	$(FULL)/bin/python -m export.figures
 
 runs/edge-looks/metrics.json: runs/edge-wide/metrics.json
-runs/edge/metrics.json: runs/edge-looks/metrics.json
-runs/nano/metrics.json: runs/nano-wide/metrics.json runs/edge/metrics.json
+runs/edge-plain/metrics.json: runs/edge-looks/metrics.json
+runs/edge/metrics.json: runs/edge-plain/metrics.json
+runs/nano/metrics.json: runs/nano-wide/metrics.json out/edge/export.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 

@@ -48,6 +48,8 @@ class Augmentation:
         hue: probability of a camera's other hues, saturation and tone.
         fade: probability of losing colour.
         filter: probability of a random convolution.
+        expose: probability of over-exposure or another contrast, with both ends cut off.
+        sharpen: probability of a camera's sharpening.
     """
 
     scale: float = 1.3
@@ -68,6 +70,8 @@ class Augmentation:
     hue: float = 0.0
     fade: float = 0.0
     filter: float = 0.0
+    expose: float = 0.0
+    sharpen: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
@@ -111,6 +115,8 @@ def _look(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
         (how.hue, style.shifted),
         (how.fade, style.faded),
         (how.filter, style.filtered),
+        (how.expose, style.exposed),
+        (how.sharpen, style.sharpened),
     ):
         if chance and rng.random() < chance:
             picture = change(picture, rng)

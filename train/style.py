@@ -44,6 +44,24 @@ def faded(picture: Picture, rng: Generator) -> Picture:
     return cv2.addWeighted(grey, share, picture, 1 - share, 0)
 
 
+def exposed(picture: Picture, rng: Generator) -> Picture:
+    """Over-exposed, or with a camera's own contrast: bright and dark ends may be cut off."""
+    levels = np.arange(256, dtype=np.float32)
+    if rng.random() < 0.5:
+        curve = levels * rng.uniform(1, 1.6)
+    else:
+        middle = picture.mean()
+        curve = middle + (levels - middle) * np.exp(rng.uniform(-0.4, 0.75))
+    return np.clip(curve, 0, 255).astype(np.uint8)[picture]
+
+
+def sharpened(picture: Picture, rng: Generator) -> Picture:
+    """With the edges drawn over, as many cameras and scanners do: an unsharp mask."""
+    soft = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.5, 3))
+    amount = rng.uniform(0.3, 2)
+    return cv2.addWeighted(picture, 1 + amount, soft, -amount, 0)
+
+
 def filtered(picture: Picture, rng: Generator) -> Picture:
     """Blended with a random convolution of itself, which keeps shapes and changes textures.
 

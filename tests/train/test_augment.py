@@ -37,7 +37,10 @@ def test_turning_alone_keeps_the_cell_in_the_middle_and_its_colours() -> None:
         assert abs(picture.mean() - CONTEXT[16:80, 16:80].mean()) < 25
 
 
-@pytest.mark.parametrize("kind", [*OFF, "hed", "reinhard", "tint", "hue", "fade", "filter"])
+KINDS = (*OFF, "hed", "reinhard", "tint", "hue", "fade", "filter", "expose", "sharpen")
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_changes_the_picture(kind: str) -> None:
     how = Augmentation(**OFF | {kind: 1.0})
     context = np.ascontiguousarray(CONTEXT)

@@ -5,7 +5,14 @@ from train import style
 from wbc_edge import synthetic
 
 CELL = synthetic.draw("eosinophil", seed=3, size=96)
-LOOKS = (style.tinted, style.shifted, style.faded, style.filtered)
+LOOKS = (
+    style.tinted,
+    style.shifted,
+    style.faded,
+    style.filtered,
+    style.exposed,
+    style.sharpened,
+)
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -40,3 +47,18 @@ def test_a_random_convolution_keeps_the_outline_of_the_cell() -> None:
         grey = style.filtered(CELL, np.random.default_rng(seed)).astype(float).mean(2)
         contrasts.append(abs(grey[nucleus].mean() - grey[field].mean()))
     assert np.median(contrasts) > 20
+
+
+def test_exposure_cuts_bright_ends_off_and_keeps_the_order_of_greys() -> None:
+    pictures = [style.exposed(CELL, np.random.default_rng(seed)) for seed in range(20)]
+    assert any((p == 255).mean() > (CELL == 255).mean() + 0.2 for p in pictures)
+    flat = CELL.ravel()
+    for picture in pictures:
+        assert (np.diff(picture.ravel()[np.argsort(flat, kind="stable")].astype(int)) >= 0).all()
+
+
+def test_sharpening_makes_edges_steeper() -> None:
+    steep = np.abs(np.diff(CELL.astype(int), axis=0)).mean()
+    for seed in range(10):
+        picture = style.sharpened(CELL, np.random.default_rng(seed)).astype(int)
+        assert np.abs(np.diff(picture, axis=0)).mean() > steep

@@ -138,6 +138,42 @@ def sources(
     _finish(path, failures.values())
 
 
+@app.command("conditions")
+def conditions(
+    models: Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")],
+    data: Annotated[str, typer.Option(help="A source of cells, as in `fit`: READER:FOLDER.")],
+    part: Annotated[
+        Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")
+    ] = "test",
+    cells: Annotated[int, typer.Option(min=1, help="Cells of every class.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Of the split and of the draw.")] = 0,
+    out: Annotated[
+        Path, typer.Option(help="The page as Markdown; figures and a sheet of pictures beside it.")
+    ] = Path("out/conditions.md"),
+) -> None:
+    """Ask models for the same cells under other lamps, stains, cameras and cuts.
+
+    Example: python -m train study conditions edge nano --data pbc:data/pbc
+    """
+    from train.evaluation.cells import take
+    from train.sources import parse
+    from train.study.conditions import perform, table
+
+    (found,) = take([parse(data)], part=part, seed=seed)
+    samples = perform.choose(found, cells, seed=seed)
+    answers = perform.perform(models, samples, report=report)
+    table.write(
+        answers,
+        out,
+        command=f"python -m train study conditions {shlex.join(models)} --data {shlex.quote(data)}"
+        f" --part {part} --cells {cells}",
+        source=f"{found.source}, {part} part" if part != "all" else found.source,
+        cells=cells,
+        classes=len(set(found.truth)),
+    )
+    typer.echo(out)
+
+
 def _check_only(names: Iterable[str], rows: list[str]) -> None:
     for name in names:
         if name not in rows:

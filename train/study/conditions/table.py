@@ -1,0 +1,94 @@
+"""The study of conditions as Markdown for people, JSON for programs and a sheet to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from train.study import page
+from train.study.conditions.changes import CONDITIONS
+from train.study.conditions.perform import Answered
+from wbc_edge import synthetic
+from wbc_edge.measure.intervals import Estimate
+
+COLUMNS = ("condition", "what it does", "named rightly", "change", "answered", "wrong of these")
+PICTURED = ("neutrophil", "eosinophil", "lymphocyte")
+
+_SIDE, _CAPTION, _PER_ROW = 112, 18, 8
+
+
+def write(
+    found: Sequence[Answered], path: Path, *, command: str, source: str, cells: int, classes: int
+) -> None:
+    """Writes the Markdown page to `path`, and beside it the figures (.json) and a sheet (.png).
+
+    Args:
+        found: the answers, models and conditions.
+        path: of the page; its folder is made if need be.
+        command: that makes it, for the reader.
+        source: what the cells are, for the reader.
+        cells: of each class.
+        classes: how many there are.
+    """
+    text = markdown(found, path.stem, command=command, source=source, cells=cells, classes=classes)
+    page.write(path, text, command=command, rows=[asdict(item) for item in found])
+    sheet().save(path.with_suffix(".png"), optimize=True)
+
+
+def markdown(
+    found: Sequence[Answered], stem: str, *, command: str, source: str, cells: int, classes: int
+) -> str:
+    """The page: a table for every model, conditions in the order of the study."""
+    lines = page.head("Other conditions", command)
+    lines += [
+        f"The same {classes * cells} cells ({cells} of each of {classes} classes, {source}) as",
+        "other microscopes, stains, cameras and cuts would have given them. A computer made these",
+        "pictures: they foretell what a condition costs, not what a laboratory will give.",
+        "",
+        f"![Drawn cells under every condition]({stem}.png)",
+        "",
+    ]
+    for model in dict.fromkeys(item.model for item in found):
+        rows = [_cells(item) for item in found if item.model == model]
+        lines += [f"## {model}", "", page.table(COLUMNS, rows), ""]
+    lines += [
+        "Named rightly: the most probable class is the true one, answered or not, with Wilson's",
+        "95 % interval. Change: in points, from the cells as they are, with Tango's interval.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def sheet() -> Image.Image:
+    """Drawn cells under every condition, each with its name."""
+    font = ImageFont.load_default(size=12)
+    rows = -(-len(CONDITIONS) // _PER_ROW)
+    whole = Image.new(
+        "RGB", (_PER_ROW * _SIDE, rows * len(PICTURED) * _SIDE + rows * _CAPTION), "white"
+    )
+    pen = ImageDraw.Draw(whole)
+    cells = [Image.fromarray(synthetic.draw(kind, seed=1, size=360)) for kind in PICTURED]
+    for number, condition in enumerate(CONDITIONS):
+        row, column = divmod(number, _PER_ROW)
+        left, upper = column * _SIDE, row * (len(PICTURED) * _SIDE + _CAPTION)
+        pen.text((left + 4, upper + 2), condition.name, fill="black", font=font)
+        for line, cell in enumerate(cells):
+            changed = condition.change(cell).resize((_SIDE - 4, _SIDE - 4))
+            whole.paste(changed, (left + 2, upper + _CAPTION + line * _SIDE))
+    return whole
+
+
+def _cells(item: Answered) -> Iterator[str]:
+    what = {condition.name: condition.what for condition in CONDITIONS}
+    yield item.condition
+    yield what.get(item.condition, page.NOTHING)
+    yield page.estimate(item.top1)
+    yield page.NOTHING if item.change is None else _points(item.change)
+    yield f"{100 * item.answered:.1f} %"
+    yield page.NOTHING if item.wrong is None else f"{100 * item.wrong:.1f} %"
+
+
+def _points(change: Estimate) -> str:
+    return f"{100 * change.value:+.1f} ({100 * change.low:+.1f} to {100 * change.high:+.1f})"
