@@ -146,7 +146,7 @@ def _both(
 def _feed(size: int, batch_size: int) -> Feed:
     from train import pixels
     from train.augment import Augmentation
-    from train.feed import Cells, Feed
+    from train.feed import Feed, Pictures
 
     side = round(pixels.CONTEXT * size)
     contexts = np.stack(
@@ -158,7 +158,7 @@ def _feed(size: int, batch_size: int) -> Feed:
     )
     targets = np.repeat(np.arange(len(synthetic.LABELS)), DRAWN_PER_CLASS)
     return Feed(
-        [Cells(contexts=contexts, targets=targets, weight=1.0)],
+        [Pictures(contexts=contexts, targets=targets, weight=1.0)],
         classes=len(synthetic.LABELS),
         size=(size, size),
         batch_size=batch_size,

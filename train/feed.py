@@ -25,7 +25,7 @@ MOST_WORKERS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cells:
+class Pictures:
     """One source: pictures with context (N, H, W, 3) uint8, class indices (N,), weight."""
 
     contexts: NDArray[np.uint8]
@@ -48,7 +48,7 @@ class Feed(keras.utils.PyDataset):
 
     def __init__(
         self,
-        sources: list[Cells],
+        sources: list[Pictures],
         *,
         classes: int,
         size: tuple[int, int],

@@ -13,7 +13,7 @@ import numpy as np
 
 from train import checkpoint, pixels
 from train.config import Config, Stage
-from train.feed import Cells, Feed
+from train.feed import Feed, Pictures
 from train.recipe.ancestry import check_start
 from train.recipe.averaging import Raw, fit_norms
 from train.recipe.freezing import freeze
@@ -246,11 +246,11 @@ def _bare(run: Run, model: keras.Model) -> keras.Model:
     return twin
 
 
-def _training_cells(run: Run) -> list[Cells]:
+def _training_cells(run: Run) -> list[Pictures]:
     config = run.config
     sizes = {name: len(split.parts["train"]) for name, split in run.splits.items()}
     return [
-        Cells(
+        Pictures(
             # In memory: drawn at random from a mapped file, every batch would wait for the disk.
             contexts=np.array(
                 pixels.load(

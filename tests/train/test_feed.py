@@ -7,16 +7,16 @@ import pytest
 
 from train.augment import Augmentation
 from train.config import Mixing
-from train.feed import Cells, Feed
+from train.feed import Feed, Pictures
 from wbc_edge.light import WHITE
 
 
-def _cells(targets: list[int], weight: float, shade: int) -> Cells:
+def _cells(targets: list[int], weight: float, shade: int) -> Pictures:
     contexts = np.full((len(targets), 24, 24, 3), shade, np.uint8)
-    return Cells(contexts=contexts, targets=np.array(targets), weight=weight)
+    return Pictures(contexts=contexts, targets=np.array(targets), weight=weight)
 
 
-def _feed(sources: list[Cells], **changes: Any) -> Feed:
+def _feed(sources: list[Pictures], **changes: Any) -> Feed:
     settings: dict[str, Any] = {
         "classes": 3,
         "size": (16, 16),
@@ -67,7 +67,7 @@ def test_sources_are_drawn_by_their_weight() -> None:
 
 def test_views_of_a_seed_are_those_of_the_shipped_networks() -> None:
     contexts = np.random.default_rng(0).integers(0, 256, (4, 24, 24, 3), np.uint8)
-    cells = Cells(contexts=contexts, targets=np.array([0, 1, 2, 2]), weight=1)
+    cells = Pictures(contexts=contexts, targets=np.array([0, 1, 2, 2]), weight=1)
     # Without what depends on the release of OpenCV.
     how = Augmentation(codec=0, blur=0)
     views, targets = _feed([cells], augmentation=how, batch_size=8)[3]

@@ -15,8 +15,8 @@ BudgetName = Literal["full", "small"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cells:
-    """The cells of one system.
+class Task:
+    """What one system tells apart: classes, and the cells that show them.
 
     Attributes:
         title: for people.
@@ -84,7 +84,7 @@ class Entry:
     network: str
     options: Mapping[str, Any] = field(default_factory=dict)
     weights: str | None = None
-    cells: Cells
+    cells: Task
     published: Published = Published()
     budgets: Mapping[BudgetName, Budget]
     protocol: Mapping[str, Any] = field(default_factory=dict)

@@ -11,12 +11,12 @@ from typing import Any
 
 from train.augment import Augmentation
 from train.config import Optimizer, Schedule, Stage
-from train.study.entry import Budget, Cells, Entry, Published
+from train.study.entry import Budget, Entry, Published, Task
 from wbc_edge.card import Framing
 
 _CELL = Framing(method="cell", scale=2.2)
 
-PBC_8 = Cells(
+PBC_8 = Task(
     title="PBC, 8 classes",
     reader="pbc",
     folder="pbc",
@@ -32,21 +32,21 @@ PBC_8 = Cells(
     ),
     framing=_CELL,
 )
-PBC_5 = Cells(
+PBC_5 = Task(
     title="PBC, 5 classes",
     reader="pbc",
     folder="pbc",
     labels=("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"),
     framing=_CELL,
 )
-KAGGLE = Cells(
+KAGGLE = Task(
     title="Kaggle TEST, 4 classes",
     reader="kaggle",
     folder="blood-cells-kaggle",
     labels=("eosinophil", "lymphocyte", "monocyte", "neutrophil"),
     framing=_CELL,
 )
-BCCD = Cells(
+BCCD = Task(
     title="BCCD, 4 classes",
     reader="bccd",
     folder="bccd",

@@ -9,7 +9,7 @@ import pytest
 
 from train.config import Config
 from train.fit import begin
-from train.study.entry import Budget, Cells, Entry, Published
+from train.study.entry import Budget, Entry, Published, Task
 from train.study.outcome import Small
 from train.study.perform import folder_of, int8, outcomes, perform
 from train.study.published import ENTRIES
@@ -18,7 +18,7 @@ from wbc_edge import synthetic
 from wbc_edge.card import Framing
 from wbc_edge.measure.intervals import Estimate
 
-DRAWN = Cells(
+DRAWN = Task(
     title="drawn cells",
     reader="folder",
     folder="drawn",
