@@ -56,7 +56,7 @@ runs/negatives: | $(FULL)/installed
 	    bccd:../shared/data/bccd --out $@
 
 out/%/export.json: runs/%/metrics.json
-	$(FULL)/bin/python -m export $(<D) --name $* --version $(MODELS_VERSION) \
+	$(FULL)/bin/python -m export $(<D) --name $* --version $(MODELS_VERSION) --licence MIT \
 	    --max-drop $(MAX_DROP) --out $(@D) --overwrite
 
 wheel: $(FULL)/installed ## Build the wheel of the device package.

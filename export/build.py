@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,9 @@ from export.report import document, latency, page
 from train.run import Run
 from wbc_edge import card as model_cards
 from wbc_edge.errors import GateFailed, UsageError
+
+UNSTATED = "unstated"
+"""Licence of a file whose maker names none."""
 
 CHECKED_CELLS = 16
 """Calibration cells that every runtime is compared on."""
@@ -40,6 +46,7 @@ def export(
     *,
     name: str,
     version: str = "1.0",
+    licence: str = UNSTATED,
     to: Sequence[str] = (),
     limits: Limits = Limits(),
     calibrator: str = "min-max",
@@ -64,6 +71,7 @@ def export(
         out: folder for the files and their figures, made if need be.
         name: stem of the file names and name in the cards.
         version: version in the cards.
+        licence: of the files, in the cards.
         to: names in `export.formats.FORMATS`, or `all`; what a device wants by default.
         limits: what a file may lose.
         calibrator: rule for the ranges of activations, in `export.quantise.calibrators`.
@@ -80,11 +88,14 @@ def export(
         The formats whose files were written.
 
     Raises:
-        UsageError: an unknown format or calibrator, or a file that is there already.
+        UsageError: an unknown format or calibrator, a file that is there already, or a run that is
+            not finished.
         GateFailed: a format failed its check.
     """
     chosen = formats.chosen(to)
     calibrators.named(calibrator)
+    if run.config_file.is_file() and not run.metrics_file.is_file():
+        raise UsageError(f"{run.folder}: training is not finished, and its best network may change")
     outcomes = [out / entry.file_name(name) for entry in chosen]
     outcomes += [out / document.NAME, out / page.NAME]
     if (existing := [path for path in outcomes if path.exists()]) and not overwrite:
@@ -92,6 +103,7 @@ def export(
     # Keras numbers its layers by process; counted from one, the same run gives the same bytes.
     keras.utils.clear_session()
     model = run.best()
+    parent_sha256 = hashlib.sha256(run.best_file.read_bytes()).hexdigest()
     out.mkdir(parents=True, exist_ok=True)
     cells = calibration(run, size=calibration_size, seed=calibration_seed)
     parent = parity.verify_keras(model, run, risk)
@@ -108,31 +120,36 @@ def export(
         climb=climb,
         report=report,
     )
+    # What they tell is about to change; were this interrupted, they would tell of other files.
+    for path in (out / document.NAME, out / page.NAME):
+        path.unlink(missing_ok=True)
     results = []
     for entry in chosen:
         path = out / entry.file_name(name)
-        partial = path.with_name(f"partial-{path.name}")
-        made = maker.make(entry, partial)
-        if made.verified is None or made.comparisons is None:
-            # Nor is one of an earlier run left, which would pass for this one's.
-            path.unlink(missing_ok=True)
-            report(f"{entry.name}: not written")
-            results.append(Exported(path=path, format=entry.name, bytes=None, made=made))
-            continue
-        opened = check.runtimes(partial, cells.pixels[:CHECKED_CELLS])
-        card = cards.card(
-            run,
-            name=name,
-            model_version=version,
-            format_name=entry.name,
-            parameters=model.count_params(),
-            file=made.verified,
-            parent=parent,
-            comparisons=made.comparisons,
-            provenance=cards.provenance(run, entry, made, cells, opened, risk=risk),
-        )
-        model_cards.write(partial, card)
-        partial.replace(path)
+        with _partial(path) as partial:
+            made = maker.make(entry, partial)
+            if made.verified is None or made.comparisons is None:
+                # Nor is one of an earlier run left, which would pass for this one's.
+                path.unlink(missing_ok=True)
+                report(f"{entry.name}: not written")
+                results.append(Exported(path=path, format=entry.name, bytes=None, made=made))
+                continue
+            opened = check.runtimes(partial, cells.pixels[:CHECKED_CELLS])
+            card = cards.card(
+                run,
+                name=name,
+                model_version=version,
+                format_name=entry.name,
+                licence=licence,
+                parent_sha256=parent_sha256,
+                parameters=model.count_params(),
+                file=made.verified,
+                parent=parent,
+                comparisons=made.comparisons,
+                provenance=cards.provenance(run, entry, made, cells, opened, risk=risk),
+            )
+            model_cards.write(partial, card)
+            partial.replace(path)
         size = path.stat().st_size
         report(f"{entry.name}: {_figures(made.verified)}; {size / 1e6:.2f} MB")
         results.append(Exported(path=path, format=entry.name, bytes=size, made=made, opened=opened))
@@ -146,6 +163,13 @@ def export(
             "; ".join(f"{item.format}: {', '.join(item.made.last.failures)}" for item in failures)
         )
     return written
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[Path]:
+    """Where a file is made until it may have its name: in a folder of its own, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="partial-", dir=path.parent) as folder:
+        yield Path(folder) / path.name
 
 
 def _figures(verified: Verified) -> str:

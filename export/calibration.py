@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,8 +37,32 @@ def calibration(run: Run, *, size: int = SIZE, seed: int = 0) -> Calibration:
     cells that it has seen (MLPerf Tiny forbids it).
 
     Raises:
-        UsageError: no cell was asked for, or one has the bytes of a validation or test cell.
+        UsageError: no cell was asked for, or one looks like a validation or test cell.
     """
+    drawn, views = _drawn(run, size, seed)
+    cells = [sample for _, sample in drawn]
+    if found := held_out(run, views):
+        number, known = next(iter(found.items()))
+        raise UsageError(
+            f"{cells[number].path}: calibrates and is the {known}; a network must not be "
+            "calibrated on cells that judge it"
+        )
+    names = "\n".join(f"{source}\t{sample.key}" for source, sample in drawn)
+    return Calibration(pixels=views, seed=seed, sha256=hashlib.sha256(names.encode()).hexdigest())
+
+
+def training_views(run: Run, *, size: int, seed: int) -> NDArray[np.uint8]:
+    """(N, h, w, 3) views of training cells, drawn as for calibration, to learn from.
+
+    Those that look like a validation or test cell are left out.
+    """
+    _, views = _drawn(run, size, seed)
+    known = held_out(run, views)
+    return views[[number for number in range(len(views)) if number not in known]]
+
+
+def _drawn(run: Run, size: int, seed: int) -> tuple[list[tuple[str, Sample]], NDArray[np.uint8]]:
+    """Training cells with their sources, and the network's views of them."""
     if size < 1:
         raise UsageError(f"calibration needs at least one cell, not {size}")
     strata: dict[tuple[str, str], list[Sample]] = {}
@@ -48,44 +71,34 @@ def calibration(run: Run, *, size: int = SIZE, seed: int = 0) -> Calibration:
             strata.setdefault((name, sample.label), []).append(sample)
     drawn: list[tuple[str, Sample]] = []
     rng = np.random.default_rng(seed)
-    shuffled = {
-        key: [cells[i] for i in rng.permutation(len(cells))] for key, cells in strata.items()
-    }
+    # Strata in any order, so that a few cells are not all of the source that sorts first.
+    keys = list(strata)
+    order = [keys[i] for i in rng.permutation(len(keys))]
+    shuffled = {key: [strata[key][i] for i in rng.permutation(len(strata[key]))] for key in order}
     depth = 0
     while len(drawn) < size and any(depth < len(cells) for cells in shuffled.values()):
         drawn += [(key[0], cells[depth]) for key, cells in shuffled.items() if depth < len(cells)]
         depth += 1
     drawn = drawn[:size]
     views = np.stack([pixels.prepare(sample, run.config.input) for _, sample in drawn])
-    refuse_held_out(run, (sample for _, sample in drawn), views)
-    names = "\n".join(f"{source}\t{sample.key}" for source, sample in drawn)
-    return Calibration(pixels=views, seed=seed, sha256=hashlib.sha256(names.encode()).hexdigest())
+    return drawn, views
 
 
-def refuse_held_out(run: Run, cells: Iterable[Sample], views: NDArray[np.uint8]) -> None:
-    """Checks by content that no calibration cell is a validation or test cell.
+def held_out(run: Run, views: NDArray[np.uint8]) -> dict[int, str]:
+    """Which of the views (N, h, w, 3) are those of a validation or test cell, and which cell's.
 
     The same picture can lie under two names, or in two sources; what counts is what the network
     sees.
-
-    Args:
-        run: whose validation and test cells are meant.
-        cells: the calibration cells, for the message.
-        views: what the network sees of them, (N, h, w, 3).
-
-    Raises:
-        UsageError: one of them is, naming both.
     """
-    seen = {_digest(view): cell for cell, view in zip(cells, views, strict=True)}
+    numbers = {_digest(view): number for number, view in enumerate(views)}
+    found = {}
     for source, split in run.splits.items():
         for part in ("val", "test"):
             samples = split.parts[part]
             for sample, view in zip(samples, run.part(source, part)[0], strict=True):
-                if (found := seen.get(_digest(view))) is not None:
-                    raise UsageError(
-                        f"{found.path}: calibrates and is the {part} cell {sample.key} of "
-                        f"{source}; a network must not be calibrated on cells that judge it"
-                    )
+                if (number := numbers.get(_digest(view))) is not None:
+                    found[number] = f"{part} cell {sample.key} of {source}"
+    return found
 
 
 def _digest(view: NDArray[np.uint8]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -48,6 +47,8 @@ def card(
     name: str,
     model_version: str,
     format_name: str,
+    licence: str,
+    parent_sha256: str,
     parameters: int,
     file: Verified,
     parent: Verified,
@@ -91,8 +92,8 @@ def card(
             sources=tuple(sources), split_sha256=run.split_sha256, counts=dict(counts)
         ),
         metrics=tuple(_metrics(file, parent, comparisons)),
-        parent_sha256=hashlib.sha256(run.best_file.read_bytes()).hexdigest(),
-        licence="MIT",
+        parent_sha256=parent_sha256,
+        licence=licence,
         created_with=tools | provenance,
     )
 

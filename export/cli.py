@@ -31,6 +31,7 @@ def export(
         str | None, typer.Option(help="Stem of the files' names; default: the run's.")
     ] = None,
     version: Annotated[str, typer.Option(help="Version in the cards.")] = "1.0",
+    licence: Annotated[str, typer.Option(help="Licence of the files, in the cards.")] = "unstated",
     max_drop: Annotated[
         float,
         typer.Option(min=0, help="Points of top-1 that a file may lose, interval included."),
@@ -80,6 +81,7 @@ def export(
         out,
         name=name or run.resolve().name,
         version=version,
+        licence=licence,
         to=tuple(to or ()),
         limits=Limits(
             max_drop=max_drop, max_recall_drop=max_recall_drop, min_agreement=min_agreement

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export import check, gate, ladder, parity
 from export.ladder.recipe import Job, Recipe
 from export.parity import Verified
+from wbc_edge.errors import ModelError
 
 if TYPE_CHECKING:
     import keras
@@ -33,10 +35,11 @@ class Attempt:
         rung: name in `export.ladder.RUNGS`, "conversion" where there was nothing to choose.
         note: what was done.
         bytes: size of the file without its card.
-        logit_error: distance from Keras on calibration cells, as a share; None for a conversion.
+        logit_error: distance from Keras on calibration cells, as a share; None for a conversion,
+            and where it is not finite.
         float_operators: what it computes in float.
         validation: paired with Keras on the first source's validation cells, by which rungs are
-            chosen; None for a conversion.
+            chosen; None for a conversion, and where it gave no answers.
         test: the same on its test cells; None where the attempt was not judged there.
         failures: the limits that it did not keep, a sentence each.
     """
@@ -131,7 +134,6 @@ class Maker:
         )
         closest = float("inf")
         attempts: list[Attempt] = []
-        tried: list[Recipe] = []
         for rung, offer in ladder.from_rung(entry.first, climb=self._climb).items():
             for recipe in offer(best, job):
                 attempt = self._rehearsed(entry, path, rung, recipe, job)
@@ -142,48 +144,37 @@ class Maker:
                     attempt = made.attempts[-1]
                 self._report(f"{entry.name}, {rung}: {'; '.join(attempt.failures)}")
                 attempts.append(attempt)
-                tried.append(recipe)
-                assert attempt.logit_error is not None
-                if attempt.logit_error < closest:
+                if attempt.logit_error is not None and attempt.logit_error < closest:
                     best, closest = recipe, attempt.logit_error
-        return self._most_promising(entry, path, attempts, tried)
-
-    def _most_promising(
-        self, entry: Format, path: Path, attempts: list[Attempt], tried: list[Recipe]
-    ) -> Made:
-        """The attempt that came nearest on validation cells, judged on the test cells after all."""
-        unjudged = [number for number, attempt in enumerate(attempts) if attempt.test is None]
-        if not unjudged:
-            return Made(attempts=tuple(attempts))
-
-        def loss(number: int) -> tuple[float, float]:
-            comparison = attempts[number].validation
-            assert comparison is not None
-            return comparison.verdict.worst, -comparison.agreement.value
-
-        number = min(unjudged, key=loss)
-        entry.write(tried[number].content, path)
-        attempt = replace(attempts[number], failures=())
-        others = [*attempts[:number], *attempts[number + 1 :]]
-        return self._judged(entry, path, others, attempt)
+        return Made(attempts=tuple(attempts))
 
     def _rehearsed(self, entry: Format, path: Path, rung: str, recipe: Recipe, job: Job) -> Attempt:
         entry.write(recipe.content, path)
-        comparison = parity.rehearse(path, self._parent, self._run, self._limits.max_drop)
+        comparison, failures = None, ()
+        try:
+            comparison = parity.rehearse(path, self._parent, self._run, self._limits.max_drop)
+        except ModelError as error:
+            failures = (str(error),)
+        else:
+            failures = gate.failures(comparison, self._limits, entry.agreement, rehearsal=True)
+        distance = job.of(recipe)
         return Attempt(
             rung=rung,
             note=recipe.note,
             bytes=path.stat().st_size,
-            logit_error=job.of(recipe),
+            logit_error=distance if isfinite(distance) else None,
             float_operators=check.float_operators(path),
             validation=comparison,
             test=None,
-            failures=gate.failures(comparison, self._limits, entry.agreement, rehearsal=True),
+            failures=failures,
         )
 
     def _judged(self, entry: Format, path: Path, attempts: list[Attempt], attempt: Attempt) -> Made:
         """The file at `path` on the test cells, which decide."""
-        verified = parity.verify_file(path, self._run, self._risk)
+        try:
+            verified = parity.verify_file(path, self._run, self._risk)
+        except ModelError as error:
+            return Made(attempts=(*attempts, replace(attempt, failures=(str(error),))))
         comparisons = parity.beside(verified, self._parent, self._run, self._limits.max_drop)
         comparison = next(iter(comparisons.values()))
         failures = gate.failures(comparison, self._limits, entry.agreement)

@@ -15,6 +15,7 @@ from pathlib import Path
 from wbc_edge import bundle, card
 from wbc_edge.bundle import Shipped
 from wbc_edge.card import Card, Metric
+from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate
 from wbc_edge.runtimes import tuned
 
@@ -114,8 +115,11 @@ def by_source(cards: list[Card]) -> list[str]:
 
 
 def metric(found: Card, name: str, source: str) -> Metric:
-    """The figure of that name on the test cells of a source."""
-    return next(m for m in found.metrics if m.name == name and m.dataset == f"{source} test split")
+    """The figure of that name on the test cells of a source. Raises UsageError."""
+    for item in found.metrics:
+        if item.name == name and item.dataset == f"{source} test split":
+            return item
+    raise UsageError(f"the card of {found.name} has no '{name}' for the {source} test split")
 
 
 def percent(figure: Metric | Estimate) -> str:

@@ -12,10 +12,10 @@ from export import confidence
 from train.fit import predict
 from train.sources import catalogue
 from wbc_edge.classifier import energy, softmax
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure.accuracy import Accuracy, measure
 from wbc_edge.measure.compare import Comparison, compare
-from wbc_edge.measure.intervals import Estimate, wilson
+from wbc_edge.measure.intervals import Estimate, group_index, proportion, wilson
 from wbc_edge.runtimes import open_session
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def verify_file(path: Path, run: Run, risk: float) -> Verified:
     """A model file on the run's cells, in the first installed runtime that reads it.
 
     Raises:
-        ModelError: no runtime can open the file.
+        ModelError: no runtime can open the file, or what it answers is not finite.
     """
     return _verify(_predictor(path), run, risk)
 
@@ -138,7 +138,12 @@ def _predictor(path: Path) -> Predictor:
     session = open_session(path)
 
     def logits(views: NDArray[np.uint8]) -> NDArray[np.float32]:
-        return np.concatenate([session.run(views[i : i + 1]) for i in range(len(views))])
+        found = np.concatenate([session.run(views[i : i + 1]) for i in range(len(views))])
+        if not np.isfinite(found).all():
+            raise ModelError(
+                f"{path.name}: its output is not a finite number", code="output_not_finite"
+            )
+        return found
 
     return logits
 
@@ -186,7 +191,8 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
         scores[name] = softmax(output, temperature)
         unlike = None if outlier is None else energy(output) < outlier
         if unlike is not None:
-            refused[name] = wilson(int(unlike.sum()), len(unlike))
+            groups = group_index(len(cells), [cell.group for cell in cells])
+            refused[name] = proportion(unlike, groups)
         accuracy[name] = measure(
             scores[name],
             [cell.label for cell in cells],

@@ -1,7 +1,8 @@
 """Puts exported files into the package: `python -m export.ship edge=out/edge-int8.tflite ...`.
 
 Copies the files to `wbc_edge/models`, writes the index that the device verifies them by, and the
-golden answers that `wbc-edge doctor` tests itself against. The first model is the default.
+golden answers that `wbc-edge doctor` tests itself against. One of them has to be called as the
+model that the device takes by default.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import Annotated
 import typer
 from PIL import Image
 
-from wbc_edge import bundle, card, doctor, synthetic
+from wbc_edge import bundle, doctor, synthetic
+from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError, run_command
+from wbc_edge.runtimes import first_installed
 
 LIMIT = 12_000_000
 """Bytes that the shipped models may have together: they travel in every wheel."""
@@ -30,11 +33,14 @@ def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) ->
     """Replaces the shipped models by the given ones, name -> file; returns the index.
 
     Raises:
-        ModelError: a file is no model or has no card.
-        UsageError: the files are too large together, or two have one name.
+        ModelError, RuntimeUnavailable: a file cannot be opened here as a model with its card.
+        UsageError: the files are too large together, two have one name, or none is the default.
     """
+    if bundle.DEFAULT not in models:
+        raise UsageError(f"none is called '{bundle.DEFAULT}', which the device takes by default")
+    # All are opened before any that is there goes.
     for path in models.values():
-        card.read(path)
+        Classifier(path, runtime=first_installed(path))
     if len({path.name for path in models.values()}) < len(models):
         raise UsageError("two of the files have one name; they would lie in one place")
     total = sum(path.stat().st_size for path in models.values())
@@ -48,7 +54,7 @@ def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) ->
         if path.resolve() != shipped[name].resolve():
             shutil.copyfile(path, shipped[name])
     index = directory / "index.json"
-    content = {"default": next(iter(models)), "models": [_entry(*item) for item in shipped.items()]}
+    content = {"models": [_entry(*item) for item in shipped.items()]}
     index.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     doctor.write_golden(shipped, _golden_pictures(), directory=directory / "golden")
     return index
@@ -75,14 +81,16 @@ def _golden_pictures() -> dict[str, bytes]:
 
 
 def _command(
-    models: Annotated[list[str], typer.Argument(metavar="NAME=FILE...", help="The default first.")],
+    models: Annotated[list[str], typer.Argument(metavar="NAME=FILE...", help="'edge' among them.")],
 ) -> None:
     """Put exported model files into the package, in place of all that were there."""
     named = {}
     for text in models:
         name, separator, path = text.partition("=")
-        if not separator or not Path(path).is_file():
+        if not (name and separator) or not Path(path).is_file():
             raise UsageError(f"{text}: expected NAME=FILE with a file that is there")
+        if name in named:
+            raise UsageError(f"{text}: there is another file called '{name}'")
         named[name] = Path(path)
     typer.echo(ship(named))
 

@@ -59,7 +59,7 @@ def shipped() -> tuple[Shipped, ...]:
             )
             for entry in content["models"]
         ]
-        return tuple(sorted(models, key=lambda model: model.name != content["default"]))
+        return tuple(sorted(models, key=lambda model: model.name != DEFAULT))
     except FileNotFoundError:
         raise ModelError(
             f"there are no shipped models: {index} is missing", code="index_invalid"

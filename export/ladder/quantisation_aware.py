@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from export.calibration import calibration
+from export.calibration import training_views
 from export.ladder import bias_correction
 from export.ladder.folding import copied, folded, rebuilt
 from export.ladder.recipe import Job, Recipe
@@ -40,11 +40,12 @@ LEVELS = 255
 def recipes(start: Recipe, job: Job) -> Iterator[Recipe]:
     """All of the trained network in integers."""
     network = folded(job.model)
-    _fine_tune(network, job)
+    cells = training_views(job.run, size=CELLS, seed=1)
+    _fine_tune(network, job, cells)
     trained = Recipe(
         quantiser=job.make(network),
         calibrator=start.calibrator,
-        note=f"{STEPS} steps with simulated quantisation on {CELLS} training cells, "
+        note=f"{STEPS} steps with simulated quantisation on {len(cells)} training cells, "
         f"ranges by {start.calibrator}",
     )
     yield trained
@@ -105,10 +106,9 @@ def _ranges(network: keras.Model, pixels: NDArray[np.uint8]) -> dict[str, tuple[
     return found
 
 
-def _fine_tune(network: keras.Model, job: Job) -> None:
-    """Trains the folded network in place."""
+def _fine_tune(network: keras.Model, job: Job, cells: NDArray[np.uint8]) -> None:
+    """Trains the folded network in place, on (N, h, w, 3) views."""
     keras.utils.set_random_seed(job.run.config.seed)
-    cells = calibration(job.run, size=CELLS, seed=1).pixels
     student = simulated(network, job.pixels[:OBSERVED])
     shared = _shared(student)
     kernels = [shared.get(id(variable)) for variable in student.trainable_variables]

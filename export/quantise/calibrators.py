@@ -36,7 +36,9 @@ def minmax(histogram: Histogram) -> Range:
 
 def percentile(histogram: Histogram) -> Range:
     """The middle `PERCENTILE` per cent of the values; a side that ends at zero stays there."""
-    share = histogram.counts.cumsum() / max(1, histogram.counts.sum())
+    if not histogram.counts.any():
+        return histogram.low, histogram.high
+    share = histogram.counts.cumsum() / histogram.counts.sum()
     tail = (100 - PERCENTILE) / 200
     centres = histogram.centres
     low = histogram.low if histogram.low >= 0 else centres[np.searchsorted(share, tail)]

@@ -29,7 +29,7 @@ def render(content: Mapping[str, Any]) -> str:
     climbed = [
         {"entry": entry, "picture": drawing.ladder(_ladder_rows(entry), limit)}
         for entry in content["formats"]
-        if len(entry["attempts"]) > 1
+        if len(_ladder_rows(entry)) > 1
     ]
     return environment.get_template("page.html.j2").render(
         export=content,
@@ -67,6 +67,8 @@ def _test_row(entry: Mapping[str, Any]) -> dict[str, Any] | None:
 def _ladder_rows(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for number, attempt in enumerate(entry["attempts"], start=1):
+        if attempt["validation"] is None:
+            continue
         name = f"{number}\n" + attempt["rung"].replace(" ", "\n").replace("-", "-\n")
         rows.append(_row(name, attempt, "validation"))
     return rows

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from export.calibration import calibration, refuse_held_out
+from export.calibration import calibration, training_views
 from train import pixels
 from train.run import Run
 from wbc_edge.errors import UsageError
@@ -38,10 +39,37 @@ def test_the_seed_decides_and_the_hash_tells(run: Run) -> None:
 
 
 def test_a_cell_that_judges_must_not_calibrate(run: Run) -> None:
-    cells = run.splits["drawn"].parts["test"][:1]
-    view = pixels.prepare(cells[0], run.config.input)
-    with pytest.raises(UsageError, match="is the test cell"):
-        refuse_held_out(run, cells, view[None])
+    views, _ = run.part("drawn", "test")
+    known = calibration(run, size=16).pixels[5]
+
+    class Leaking:
+        """The run, were one of its training cells a test cell as well."""
+
+        config, splits = run.config, run.splits
+
+        def part(self, _source: str, part: str) -> tuple[np.ndarray, None]:
+            return (np.stack([known] * len(views)) if part == "test" else views[:0]), None
+
+    splits = {"drawn": replace(run.splits["drawn"], parts=run.splits["drawn"].parts | {"val": ()})}
+    Leaking.splits = splits
+    with pytest.raises(UsageError, match="calibrates and is the test cell"):
+        calibration(Leaking(), size=16)
+    learnt_from = training_views(Leaking(), size=16, seed=0)
+    assert len(learnt_from) == 15
+    assert not (learnt_from == known).all((1, 2, 3)).any()
+
+
+def test_a_few_cells_are_not_all_of_one_class(run: Run) -> None:
+    labels = {
+        pixels.prepare(s, run.config.input).tobytes(): s.label
+        for s in run.splits["drawn"].parts["train"]
+    }
+    first = [
+        tuple(labels[view.tobytes()] for view in calibration(run, size=4, seed=seed).pixels)
+        for seed in range(4)
+    ]
+    assert all(len(set(drawn)) == 4 for drawn in first)
+    assert len(set(first)) > 1
 
 
 def test_no_cell_at_all_is_refused(run: Run) -> None:

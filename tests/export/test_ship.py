@@ -25,7 +25,6 @@ def test_a_shipped_model_is_indexed_and_answers_its_golden_pictures(
     models.mkdir()
     (models / "old.tflite").write_bytes(b"replaced")
     index = json.loads(ship({"edge": default}, models).read_text())
-    assert index["default"] == "edge"
     assert index["models"] == [
         {
             "name": "edge",
@@ -50,10 +49,30 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_shipped_already_can_be_shipped_again(default: Path, tmp_path: Path) -> None:
     models = tmp_path / "models"
-    ship({"edge": default}, models)
-    index = json.loads(ship({"other": models / default.name}, models).read_text())
-    assert index["default"] == "other"
+    first = json.loads(ship({"edge": default}, models).read_text())
+    assert json.loads(ship({"edge": models / default.name}, models).read_text()) == first
     assert (models / default.name).read_bytes() == default.read_bytes()
+
+
+def test_a_package_without_the_default_model_is_refused(default: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="none is called 'edge'"):
+        ship({"mine": default}, tmp_path / "models")
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentence"),
+    [
+        (["edge=FILE", "edge=FILE"], "there is another file called 'edge'"),
+        (["=FILE"], "expected NAME=FILE"),
+        (["edge=nowhere"], "expected NAME=FILE"),
+    ],
+)
+def test_names_that_do_not_tell_files_apart_are_refused(
+    texts: list[str], sentence: str, default: Path
+) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        shipping._command([text.replace("FILE", str(default)) for text in texts])
 
 
 def test_two_files_of_one_name_are_refused(default: Path, tmp_path: Path) -> None:

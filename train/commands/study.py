@@ -141,14 +141,17 @@ def sources(
 @app.command("conditions")
 def conditions(
     models: Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")],
-    data: Annotated[str, typer.Option(help="A source of cells, as in `fit`: READER:FOLDER.")],
+    data: Annotated[
+        list[str],
+        typer.Option(help="A source of cells, as in `fit`: READER:FOLDER. Repeatable."),
+    ],
     part: Annotated[
         Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")
     ] = "test",
     cells: Annotated[int, typer.Option(min=1, help="Cells of every class.")] = 50,
-    seed: Annotated[int, typer.Option(min=0, help="Of the split and of the draw.")] = 0,
+    draw: Annotated[int, typer.Option(min=0, help="Seed of their draw.")] = 0,
     out: Annotated[
-        Path, typer.Option(help="The page as Markdown; figures and a sheet of pictures beside it.")
+        Path, typer.Option(help="The page, .md; figures and a sheet of pictures lie beside it.")
     ] = Path("out/conditions.md"),
 ) -> None:
     """Ask models for the same cells under other lamps, stains, cameras and cuts.
@@ -156,21 +159,28 @@ def conditions(
     Example: python -m train study conditions edge nano --data pbc:data/pbc
     """
     from train.evaluation.cells import take
+    from train.evaluation.doubts import doubts
+    from train.evaluation.subject import FileSubject
     from train.sources import parse
     from train.study.conditions import perform, table
 
-    (found,) = take([parse(data)], part=part, seed=seed)
-    samples = perform.choose(found, cells, seed=seed)
-    answers = perform.perform(models, samples, report=report)
-    table.write(
-        answers,
-        out,
-        command=f"python -m train study conditions {shlex.join(models)} --data {shlex.quote(data)}"
-        f" --part {part} --cells {cells}",
-        source=f"{found.source}, {part} part" if part != "all" else found.source,
+    table.check(out)
+    parts = take([parse(text) for text in data], part=part)
+    asked = perform.choose(parts, cells, seed=draw)
+    found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
+    for note in found:
+        report(note)
+    options = [f"--data {shlex.quote(text)}" for text in data]
+    options += [f"--part {part} --cells {cells} --draw {draw}"]
+    study = table.Study(
+        command=" ".join(["python -m train study conditions", shlex.join(models), *options]),
+        source=f"{' and '.join(p.source for p in parts)}, {part} part",
         cells=cells,
-        classes=len(set(found.truth)),
+        classes=len({sample.label for sample in asked.samples}),
+        answers=perform.perform(models, asked, report=report),
+        doubts=found,
     )
+    table.write(study, out)
     typer.echo(out)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,17 +61,37 @@ def test_conditions_do_what_they_say() -> None:
     assert (changed("pale stain").mean((0, 1)) > RGB.mean((0, 1))).all()
     assert (changed("dark stain").mean((0, 1)) < RGB.mean((0, 1))).all()
     assert not np.ptp(changed("without colour"), axis=2).any()
+    white = np.percentile(RGB, 90, axis=(0, 1)) + 1
+
+    def density(pixels: np.ndarray) -> np.ndarray:
+        return np.log(white / (pixels[RGB[..., 1] < 120] + 1)).mean(0)
+
+    for name, factors in (("blue stain", (1.2, 1, 0.5)), ("red stain", (0.6, 1, 1))):
+        np.testing.assert_allclose(density(changed(name)) / density(RGB), factors, atol=0.06)
     lamp = changed("yellow lamp").mean((0, 1)) / RGB.mean((0, 1))
     np.testing.assert_allclose(lamp, (1, 0.85, 0.4), atol=0.02)
 
 
 def test_as_many_cells_of_every_class_are_drawn_by_the_seed(cells: Path) -> None:
     (found,) = take([Source(reader="folder", path=cells)], part="all")
-    chosen = choose(found, 2, seed=1)
-    assert [sample.label for sample in chosen] == sorted(2 * list(set(found.truth)))
-    assert chosen == choose(found, 2, seed=1) != choose(found, 2, seed=2)
-    with pytest.raises(UsageError, match="4 cells of basophil in its part 'all', fewer than"):
-        choose(found, 5)
+    chosen = choose([found], 2, seed=1)
+    assert [sample.label for sample in chosen.samples] == sorted(2 * list(set(found.truth)))
+    assert len(set(chosen.groups)) == 16
+    assert chosen == choose([found], 2, seed=1) != choose([found], 2, seed=2)
+    with pytest.raises(UsageError, match="--cells 5: there are 4 cells of basophil"):
+        choose([found], 5)
+
+
+def test_copies_of_one_original_widen_the_interval(cells: Path) -> None:
+    (found,) = take([Source(reader="folder", path=cells)], part="all")
+    apart = choose([found], 4)
+    copies = replace(apart, groups=tuple(sample.label for sample in apart.samples))
+    of_each, of_groups = (
+        perform(["edge"], asked, conditions=CONDITIONS[:1], report=print)[0].top1
+        for asked in (apart, copies)
+    )
+    assert of_each.value == of_groups.value
+    assert of_groups.high - of_groups.low > of_each.high - of_each.low
 
 
 def test_models_are_compared_with_themselves_in_pairs(cells: Path) -> None:
@@ -78,7 +99,7 @@ def test_models_are_compared_with_themselves_in_pairs(cells: Path) -> None:
     black = Condition(name="black", what="no light", change=lambda p: Image.new("RGB", p.size))
     told: list[str] = []
     first, second = perform(
-        ["edge"], choose(found, 4), conditions=(CONDITIONS[0], black), report=told.append
+        ["edge"], choose([found], 4), conditions=(CONDITIONS[0], black), report=told.append
     )
     assert first.change is None
     assert first.top1.value > 0.5
@@ -96,7 +117,7 @@ def test_a_class_that_a_model_does_not_have_is_refused(tmp_path: Path) -> None:
     (tmp_path / "platelet").rename(tmp_path / "blast")
     (found,) = take([Source(reader="folder", path=tmp_path)], part="all")
     with pytest.raises(UsageError, match="edge: has no class 'blast'"):
-        perform(["edge"], choose(found, 1))
+        perform(["edge"], choose([found], 1))
 
 
 def test_the_sheet_shows_every_condition() -> None:
@@ -136,4 +157,26 @@ def test_the_command_writes_page_figures_and_sheet(
         assert picture.size == sheet().size
     document = json.loads(out.with_suffix(".json").read_text())
     assert len(document["rows"]) == 2 * len(CONDITIONS)
+    assert document["command"].endswith("--part all --cells 1 --draw 0")
     assert document["rows"][0]["model"] == "edge"
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"),
+    [("page.png", "has to end in .md"), ("file/page.md", "File exists"), (".md", "in .md")],
+)
+def test_where_no_page_can_be_written_nothing_is_asked(
+    out: str,
+    sentence: str,
+    cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    arguments = ["conditions", "edge", "--data", str(cells), "--out", str(tmp_path / out)]
+    monkeypatch.setattr(sys, "argv", ["train", "study", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code == 2
+    assert sentence in capsys.readouterr().err

@@ -2,15 +2,15 @@
 
 After Hendrycks and Dietterich, "Benchmarking neural network robustness to common corruptions and
 perturbations", ICLR 2019, with what bright-field cytology adds: lamps, stains, magnifications.
-Every change is the same each time, and Pillow and numpy make it, not the code that varies training
-views: a network is not asked for the very pictures that it has learnt. Lengths go by the picture's
-shorter side.
+Every change is the same each time. Pillow and numpy make it, and not the code that varies training
+views, but a recipe may have met its like: `train.augment` has lamps, stains and cameras too.
+Lengths go by the picture's shorter side.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +58,12 @@ def _cut(share: float, right: float = 0.0, down: float = 0.0) -> Change:
 
 
 def _resized(side: int) -> Change:
-    return lambda picture: picture.resize((side, side), Image.Resampling.BICUBIC)
+    def change(picture: Picture) -> Picture:
+        factor = side / _side(picture)
+        size = round(picture.width * factor), round(picture.height * factor)
+        return picture.resize(size, Image.Resampling.BICUBIC)
+
+    return change
 
 
 def _blurred(share: float) -> Change:
@@ -88,14 +93,13 @@ def _lit(*gains: float) -> Change:
     return lambda picture: _picture(np.asarray(picture, np.float32) * np.float32(gains))
 
 
-def _stained(mixing: Sequence[Sequence[float]]) -> Change:
-    """Another optical density (Beer-Lambert) against the picture's own background."""
-    matrix = np.array(mixing)
+def _stained(*factors: float) -> Change:
+    """Other optical densities (Beer-Lambert) in red, green and blue, against the background."""
 
     def change(picture: Picture) -> Picture:
         white = bright(picture) + 1
         density = np.maximum(-np.log((np.asarray(picture, np.float64) + 1) / white), 0)
-        return _picture(np.exp(-density @ matrix.T) * white - 1)
+        return _picture(np.exp(-density * factors) * white - 1)
 
     return change
 
@@ -146,7 +150,7 @@ CONDITIONS = (
     Condition(name="tight", what="the middle 60 % of the side", change=_cut(0.6)),
     Condition(name="wide", what="twice the side, mirrored margins", change=_cut(2)),
     Condition(name="off centre", what="moved by a fifth of the side", change=_cut(1, 0.2, 0.1)),
-    Condition(name="coarse", what="64 by 64 pixels", change=_resized(64)),
+    Condition(name="coarse", what="a shorter side of 64 pixels", change=_resized(64)),
     Condition(name="out of focus", what="Gaussian, 1.2 % of the side", change=_blurred(0.012)),
     Condition(name="moving", what="smeared over 4 % of the side", change=_moved(0.04)),
     Condition(name="sharpened", what="unsharp mask, 200 %", change=_sharpened(0.008, 200)),
@@ -158,17 +162,17 @@ CONDITIONS = (
     ),
     Condition(name="blue lamp", what="25 % less red, 10 % less green", change=_lit(0.75, 0.9, 1)),
     Condition(name="shaded", what="corners at 40 % of the light", change=_shaded),
-    Condition(name="pale stain", what="half the density", change=_stained(np.eye(3) * 0.5)),
-    Condition(name="dark stain", what="1.7 times the density", change=_stained(np.eye(3) * 1.7)),
+    Condition(name="pale stain", what="half the density", change=_stained(0.5, 0.5, 0.5)),
+    Condition(name="dark stain", what="1.7 times the density", change=_stained(1.7, 1.7, 1.7)),
     Condition(
         name="blue stain",
-        what="more density in red, half in blue",
-        change=_stained([[1.2, 0.2, 0.0], [0.1, 0.8, 0.0], [0.0, 0.1, 0.5]]),
+        what="1.2 times the density in red, 0.5 in blue",
+        change=_stained(1.2, 1, 0.5),
     ),
     Condition(
         name="red stain",
         what="0.6 times the density in red",
-        change=_stained([[0.6, 0.3, 0.0], [0.0, 1.0, 0.0], [0.0, 0.2, 1.0]]),
+        change=_stained(0.6, 1, 1),
     ),
     Condition(name="hues forward", what="turned by 40 degrees", change=_hued(40)),
     Condition(name="hues back", what="turned by -40 degrees", change=_hued(-40)),

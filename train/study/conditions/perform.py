@@ -11,9 +11,12 @@ from PIL import Image
 from train.evaluation.cells import Cells
 from train.sources.sample import Sample
 from train.study.conditions.changes import CONDITIONS, Condition
+from wbc_edge.bundle import open_bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError
-from wbc_edge.measure.intervals import Estimate, paired_score, wilson
+from wbc_edge.measure.compare import paired_difference
+from wbc_edge.measure.intervals import Estimate, group_index, proportion
+from wbc_edge.runtimes import first_installed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,29 +42,43 @@ class Answered:
     recalls: dict[str, float]
 
 
-def choose(cells: Cells, count: int, *, seed: int = 0) -> tuple[Sample, ...]:
-    """So many cells of every class, drawn at random, in the order of their keys.
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The cells that are asked for, and what each was made from: cells that share it count as one.
+
+    Both have one entry per cell, as many cells of every class.
+    """
+
+    samples: tuple[Sample, ...]
+    groups: tuple[str, ...]
+
+
+def choose(parts: Sequence[Cells], count: int, *, seed: int = 0) -> Asked:
+    """So many cells of every class of all parts together, drawn at random.
 
     Raises:
         UsageError: a class has fewer.
     """
     generator = np.random.default_rng(seed)
-    chosen: list[Sample] = []
-    for label in sorted(set(cells.truth)):
-        members = [sample for sample in cells.samples if sample.label == label]
+    every = [
+        (sample, f"{part.source}/{group}")
+        for part in parts
+        for sample, group in zip(part.samples, part.groups, strict=True)
+    ]
+    chosen: list[tuple[Sample, str]] = []
+    for label in sorted({sample.label for sample, _ in every}):
+        members = [item for item in every if item[0].label == label]
         if len(members) < count:
-            raise UsageError(
-                f"{cells.path}: {len(members)} cells of {label} in its part '{cells.part}', fewer "
-                f"than --cells {count}"
-            )
+            raise UsageError(f"--cells {count}: there are {len(members)} cells of {label}")
         drawn = generator.choice(len(members), count, replace=False)
         chosen += [members[number] for number in sorted(drawn)]
-    return tuple(chosen)
+    samples, groups = zip(*chosen, strict=True)
+    return Asked(samples=samples, groups=groups)
 
 
 def perform(
     models: Sequence[str],
-    samples: Sequence[Sample],
+    asked: Asked,
     *,
     conditions: Sequence[Condition] = CONDITIONS,
     report: Callable[[str], None] = print,
@@ -70,7 +87,7 @@ def perform(
 
     Args:
         models: files or names of shipped models.
-        samples: as many cells of every class.
+        asked: the cells.
         conditions: the first is that of the cells as they are.
         report: receives one line per model and condition.
 
@@ -79,8 +96,10 @@ def perform(
         UsageError: a model lacks one of the cells' classes.
         InputError: a cell's file cannot be read.
     """
-    classifiers = {model: Classifier(model) for model in models}
+    classifiers = {model: _open(model) for model in models}
+    samples = asked.samples
     labels = sorted({sample.label for sample in samples})
+    index = group_index(len(samples), asked.groups)
     for model, classifier in classifiers.items():
         strange = [label for label in labels if label not in classifier.labels]
         if strange:
@@ -98,12 +117,10 @@ def perform(
                 Answered(
                     model=model,
                     condition=condition.name,
-                    top1=wilson(int(right.sum()), len(right)),
+                    top1=proportion(right, index),
                     change=None
                     if first is right
-                    else paired_score(
-                        int((right & ~first).sum()), int((first & ~right).sum()), len(right)
-                    ),
+                    else paired_difference(right & ~first, first & ~right, index),
                     answered=float(told.mean()),
                     wrong=wrong,
                     recalls={label: float(right[truth == label].mean()) for label in labels},
@@ -111,6 +128,12 @@ def perform(
             )
             report(f"{condition.name}, {model}: {100 * right.mean():.1f} %")
     return found
+
+
+def _open(model: str) -> Classifier:
+    """In the first installed runtime, whatever is tuned here: figures must not move with it."""
+    opened = open_bundle(model)
+    return Classifier(opened, runtime=first_installed(opened.path))
 
 
 def _answers(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -12,6 +12,7 @@ from train.study import page
 from train.study.conditions.changes import CONDITIONS
 from train.study.conditions.perform import Answered
 from wbc_edge import synthetic
+from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate
 
 COLUMNS = ("condition", "what it does", "named rightly", "change", "answered", "wrong of these")
@@ -20,44 +21,73 @@ PICTURED = ("neutrophil", "eosinophil", "lymphocyte")
 _SIDE, _CAPTION, _PER_ROW = 112, 18, 8
 
 
-def write(
-    found: Sequence[Answered], path: Path, *, command: str, source: str, cells: int, classes: int
-) -> None:
-    """Writes the Markdown page to `path`, and beside it the figures (.json) and a sheet (.png).
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """What a page tells.
 
-    Args:
-        found: the answers, models and conditions.
-        path: of the page; its folder is made if need be.
-        command: that makes it, for the reader.
-        source: what the cells are, for the reader.
+    Attributes:
+        command: that makes it.
+        source: what the cells are.
         cells: of each class.
         classes: how many there are.
+        answers: models and conditions.
+        doubts: sentences on cells that a model may know.
     """
-    text = markdown(found, path.stem, command=command, source=source, cells=cells, classes=classes)
-    page.write(path, text, command=command, rows=[asdict(item) for item in found])
+
+    command: str
+    source: str
+    cells: int
+    classes: int
+    answers: Sequence[Answered]
+    doubts: Sequence[str] = ()
+
+
+def check(path: Path) -> None:
+    """Make sure, before any work, that a page can be written there; its folder is made.
+
+    Raises:
+        UsageError: the name does not end in .md, or its folder cannot be written to.
+    """
+    if path.suffix != ".md":
+        raise UsageError(f"--out {path}: the page's name has to end in .md")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise UsageError(f"--out {path}: {error.strerror}") from None
+
+
+def write(study: Study, path: Path) -> None:
+    """Writes the Markdown page to `path`, and beside it the figures (.json) and a sheet (.png)."""
+    rows = [asdict(item) for item in study.answers]
+    page.write(path, markdown(study, path.stem), command=study.command, rows=rows)
     sheet().save(path.with_suffix(".png"), optimize=True)
 
 
-def markdown(
-    found: Sequence[Answered], stem: str, *, command: str, source: str, cells: int, classes: int
-) -> str:
+def markdown(study: Study, stem: str) -> str:
     """The page: a table for every model, conditions in the order of the study."""
-    lines = page.head("Other conditions", command)
+    count = study.classes * study.cells
+    lines = page.head("Other conditions", study.command)
     lines += [
-        f"The same {classes * cells} cells ({cells} of each of {classes} classes, {source}) as",
-        "other microscopes, stains, cameras and cuts would have given them. A computer made these",
-        "pictures: they foretell what a condition costs, not what a laboratory will give.",
+        f"The same {count} cells ({study.cells} of each of {study.classes} classes,",
+        f"{study.source}) as other microscopes, stains, cameras and cuts would have given them. A",
+        "computer made these pictures: they foretell what a condition costs, not what a laboratory",
+        "will give. Training may have met the like of a condition, and then it costs less.",
         "",
         f"![Drawn cells under every condition]({stem}.png)",
         "",
     ]
-    for model in dict.fromkeys(item.model for item in found):
-        rows = [_cells(item) for item in found if item.model == model]
+    for model in dict.fromkeys(item.model for item in study.answers):
+        rows = [_cells(item) for item in study.answers if item.model == model]
         lines += [f"## {model}", "", page.table(COLUMNS, rows), ""]
     lines += [
-        "Named rightly: the most probable class is the true one, answered or not, with Wilson's",
-        "95 % interval. Change: in points, from the cells as they are, with Tango's interval.",
+        "Named rightly: the most probable class is the true one, answered or not. Change: in",
+        "points, from the cells as they are, in pairs. Both with 95 % intervals over independent",
+        "cells.",
     ]
+    if study.doubts:
+        lines += ["", *page.notes(study.doubts, ())]
     return "\n".join(lines) + "\n"
 
 
