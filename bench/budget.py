@@ -27,6 +27,7 @@ from wbc_edge.runtimes import first_installed, open_session
 SCHEMA = "wbc-edge-budget/1"
 BUDGETS = ("edge=1.5", "nano=0.25")
 SIDE = 112
+YARDSTICK = f"MobileNetV2 1.0 at {SIDE} px"
 BURST = 20
 """Inferences of which the fastest counts, for each model and round."""
 
@@ -37,7 +38,7 @@ class Budget:
 
     schema: str = SCHEMA
     rounds: int
-    runtime: str
+    runtimes: dict[str, str]
     device: Device
     before: Reading
     after: Reading
@@ -86,13 +87,16 @@ def measure(budgets: dict[str, float], *, rounds: int) -> Budget:
         *ours, theirs = interleaved(*takes, rounds=rounds)
     return Budget(
         rounds=rounds,
-        runtime=takes[-1].session.runtime,
+        runtimes={
+            name: take.session.runtime
+            for name, take in zip((*budgets, YARDSTICK), takes, strict=True)
+        },
         device=device.describe(),
         before=before,
         after=device.read(),
         figures=tuple(
             ratio(
-                f"{model} over MobileNetV2 1.0 at {SIDE} px, int8, one thread",
+                f"{model} over {YARDSTICK}, int8, one thread",
                 1e6 * taken,
                 1e6 * theirs,
                 unit="microseconds",

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,10 +24,12 @@ from bench.ratios import Figure, interleaved, ratio, seconds, to_json
 from wbc_edge.bundle import open_bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.cores import usable_cores
-from wbc_edge.errors import GateFailed, UsageError
+from wbc_edge.errors import GateFailed, InputError, UsageError
+from wbc_edge.inputs import walk
 from wbc_edge.measure import device, images
 from wbc_edge.measure.contenders import Stages
 from wbc_edge.measure.device import Device, Reading
+from wbc_edge.runtimes import tuned
 
 SCHEMA = "wbc-edge-speed/1"
 IMPORTS = "import numpy, PIL.Image, typer; from ai_edge_litert.interpreter import Interpreter"
@@ -35,6 +38,7 @@ COLD_TARGET = 1.3
 FOLDER_TARGET = 0.8
 MEMORY_TARGET = 1.3
 DRAWN_IMAGES = 320
+FEWEST_IMAGES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,7 @@ class Speed:
 def command(
     images_folder: Annotated[
         Path | None,
-        typer.Option("--images", help="A folder of JPEG cells; drawn ones by default."),
+        typer.Option("--images", help="A folder of cells; drawn JPEG ones by default."),
     ] = None,
     model: Annotated[str, typer.Option(help="A shipped model's name, or a .tflite file.")] = "edge",
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of each figure.")] = 15,
@@ -65,6 +69,8 @@ def command(
     strict: Annotated[bool, typer.Option(help="End with exit code 3 if a figure fails.")] = False,
 ) -> None:
     """Cold start, images a second and peak memory, as ratios to the bare libraries."""
+    # On this machine another runtime or more threads may be tuned: neither is what is asked here.
+    os.environ[tuned.VARIABLE] = os.devnull
     with _folder(images_folder) as folder:
         result = measure(folder, model=model, rounds=rounds, drawn=images_folder is None)
     typer.echo(render(result))
@@ -79,12 +85,14 @@ def measure(folder: Path, *, model: str, rounds: int, drawn: bool) -> Speed:
     """Take all figures on the images below a folder.
 
     Raises:
-        UsageError: there is no image in it.
+        UsageError: there are too few images in it, or one cannot be read.
         ModelError, RuntimeUnavailable: the model cannot be used.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
-    if not paths:
-        raise UsageError(f"there is no JPEG file below {folder}")
+    paths = [Path(path) for path in walk(str(folder))]
+    if len(paths) < FEWEST_IMAGES:
+        raise UsageError(
+            f"{folder}: {len(paths)} pictures; {FEWEST_IMAGES} are the fewest that tell a rate"
+        )
     file = open_bundle(model).path
     before = device.read()
     figures = (
@@ -142,7 +150,10 @@ def throughput(
         one = seconds(lambda: _run(_classify(paths[0], model)))
         return seconds(lambda: _run(_classify(folder, model))) - one
 
-    alone()
+    try:
+        alone()
+    except InputError as error:
+        raise UsageError(f"{folder} holds a picture that cannot be read: {error}") from None
     count = len(paths)
     ours, limit, command_time = interleaved(
         lambda: seconds(stream), lambda: seconds(alone), whole_command, rounds=rounds

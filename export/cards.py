@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export import confidence, parity
+from train.recipe import ancestry
 from train.sources.catalogue import CATALOGUE, UNKNOWN
 from train.split import PARTS
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
@@ -59,14 +60,15 @@ def card(
     config = run.config
     counts = Counter({p: sum(len(s.parts[p]) for s in run.splits.values()) for p in PARTS})
     sources = []
-    for source, split in run.splits.items():
+    learnt_from = {source: len(split.parts["train"]) for source, split in run.splits.items()}
+    for source, count in (learnt_from | ancestry.elder_sources(run)).items():
         origin = CATALOGUE.get(source, UNKNOWN)
         sources.append(
             Source(
                 name=source,
                 licence=origin.licence,
                 citation=origin.citation,
-                count=len(split.parts["train"]),
+                count=count,
             )
         )
     presets = {

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     Picture = NDArray[np.uint8]
 
 
+AMOUNTS = ("scale", "shift", "stain", "lamp", "dyes")
+"""The strengths that tell how far, not how often: these do not stop at 1."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
     """How strongly training pictures are varied; probabilities are per picture.
@@ -77,6 +81,10 @@ class Augmentation:
         for name, value in vars(self).items():
             if not value >= 0:
                 raise UsageError(f"the augmentation '{name}' has to be 0 or more, not {value:g}")
+            if name not in AMOUNTS and value > 1:
+                raise UsageError(f"the augmentation '{name}' is a probability, not {value:g}")
+        if self.scale < 1:
+            raise UsageError("the augmentation 'scale' is a factor: 1 for none, not less")
 
 
 def view(context: Picture, size: tuple[int, int], how: Augmentation, rng: Generator) -> Picture:

@@ -60,13 +60,18 @@ def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path
     def fill(index: int) -> None:
         pixels[index] = prepare(samples[index], spec, margin)
 
-    # Pillow releases the interpreter while it decodes, so threads do run side by side.
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        jobs = pool.map(fill, range(len(samples)))
-        for _ in tqdm(jobs, total=len(samples), desc="reading cells", unit="cell", disable=None):
-            pass
-    pixels.flush()
-    partial.replace(path)
+    try:
+        # Pillow releases the interpreter while it decodes, so threads do run side by side.
+        with ThreadPoolExecutor(usable_cores()) as pool:
+            jobs = pool.map(fill, range(len(samples)))
+            for _ in tqdm(
+                jobs, total=len(samples), desc="reading cells", unit="cell", disable=None
+            ):
+                pass
+        pixels.flush()
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _key(samples: Sequence[Sample], spec: InputSpec, margin: float) -> str:

@@ -148,8 +148,9 @@ class Classifier:
         """
         if workers is not None:
             check_threads("workers", workers)
-        workers = workers or max(1, usable_cores() // self.session.threads)
-        remaining = iter(sources)
+        return self._many(iter(sources), workers or max(1, usable_cores() // self.session.threads))
+
+    def _many(self, remaining: Iterator[Source], workers: int) -> Iterator[Row]:
         # The first by itself, and others while they come slowly: threads are for what waits.
         began: float | None = None
         for source in remaining:
@@ -158,6 +159,21 @@ class Classifier:
                 return
             yield self._row(source, self.session.run)
             began = monotonic()
+
+    def prepared(self, source: Source) -> tuple[image.Image, NDArray[np.uint8]]:
+        """The decoded picture, and the (height, width, 3) pixels that the network is given of it.
+
+        Raises InputError where it cannot be turned into pixels.
+        """
+        loaded = image.load(source, limits=self.limits)
+        try:
+            return loaded, image.prepare(loaded.picture, self.card.input)
+        except MemoryError:
+            raise InputError(
+                "needs more memory than there is",
+                code="too_many_pixels",
+                source=image.source_name(source),
+            ) from None
 
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, height, width, 3) prepared uint8 pixels -> (N, labels) probabilities.
@@ -280,15 +296,7 @@ class Classifier:
         return Row(path=name, prediction=prediction, notes=notes)
 
     def _answer(self, source: Source, run: Run) -> tuple[Prediction, tuple[str, ...]]:
-        loaded = image.load(source, limits=self.limits)
-        try:
-            pixels = image.prepare(loaded.picture, self.card.input)
-        except MemoryError:
-            raise InputError(
-                "needs more memory than there is",
-                code="too_many_pixels",
-                source=image.source_name(source),
-            ) from None
+        loaded, pixels = self.prepared(source)
         return self.judge(run(pixels[np.newaxis])), loaded.notes
 
 

@@ -156,15 +156,15 @@ def classify(
         any_image=any_image,
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
     )
+    if explain is None:
+        rows = classifier.classify_many(sources, workers=workers)
+    else:
+        from wbc_edge.explain import explained
+
+        rows = explained(classifier, sources, explain)
     count = failed = 0
     with opened(output) as stream:
         writer = FORMATS[form](stream, classifier.labels, top_k)
-        if explain is None:
-            rows = classifier.classify_many(sources, workers=workers)
-        else:
-            from wbc_edge.explain import explained
-
-            rows = explained(classifier, sources, explain)
         for row in rows if stream.isatty() else counted(rows):
             writer.write(row)
             count += 1
@@ -245,6 +245,10 @@ def bench(
     is not kept, or that the figures cannot decide, ends with exit code 3.
     """
     if context.invoked_subcommand is not None:
+        given = [name for name in context.params if _was_given(context, name)]
+        if given:
+            option = given[0].rstrip("_").replace("_", "-")
+            raise UsageError(f"--{option} is an option of bench, not of bench compare")
         return
     from wbc_edge.measure import bench as measure
     from wbc_edge.measure import foreign, formats
@@ -334,7 +338,9 @@ def info(
 
 @app.command(epilog="Example: wbc-edge doctor")
 def doctor(
-    model: ModelOption = "edge",
+    model: Annotated[
+        str, typer.Option("--model", "-m", metavar="NAME", help="A shipped model's name.")
+    ] = "edge",
     runtime: RuntimeOption = "auto",
     tune: Annotated[
         bool, typer.Option("--tune", help="Find and keep the fastest runtime for auto.")
@@ -348,6 +354,8 @@ def doctor(
     """
     from wbc_edge.doctor import diagnose
 
+    if tune and runtime != "auto":
+        raise UsageError("--tune tries every runtime: leave out --runtime")
     if tune:
         from wbc_edge.measure.tune import tune as measure
         from wbc_edge.progress import stepped
@@ -371,6 +379,11 @@ def samples(
 
     for path in write_samples(directory):
         print(path)
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _say(sentence: str) -> None:

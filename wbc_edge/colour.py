@@ -48,7 +48,7 @@ def from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
         raise InputError(f"an array of shape {array.shape} has no pixels", code="empty")
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * np.uint8(255)
-    elif array.dtype == np.uint16:
+    elif array.dtype.kind == "u" and array.dtype.itemsize == 2:  # in either order of bytes
         _check_depth(array[:, :, :1] if array.shape[2] < 3 else array[:, :, :3], bits=16)
         array = (array >> 8).astype(np.uint8)
     elif array.dtype != np.uint8:
@@ -105,13 +105,13 @@ def _to_rgb(image: PIL.Image.Image, *, deep: bool) -> PIL.Image.Image:
         raise InputError(f"{kind} samples have no defined white", code="unsupported_depth")
     if mode == "LAB":
         raise InputError("CIE L*a*b* colour is not read", code="unsupported_colour")
-    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
-        rgb = _on_white(image, deep=deep)
-    else:
-        rgb = image if mode == "RGB" else image.convert("RGB")
     if deep:
-        _check_depth(np.asarray(rgb), bits=8)
-    return rgb
+        # Before white shines through: one transparent pixel would pass for the full range.
+        colours = np.asarray(image.convert("RGBA" if mode.endswith(("A", "a")) else "RGB"))
+        _check_depth(colours[..., :3], bits=8)
+    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        return _on_white(image, deep=deep)
+    return image if mode == "RGB" else image.convert("RGB")
 
 
 def _on_white(image: PIL.Image.Image, *, deep: bool = False) -> PIL.Image.Image:

@@ -119,7 +119,10 @@ def self_test(
         golden = _read(directory)
         tolerance = float(golden["tolerance"])
         if model not in golden["models"]:
-            raise ModelError(f"there are no golden answers for {model}", code="golden_missing")
+            known = ", ".join(golden["models"])
+            raise ModelError(
+                f"there are no golden answers for {model}, but for {known}", code="golden_missing"
+            )
         stored = golden["models"][model]
         classifier = Classifier(model, runtime=runtime, threshold=0)
         name = f"{classifier.session.runtime} {classifier.session.version}"

@@ -56,22 +56,25 @@ def explained(classifier: Classifier, sources: Iterable[Source], folder: str) ->
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"cannot make the folder {folder}: {error.strerror}") from error
+    return _explained(classifier, sources, directory)
+
+
+def _explained(classifier: Classifier, sources: Iterable[Source], directory: Path) -> Iterator[Row]:
     taken: set[str] = set()
     for source in sources:
         path = image.source_name(source)
         try:
-            loaded = image.load(source, limits=classifier.limits)
+            loaded, pixels = classifier.prepared(source)
         except InputError as error:
             yield Row(path=path, error=error)
             continue
-        pixels = image.prepare(loaded.picture, classifier.card.input)
         prediction = classifier.judge(classifier.session.run(pixels[np.newaxis]))
         drawn = draw(loaded.picture, heat_map(classifier, pixels), classifier)
         try:
             drawn.save(directory / _free_name(path, directory, taken), "PNG")
         except OSError as error:
             reason = error.strerror or error
-            raise UsageError(f"cannot write into the folder {folder}: {reason}") from error
+            raise UsageError(f"cannot write into the folder {directory}: {reason}") from error
         yield Row(path=path, prediction=prediction, notes=loaded.notes)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
@@ -63,11 +63,36 @@ def natural(name: str) -> tuple[str, str]:
     return re.sub("[0-9]+", lambda digits: digits[0].zfill(20), name.casefold()), name
 
 
+def is_picture(name: str) -> bool:
+    """Whether a file inside a folder is taken for a picture to classify, by its name."""
+    # The maps that --explain draws may lie in the folder that is classified: they are no cells.
+    lower = name.lower()
+    return os.path.splitext(lower)[1] in SUFFIXES and not lower.endswith(HEAT_MAP)
+
+
+def walk(folder: str, wanted: Callable[[str], bool] = is_picture) -> Iterator[str]:
+    """The files below a folder with a wanted name, lazily, each folder in natural order.
+
+    Links are followed, but not back up; hidden entries are left out. A folder that cannot be listed
+    is given itself, so that it is not passed over in silence.
+    """
+    levels = [_listing(folder, (), wanted)]
+    while levels:
+        for path, trail in levels[-1]:
+            if trail is None:
+                yield path
+            else:
+                levels.append(_listing(path, trail, wanted))
+                break
+        else:
+            levels.pop()
+
+
 def _meant(argument: str) -> Iterator[Source]:
     if argument == STANDARD_INPUT:
         return iter((cast("BinaryIO", StandardInput()),))
     if os.path.isdir(argument):
-        return _begun(_walk(argument), f"there are no images in {argument}")
+        return _begun(walk(argument), f"there are no images in {argument}")
     if _MAGIC.search(argument) and not os.path.lexists(argument):
         return _begun(_matches(argument), f"no image matches {argument}")
     return iter((argument,))
@@ -93,30 +118,18 @@ def _matches(pattern: str) -> Iterator[str]:
 
     for path in sorted(glob(pattern, recursive=True), key=natural):
         if not os.path.isdir(path):
-            if _is_picture(path):
+            if is_picture(path):
                 yield path
         elif "**" not in pattern:  # `**` matches what is in the folders as well
-            yield from _walk(path)
-
-
-def _walk(folder: str) -> Iterator[str]:
-    """The pictures below a folder. A folder that cannot be listed is given itself, for its row."""
-    levels = [_listing(folder, ())]
-    while levels:
-        for path, trail in levels[-1]:
-            if trail is None:
-                yield path
-            else:
-                levels.append(_listing(path, trail))
-                break
-        else:
-            levels.pop()
+            yield from walk(path)
 
 
 Trail = tuple[tuple[int, int], ...]
 
 
-def _listing(folder: str, above: Trail) -> Iterator[tuple[str, Trail | None]]:
+def _listing(
+    folder: str, above: Trail, wanted: Callable[[str], bool]
+) -> Iterator[tuple[str, Trail | None]]:
     """(path, None) for what is to be given, (path, the folders it lies in) for what to descend."""
     try:
         status = os.stat(folder)
@@ -131,7 +144,7 @@ def _listing(folder: str, above: Trail) -> Iterator[tuple[str, Trail | None]]:
                 if _is_folder(entry):
                     folders.add(entry.name)
                     names.append(entry.name)
-                elif _is_picture(entry.name):
+                elif wanted(entry.name):
                     names.append(entry.name)
     except OSError:
         yield folder, None
@@ -146,9 +159,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
-
-
-def _is_picture(name: str) -> bool:
-    # The maps that --explain draws may lie in the folder that is classified: they are no cells.
-    lower = name.lower()
-    return os.path.splitext(lower)[1] in SUFFIXES and not lower.endswith(HEAT_MAP)

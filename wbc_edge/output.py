@@ -141,12 +141,12 @@ FORMATS: dict[str, type[Table] | type[JSONLines] | type[CSV]] = {
 
 @contextmanager
 def opened(path: str | None) -> Iterator[TextIO]:
-    """The stream for results: standard output, or a file that appears once it is complete.
+    """The stream for results: standard output, also as "-", or a file that appears when complete.
 
     Text is UTF-8, with the bytes of file names that are not kept as they are. Raises UsageError
     where the file cannot be written.
     """
-    if path is None:
+    if path is None or path == "-":
         if sys.stdout is None:
             raise UsageError("standard output is closed; name a file with --output")
         if hasattr(sys.stdout, "reconfigure"):

@@ -9,8 +9,8 @@ from typing import Any
 
 from bench.matrix.rows import Row
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-FILLS = ("full", "left", "none", "top")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "p", "h", "<", ">")
+FILLS = ("full", "left", "none", "top", "right", "bottom")
 SHAPE = {"markersize": 9, "markerfacecoloralt": "white", "alpha": 0.9}
 Look = dict[str, Any]
 COLOURS = ("#2b5f9e", "#d0652a", "#2a8a68", "#8657b0", "#a8811b", "#bd4579", "#3f8797", "#73787d")

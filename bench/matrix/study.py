@@ -6,6 +6,7 @@ own float32 TFLite file, and its report kept, so that a study that was stopped g
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections import Counter
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "wbc-edge-matrix/1"
 REFERENCE = "float32.tflite"
-RUNTIMES = ("litert", "onnxruntime", "openvino")
+BASE = "litert"
+RUNTIMES = (BASE, "onnxruntime", "openvino")
 
 
 def command(
@@ -70,7 +72,7 @@ def command(
     with _cells(data, run, cells) as images:
         for folder in folders:
             report = out / f"bench-{folder.name}.json"
-            if not (resume and report.is_file()):
+            if not (resume and _is_of(report, folder)):
                 measured = one_network(
                     folder, images, runtimes=runtime or RUNTIMES, rounds=rounds, cold=cold
                 )
@@ -79,6 +81,14 @@ def command(
             typer.echo(f"{folder.name}: measured")
     write(found, out)
     typer.echo(table(found))
+
+
+def _is_of(report: Path, folder: Path) -> bool:
+    """Whether a report is there, and tells of files as they lie in the folder now."""
+    if not report.is_file():
+        return False
+    measured = {entry["sha256"] for entry in regressions.read(report)["entries"]}
+    return measured <= {hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(folder)}
 
 
 def check_names(folders: Sequence[Path]) -> None:
@@ -98,19 +108,23 @@ def one_network(
     """The bench of all files of one network.
 
     Raises:
-        UsageError: the folder holds no float32 TFLite file to compare with.
+        UsageError: the folder holds no float32 TFLite file to compare with, or no runtime reads it.
     """
-    readers = [engine for engine in ENGINES if engine.name in runtimes]
-    files = [
-        path
-        for path in _files(folder)
-        if any(path.suffix[1:] in engine.formats for engine in readers)
-    ]
-    reference = next((path for path in files if kind(path) == REFERENCE), None)
+    there = _files(folder)
+    reference = next((path for path in there if kind(path) == REFERENCE), None)
     if reference is None:
         raise UsageError(f"{folder} holds no file *-{REFERENCE}; export that format too")
+    # The first that reads the reference is what all are held against.
+    runtimes = sorted(runtimes, key=lambda name: name != BASE)
+    readers = [engine for engine in ENGINES if engine.name in runtimes]
+    if not any(reference.suffix[1:] in engine.formats for engine in readers):
+        raise UsageError(f"--runtime: none of {', '.join(runtimes)} reads {reference.name}")
     return measure.bench(
-        [path for path in files if path != reference],
+        [
+            path
+            for path in there
+            if path != reference and any(path.suffix[1:] in e.formats for e in readers)
+        ],
         data=images,
         reference=reference,
         runtimes=runtimes,

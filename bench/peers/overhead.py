@@ -19,6 +19,16 @@ REPEATS = 4
 """Passes over the drawn cells in a round."""
 
 
+def check_pixels(model: Path) -> None:
+    """Make sure that a model takes pixels as they are, as the loop gives them.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if Interpreter(model_path=str(model)).get_input_details()[0]["dtype"] != np.uint8:
+        raise UsageError(f"{model} does not take uint8 pixels, which this study gives")
+
+
 def overhead(model: Path, *, rounds: int) -> Figure:
     """Prepare, invoke and answer over a minimal LiteRT loop on the same pictures, in ms an image.
 
@@ -26,7 +36,6 @@ def overhead(model: Path, *, rounds: int) -> Figure:
     then does the least that gives a label: set the tensor, invoke, get the tensor, softmax.
 
     Raises:
-        UsageError: the model does not take pixels as they are.
         ModelError, RuntimeUnavailable: the model cannot be opened by LiteRT.
     """
     classifier = Classifier(model, runtime="litert", threads=1)
@@ -36,8 +45,6 @@ def overhead(model: Path, *, rounds: int) -> Figure:
     interpreter = Interpreter(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    if taken["dtype"] != np.uint8:
-        raise UsageError(f"{model} does not take uint8 pixels, as the loop gives them")
     scale, zero = given["quantization"]
 
     def ours() -> None:

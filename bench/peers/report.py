@@ -20,11 +20,13 @@ CLEAR = 0.95
 class Result:
     """What was measured of one peer: medians, and ratios to ours with 99 % intervals.
 
-    `latency` is one inference in ms, pixels to probabilities; `cold` the start of the process to
-    its first answer in ms; `peak` bytes when it has answered all cells.
+    `ours` tells whether it is this project in another shape. `latency` is one inference in ms,
+    pixels to probabilities; `cold` the start of the process to its first answer in ms; `peak` bytes
+    when it has answered all cells.
     """
 
     name: str
+    ours: bool
     file: str
     size: int
     latency: float
@@ -56,8 +58,10 @@ class Study:
 
 
 def wins(results: Sequence[Result]) -> Iterator[str]:
-    """What a peer does better than ours, the first, beyond noise."""
+    """What a peer does better than the first of ours, beyond noise."""
     for one in results[1:]:
+        if one.ours:
+            continue
         if one.latency_ratio.high < 1:
             yield f"{one.name} is faster: {one.latency_ratio.value:.3f} times our latency"
         if one.cold_ratio < CLEAR:

@@ -18,7 +18,7 @@ import numpy as np
 import typer
 
 from bench.peers import files
-from bench.peers.overhead import overhead
+from bench.peers.overhead import check_pixels, overhead
 from bench.peers.process import Peer, Warm, cold_starts, warm
 from bench.peers.report import Result, Study, markdown, table, wins
 from bench.ratios import Figure, ratio
@@ -43,7 +43,10 @@ def command(
     tflite_python: Annotated[
         Path | None, typer.Option(help="A Python that has tflite-runtime, in its own environment.")
     ] = None,
-    source: Annotated[str, typer.Option(help="The source whose test cells are answered.")] = "pbc",
+    source: Annotated[
+        str | None,
+        typer.Option(help="The source whose test cells are answered; default: the judging one."),
+    ] = None,
     cells: Annotated[int, typer.Option(min=1, help="Test cells, at most.")] = 400,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of timing.")] = 15,
     cold_rounds: Annotated[int, typer.Option(min=1, help="Starts of each peer.")] = 3,
@@ -54,10 +57,14 @@ def command(
 ) -> None:
     """What a user would pick instead, on the same network and images."""
     from export.calibration import calibration
+    from export.parity import judge
     from train.run import Run
 
     before = device.read()
     loaded = Run(run)
+    source = source or judge(loaded)
+    if source not in loaded.splits:
+        raise UsageError(f"--source {source}: the run has {', '.join(loaded.splits)}")
     pixels, targets = loaded.part(source, "test")
     samples = loaded.splits[source].parts["test"]
     # Equal distances: the cells lie class after class.
@@ -98,9 +105,10 @@ def entrants(
 ) -> tuple[list[Peer], dict[str, str]]:
     """Everybody who can take part, ours first, and who cannot and why.
 
-    Raises UsageError where a file of ours is missing.
+    Raises UsageError where a file of ours is missing, one of several, or takes no uint8 pixels.
     """
     ours = {form: _one(exported, form) for form in ("int8.tflite", "float32.tflite")}
+    check_pixels(ours["int8.tflite"])
     onnx = {form: _one(exported, form) for form in ("int8.onnx", "float32.onnx")}
     int8 = ours["int8.tflite"]
     peers = [
@@ -200,12 +208,14 @@ def study(
 def _tuned(peers: Sequence[Peer], found: dict[str, Warm]) -> Iterator[Figure]:
     """Ours as tuned over the fastest of the others, where it took part."""
     others = [peer.name for peer in peers if peer.name in found and peer.kind not in OURS]
-    own = next((peer.name for peer in peers if peer.kind == OURS[1] and peer.name in found), None)
+    own = next((peer for peer in peers if peer.kind == OURS[1] and peer.name in found), None)
     if own is not None and others:
+        chosen = tuned.choice(own.model)
+        threads = 1 if chosen is None else chosen.threads
         fastest = min(others, key=lambda name: float(np.median(found[name].times)))
         yield ratio(
-            f"as tuned, over the fastest peer ({fastest})",
-            np.array(found[own].times),
+            f"as tuned, threads {threads}, over the fastest peer on one ({fastest})",
+            np.array(found[own.name].times),
             np.array(found[fastest].times),
             unit="ms",
             target=TUNED_TARGET,
@@ -226,6 +236,7 @@ def _result(
     beside = compare.compare(theirs.answers, own.answers, truth, labels, groups=groups)
     return Result(
         name=peer.name,
+        ours=peer.kind in OURS,
         file=peer.model.name,
         size=peer.model.stat().st_size,
         latency=float(np.median(theirs.times)),
@@ -243,6 +254,7 @@ def _result(
 
 def _one(folder: Path, form: str) -> Path:
     found = sorted(folder.glob(f"*-{form}"))
-    if not found:
-        raise UsageError(f"{folder} holds no file *-{form}; export it first")
+    if len(found) != 1:
+        there = ", ".join(path.name for path in found) or "none"
+        raise UsageError(f"{folder}: one file *-{form} is needed, and there is {there}")
     return found[0]

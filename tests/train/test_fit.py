@@ -267,6 +267,11 @@ def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Pa
         (["fit", "--out", "x", "--data", "CELLS", "--augment", "fog=1"], "no such setting"),
         (["fit", "--out", "x", "--data", "CELLS", "--augment", "haze=-1"], "'haze' has to be 0"),
         (
+            ["fit", "--out", "x", "--data", "CELLS", "--augment", "haze=80"],
+            "is a probability, not 80",
+        ),
+        (["fit", "--out", "x", "--data", "CELLS", "--augment", "scale=0"], "'scale' is a factor"),
+        (
             ["fit", "--out", "x", "--data", "CELLS", "--set", "loss.name=mse"],
             "one of cross_entropy",
         ),

@@ -9,6 +9,7 @@ from train import pixels
 from train.sources import folder
 from wbc_edge import Classifier, runtimes
 from wbc_edge.card import Framing, InputSpec
+from wbc_edge.errors import InputError
 
 SPEC = InputSpec(height=32, width=32, framing=Framing(method="cell", scale=2.2))
 
@@ -53,3 +54,11 @@ def test_other_cells_or_another_view_are_other_pixels(drawn_cells: Path, tmp_pat
     pixels.load(samples[:2], SPEC, tmp_path)
     assert pixels.load(samples, SPEC, tmp_path, margin=1.5).shape == (3, 48, 48, 3)
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_cell_that_cannot_be_read_leaves_nothing_half_done(tmp_path: Path) -> None:
+    (tmp_path / "cells" / "basophil").mkdir(parents=True)
+    (tmp_path / "cells" / "basophil" / "a.png").write_text("no picture")
+    with pytest.raises(InputError, match=r"a\.png"):
+        pixels.load(folder.read(tmp_path / "cells"), SPEC, tmp_path / "cache")
+    assert not list((tmp_path / "cache").iterdir())

@@ -282,3 +282,27 @@ def test_the_real_sets_are_read(shared_data: Path) -> None:
     stems = {s.path.stem for s in pbc.read(shared_data / "pbc") if s.label != "platelet"}
     assert len(stems & wbcatt.read(shared_data / "wbcatt").keys()) > 9000
     assert len(wbcatt.read_again(shared_data / "wbcatt")) == 903
+
+
+def test_a_folder_per_class_is_walked_as_the_device_walks_it(tmp_path: Path) -> None:
+    for name in (
+        "cells/basophil/a.png",
+        "cells/basophil/._a.png",
+        "cells/.cache/b.png",
+        "far/c.png",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "cells" / "monocyte").symlink_to(tmp_path / "far")
+    found = sources.READERS["folder"](tmp_path / "cells")
+    assert [(sample.label, sample.key) for sample in found] == [
+        ("basophil", "basophil/a.png"),
+        ("monocyte", "monocyte/c.png"),
+    ]
+
+
+def test_an_at_sign_inside_a_path_is_no_weight() -> None:
+    assert sources.parse("home/jane@example.org/cells").path == Path("home/jane@example.org/cells")
+    assert sources.parse("home/jane@example.org/cells@0.5").weight == 0.5
+    with pytest.raises(UsageError, match="positive number, not 'inf'"):
+        sources.parse("cells@inf")

@@ -263,3 +263,18 @@ def test_a_pillow_image_that_cannot_be_decoded_is_an_input_error(encoded: Encode
     with PIL.Image.open(io.BytesIO(encoded(noisy)[:4000])) as picture:
         assert code_of(picture) == "damaged"
     assert code_of(PIL.Image.new("RGB", (0, 4))) == "empty"
+
+
+def test_unscaled_12_bits_are_refused_also_where_a_pixel_is_transparent(
+    cell: NDArray[np.uint8], raw_png: Encode
+) -> None:
+    dark = cell.astype(np.uint16) * 16
+    alpha = np.full(cell.shape[:2], 65535, np.uint16)
+    alpha[0, 0] = 0
+    assert code_of(raw_png(np.dstack([dark, alpha]))) == "unsupported_depth"
+    assert code_of(np.dstack([dark, alpha])) == "unsupported_depth"
+
+
+def test_16_bits_are_taken_in_either_order_of_bytes(cell: NDArray[np.uint8]) -> None:
+    wide = (cell.astype(np.uint16) * 257).astype(">u2")
+    assert np.array_equal(image.load(wide).rgb, cell)

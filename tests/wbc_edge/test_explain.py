@@ -101,4 +101,4 @@ def test_rows_are_those_of_the_stream_and_each_answer_has_a_picture(
 def test_a_folder_that_cannot_be_made_is_a_usage_error(quick: Classifier, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot make the folder"):
-        next(explained(quick, [], str(tmp_path / "file")))
+        explained(quick, [], str(tmp_path / "file"))

@@ -214,3 +214,13 @@ def test_a_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
     assert columns([("a", "bb"), ("ccc", "d")]) == "a    bb\nccc  d"
     assert columns([("a", "bb"), ("ccc", "d")], right=(1,)) == "a    bb\nccc   d"
+
+
+def test_a_dash_is_standard_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with opened("-") as stream:
+        stream.write("rows")
+    assert capsys.readouterr().out == "rows"
+    assert not list(tmp_path.iterdir())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from train import pixels, record
+from train.recipe import ancestry
 from train.run import Run
 from train.sources import catalogue
 from wbc_edge import bundle, container
@@ -155,16 +156,20 @@ class KerasSubject:
 
     @cached_property
     def knowledge(self) -> Knowledge:
-        known = {
-            source: split.parts["train"] | split.parts["val"]
-            for source, split in record.read(self.run.split_file).items()
-        }
+        known: dict[str, frozenset[str]] = {}
+        sources = {}
+        # What it knows by the networks that it has learnt from, it knows as well.
+        for run in (self.run, *ancestry.runs(self.run.config.learns_from)):
+            sources |= {source.name: source for source in run.config.sources}
+            for source, split in record.read(run.split_file).items():
+                seen = split.parts["train"] | split.parts["val"]
+                known[source] = known.get(source, frozenset()) | seen
         return Knowledge(
-            sources=tuple(source.name for source in self.run.config.sources),
+            sources=tuple(sources),
             cells=known,
             originals=frozenset(
                 name
-                for source in self.run.config.sources
+                for source in sources.values()
                 # A source may have gone since; what it held is then known by its keys alone.
                 if source.path.is_dir()
                 for sample in source.read()

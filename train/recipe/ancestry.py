@@ -64,7 +64,7 @@ def check_unseen(run: Run) -> None:
     tested = {
         name: {sample.key for sample in split.parts["test"]} for name, split in run.splits.items()
     }
-    for earlier in _runs(run.config.learns_from):
+    for earlier in runs(run.config.learns_from):
         for name, source in record.read(earlier.split_file).items():
             known = source.parts["train"] | source.parts["val"]
             if leaks := sorted(known & tested.get(name, set())):
@@ -74,7 +74,17 @@ def check_unseen(run: Run) -> None:
                 )
 
 
-def _runs(networks: Iterable[str]) -> Iterator[Run]:
+def elder_sources(run: Run) -> dict[str, int]:
+    """Source -> training cells, of those that only the runs know that this one has learnt from."""
+    found: dict[str, int] = {}
+    for earlier in runs(run.config.learns_from):
+        for name, source in record.read(earlier.split_file).items():
+            if name not in run.splits:
+                found.setdefault(name, len(source.parts["train"]))
+    return found
+
+
+def runs(networks: Iterable[str]) -> Iterator[Run]:
     """The run folders among the networks, and those that they have learnt from, each once."""
     waiting = [Path(network) for network in networks]
     met: set[Path] = set()

@@ -18,6 +18,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from train.sources import bccd, chula, folder, groups, kaggle, originals, pbc
@@ -164,13 +165,13 @@ def parse(text: str) -> Source:
 
 def _weighted(text: str) -> tuple[str, float | None]:
     rest, separator, share = text.rpartition("@")
-    if not separator:
+    if not separator or "/" in share:  # a folder may be called jane@example.org
         return text, None
     try:
         weight = float(share)
     except ValueError:
         weight = 0.0
-    if not weight > 0:
+    if not 0 < weight < inf:
         raise UsageError(f"{text}: the weight after '@' has to be a positive number, not '{share}'")
     return rest, weight
 

@@ -7,14 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from train import document
+from train.augment import AMOUNTS
 from train.config import Config, from_table
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
     from optuna.trial import BaseTrial
-
-# How far, not how often: these do not stop at 1.
-_AMOUNTS = ("scale", "shift", "stain", "lamp", "dyes")
 
 Knob = Callable[["BaseTrial", Config], dict[str, Any]]
 """Draws a value and says what it changes in the table of the configuration."""
@@ -39,7 +37,7 @@ def _augmentation(trial: BaseTrial, config: Config) -> dict[str, Any]:
     # A zoom is a factor itself: none is 1.
     strengths["scale"] = config.augmentation.scale**factor
     for name, value in strengths.items():
-        strengths[name] = value if name in _AMOUNTS else min(value, 1.0)
+        strengths[name] = value if name in AMOUNTS else min(value, 1.0)
     return {"augmentation": strengths}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import SUFFIXES, natural
+from wbc_edge.inputs import SUFFIXES, natural, walk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,17 +85,13 @@ def _read(root: Path, labels: Sequence[str]) -> Dataset:
 
 
 def _files(folder: Path) -> list[Path]:
-    """The files below a folder. `Path.rglob` would leave out what it may not list."""
-    found, pending = [], [folder]
-    while pending:
-        with os.scandir(pending.pop()) as entries:
-            for entry in entries:
-                if _hidden(entry.name):
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(Path(entry))
-                elif entry.is_file():
-                    found.append(Path(entry))
+    """The files below a folder, whatever their names. Raises OSError as `_read` does."""
+    found = []
+    for path in walk(str(folder), wanted=lambda _: True):
+        if os.path.isdir(path):  # noqa: PTH112 - a string, as walk gives it
+            os.scandir(path).close()  # walk gives what it cannot list: this says why
+        elif os.path.isfile(path):  # noqa: PTH113
+            found.append(Path(path))
     return sorted(found, key=lambda path: natural(str(path)))
 
 

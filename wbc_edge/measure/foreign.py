@@ -32,9 +32,11 @@ def describe(
         UsageError: an option that cannot be read, or labels without a size or the reverse.
     """
     if labels is None and size is None:
-        if mean is None and std is None:
+        if mean is None and std is None and output == "logits":
             return None
-        raise UsageError("--mean and --std describe a model without a card: give --labels, --input")
+        raise UsageError(
+            "--mean, --std and --output describe a model without a card: give --labels, --input"
+        )
     if labels is None or size is None:
         raise UsageError("a model without a card needs both --labels and --input")
     width, height, framing = _size(size)

@@ -8,9 +8,8 @@ runtime that every start would wait for.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from wbc_edge import bundle, container, runtimes
 from wbc_edge.cores import usable_cores
@@ -53,10 +52,6 @@ class Tuning:
     trials: tuple[Trial, ...]
     choice: Choice
     path: Path
-
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {**asdict(self), "choice": self.choice._asdict(), "path": str(self.path)}
 
     def to_text(self) -> str:
         """For people."""

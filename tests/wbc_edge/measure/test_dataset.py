@@ -93,8 +93,11 @@ def test_a_linked_class_folder_counts_and_a_link_that_leads_nowhere_does_not(
     (tmp_path / "cells").mkdir()
     (tmp_path / "cells" / "basophil").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / "b.png").symlink_to(tmp_path / "gone.png")
+    place(tmp_path, "slides/c.png")
+    (tmp_path / "elsewhere" / "linked").symlink_to(tmp_path / "slides")
+    (tmp_path / "elsewhere" / "up").symlink_to(tmp_path / "elsewhere")
     found = dataset.read(tmp_path / "cells", LABELS)
-    assert [item.path.name for item in found.items] == ["a.png"]
+    assert [item.path.name for item in found.items] == ["a.png", "c.png"]
 
 
 def test_pictures_are_told_by_their_names_where_any_is() -> None:
