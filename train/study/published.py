@@ -82,7 +82,7 @@ _MOBILENET = "mobilenet_0.75_notop.weights.h5"
 _MOBILENET_V2 = "mobilenetv2_1.0_notop_bn_folded.weights.h5"
 
 _SCRATCH_PBC = Budget(size=96, epochs=6, steps=100)
-_SCRATCH_KAGGLE = Budget(size=96, epochs=12)
+_SCRATCH_KAGGLE = Budget(size=96, epochs=8)
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -94,7 +94,7 @@ ENTRIES: tuple[Entry, ...] = (
         published=Published(accuracy=0.9957, remark="best epoch chosen on the test set"),
         budgets={
             "full": Budget(size=128, epochs=50),
-            "small": Budget(size=112, epochs=15),
+            "small": Budget(size=112, epochs=6),
         },
         protocol=_adam(patience=12),
         fine_tuning=_HEAD_FIRST,
@@ -109,7 +109,7 @@ ENTRIES: tuple[Entry, ...] = (
         published=Published(accuracy=0.99, remark='stated as "99 %", 80/10/10 at random'),
         budgets={
             "full": Budget(size=128, epochs=40),
-            "small": Budget(size=112, epochs=15),
+            "small": Budget(size=112, epochs=6),
         },
         protocol=_adam(patience=8),
         fine_tuning=_HEAD_FIRST,
@@ -192,7 +192,7 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         budgets={
             "full": Budget(size=128, epochs=40),
-            "small": Budget(size=112, epochs=12),
+            "small": Budget(size=112, epochs=6),
         },
         protocol=_adam(patience=8),
         fine_tuning=_HEAD_FIRST,
@@ -205,7 +205,7 @@ ENTRIES: tuple[Entry, ...] = (
         published=Published(
             accuracy=0.9972, remark="the best published, of another network; images at random"
         ),
-        budgets={"full": Budget(size=128, epochs=40), "small": Budget(size=96, epochs=10)},
+        budgets={"full": Budget(size=128, epochs=40), "small": Budget(size=96, epochs=6)},
         protocol=_adam(patience=8),
         fine_tuning=_HEAD_FIRST,
     ),
