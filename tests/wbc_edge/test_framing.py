@@ -120,3 +120,41 @@ def test_a_strip_is_not_padded_to_a_square_of_its_length(size: tuple[int, int]) 
     padded, _ = pad(strip, box)
     assert padded.width * padded.height < 100 * strip.width * strip.height
     assert padded.width * padded.height < 5_000_000
+
+
+def _beside(first: Image.Image, *others: Image.Image) -> Image.Image:
+    """The darker of all at each place: their cells in one field."""
+    return Image.fromarray(np.minimum.reduce([np.asarray(picture) for picture in (first, *others)]))
+
+
+@pytest.mark.parametrize(
+    ("cell", "neighbours"),
+    [
+        ((100, 75, 12), [(62, 75, 16), (138, 90, 16)]),
+        ((100, 75, 12), [(65, 60, 14), (135, 60, 14), (100, 115, 14)]),
+        ((90, 70, 16), [(45, 80, 18), (135, 60, 18)]),
+    ],
+)
+def test_neighbours_do_not_widen_the_square(
+    cell: tuple[float, float, float], neighbours: list[tuple[float, float, float]]
+) -> None:
+    crowded = _beside(_disc(*cell), *(_disc(*other) for other in neighbours))
+    assert find_nucleus(crowded) == pytest.approx(cell, abs=2)
+
+
+def test_two_lobes_of_one_nucleus_are_found_together() -> None:
+    lobes = _beside(_disc(84, 75, 14), _disc(116, 75, 14))
+    found = find_nucleus(lobes)
+    assert found is not None
+    x, y, radius = found
+    assert (x, y) == pytest.approx((100, 75), abs=2)
+    assert radius > 24
+
+
+def test_what_gets_no_light_is_no_stain() -> None:
+    cell = _disc(100, 75, 20)
+    turned = cell.copy()
+    dark = Image.new("RGB", (60, 150))
+    turned.paste(dark, (0, 0))
+    turned.paste(dark, (160, 0))
+    assert find_nucleus(turned) == pytest.approx(find_nucleus(cell), abs=2)
