@@ -68,6 +68,8 @@ def test_conditions_do_what_they_say() -> None:
 
     for name, factors in (("blue stain", (1.2, 1, 0.5)), ("red stain", (0.6, 1, 1))):
         np.testing.assert_allclose(density(changed(name)) / density(RGB), factors, atol=0.06)
+    assert not changed("eyepiece")[[0, 0, -1, -1], [0, -1, 0, -1]].any()
+    np.testing.assert_array_equal(changed("eyepiece")[30:90, 30:90], RGB[30:90, 30:90])
     lamp = changed("yellow lamp").mean((0, 1)) / RGB.mean((0, 1))
     np.testing.assert_allclose(lamp, (1, 0.85, 0.4), atol=0.02)
 
@@ -152,8 +154,8 @@ def test_the_command_writes_page_figures_and_sheet(
     rows = [line.split("|")[1].strip() for line in out.read_text().splitlines() if "|" in line]
     assert rows.count("condition") == 2
     assert [name for name in rows if name in BY_NAME] == 2 * list(BY_NAME)
-    assert f"]({out.stem}.png)" in out.read_text()
-    with Image.open(out.with_suffix(".png")) as picture:
+    assert f"]({out.stem}.jpg)" in out.read_text()
+    with Image.open(out.with_suffix(".jpg")) as picture:
         assert picture.size == sheet().size
     document = json.loads(out.with_suffix(".json").read_text())
     assert len(document["rows"]) == 2 * len(CONDITIONS)

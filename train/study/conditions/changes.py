@@ -141,6 +141,14 @@ def _shaded(picture: Picture) -> Picture:
     return _picture(np.asarray(picture) * (1 - 0.3 * (x**2 + y**2))[..., np.newaxis])
 
 
+def _through_an_eyepiece(picture: Picture) -> Picture:
+    """Black beyond the largest circle."""
+    y, x = np.mgrid[: picture.height, : picture.width]
+    radius = _side(picture) / 2
+    outside = np.hypot(y - picture.height / 2, x - picture.width / 2) > radius
+    return _picture(np.where(outside[..., np.newaxis], 0, np.asarray(picture)))
+
+
 def _picture(values: np.ndarray) -> Picture:
     return Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
 
@@ -162,6 +170,7 @@ CONDITIONS = (
     ),
     Condition(name="blue lamp", what="25 % less red, 10 % less green", change=_lit(0.75, 0.9, 1)),
     Condition(name="shaded", what="corners at 40 % of the light", change=_shaded),
+    Condition(name="eyepiece", what="black beyond a circle", change=_through_an_eyepiece),
     Condition(name="pale stain", what="half the density", change=_stained(0.5, 0.5, 0.5)),
     Condition(name="dark stain", what="1.7 times the density", change=_stained(1.7, 1.7, 1.7)),
     Condition(

@@ -59,10 +59,10 @@ def check(path: Path) -> None:
 
 
 def write(study: Study, path: Path) -> None:
-    """Writes the Markdown page to `path`, and beside it the figures (.json) and a sheet (.png)."""
+    """Writes the Markdown page to `path`, and beside it the figures (.json) and a sheet (.jpg)."""
     rows = [asdict(item) for item in study.answers]
     page.write(path, markdown(study, path.stem), command=study.command, rows=rows)
-    sheet().save(path.with_suffix(".png"), optimize=True)
+    sheet().save(path.with_suffix(".jpg"), quality=85)
 
 
 def markdown(study: Study, stem: str) -> str:
@@ -75,7 +75,7 @@ def markdown(study: Study, stem: str) -> str:
         "computer made these pictures: they foretell what a condition costs, not what a laboratory",
         "will give. Training may have met the like of a condition, and then it costs less.",
         "",
-        f"![Drawn cells under every condition]({stem}.png)",
+        f"![Drawn cells under every condition]({stem}.jpg)",
         "",
     ]
     for model in dict.fromkeys(item.model for item in study.answers):
