@@ -54,7 +54,7 @@ def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Pat
     assert script.cold > 0
     assert found.left_out.keys() == {"gone", "no Python"}
     assert [figure.target for figure in found.figures] == [1.15, 1.1]
-    assert "the fastest peer (LiteRT script)" in found.figures[1].name
+    assert "threads 1, over the fastest peer on one (LiteRT script)" in found.figures[1].name
     text = report.markdown(found)
     assert "| LiteRT script |" in text
     assert "Left out: gone: " in text
