@@ -18,7 +18,7 @@ from train.negatives.build import build
 from train.run import Run
 from train.sources import Source
 from train.study.sources.hold_out import Recipe, configure, hold_outs
-from train.study.sources.perform import outcomes, perform
+from train.study.sources.perform import all_in, outcomes, perform
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 
@@ -152,6 +152,19 @@ def test_negatives_of_the_source_are_left_out(big: Recipe, tmp_path: Path) -> No
     cut = [len(list((folder / "train").glob(f"{name}-*/*"))) for name in "ab"]
     assert min(cut) > 0
     assert len(every) - len(without) == cut[0]
+
+
+def test_what_a_network_trained_on_all_may_know_is_told_of_its_sources_together(
+    runs: Path, big: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("train.study.sources.judge.FEWEST", 1)
+    monkeypatch.setattr(
+        "train.evaluation.doubts.doubts",
+        lambda cells, name, _: (f"{name}: {' and '.join(part.source for part in cells)}",),
+    )
+    found = all_in(str(runs / "big-without-a"), [big])
+    assert found.doubts == ("big-without-a: b and c",)
+    assert all(judged.doubts == () for judged in found.judged)
 
 
 @pytest.fixture

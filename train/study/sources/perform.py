@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from train.config import Config
@@ -38,12 +38,15 @@ class AllIn:
         epochs: of its training, None where they are not known.
         seconds: of its training, validation included.
         judged: source by source.
+        doubts: sentences on cells of them that it may know; what a card has proves it of all
+            sources together.
     """
 
     name: str
     epochs: int | None
     seconds: float | None
     judged: tuple[Judged, ...]
+    doubts: tuple[str, ...] = ()
 
 
 def perform(
@@ -90,6 +93,7 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
         ModelError, RuntimeUnavailable: a model that cannot be used here.
         InputError: a cell's file cannot be read.
     """
+    from train.evaluation.doubts import doubts
     from train.evaluation.evaluate import gather
     from train.evaluation.subject import KerasSubject, open_subject
 
@@ -106,7 +110,8 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
         name=subject.identity.name,
         epochs=len(history) or None,
         seconds=sum(row["seconds"] for row in history) if history else None,
-        judged=tuple(judge(subject, part) for part in cells),
+        judged=tuple(replace(judge(subject, part), doubts=()) for part in cells),
+        doubts=doubts(cells, subject.identity.name, subject.knowledge),
     )
 
 

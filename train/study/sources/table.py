@@ -81,6 +81,7 @@ def markdown(rows: Sequence[Row], beside: Sequence[AllIn], *, command: str) -> s
         lines += [page.table(("recipe", "tested on", *labels), by_class), ""]
     found = [_trained(row, outcome) for row, outcome in rows if outcome is not None]
     found += [note for name, judged in finished for note in _notes(name, judged)]
+    found += [f"`{item.name}`: {doubt}" for item in beside for doubt in item.doubts]
     machines = (outcome.machine for _, outcome in rows if outcome is not None)
     return "\n".join([*lines, *page.notes(found, machines)]) + "\n"
 
