@@ -94,8 +94,6 @@ def export(
     """
     chosen = formats.chosen(to)
     calibrators.named(calibrator)
-    if run.config_file.is_file() and not run.metrics_file.is_file():
-        raise UsageError(f"{run.folder}: training is not finished, and its best network may change")
     outcomes = [out / entry.file_name(name) for entry in chosen]
     outcomes += [out / document.NAME, out / page.NAME]
     if (existing := [path for path in outcomes if path.exists()]) and not overwrite:
@@ -103,6 +101,7 @@ def export(
     # Keras numbers its layers by process; counted from one, the same run gives the same bytes.
     keras.utils.clear_session()
     model = run.best()
+    run.check_finished()
     parent_sha256 = hashlib.sha256(run.best_file.read_bytes()).hexdigest()
     out.mkdir(parents=True, exist_ok=True)
     cells = calibration(run, size=calibration_size, seed=calibration_seed)

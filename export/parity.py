@@ -189,17 +189,17 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
             continue
         output = logits(run.part(name, "test")[0])
         scores[name] = softmax(output, temperature)
+        groups = [cell.group for cell in cells]
         unlike = None if outlier is None else energy(output) < outlier
         if unlike is not None:
-            groups = group_index(len(cells), [cell.group for cell in cells])
-            refused[name] = proportion(unlike, groups)
+            refused[name] = proportion(unlike, group_index(len(cells), groups))
         accuracy[name] = measure(
             scores[name],
             [cell.label for cell in cells],
             run.config.labels,
             threshold=threshold,
             refused=unlike,
-            groups=[cell.group for cell in cells],
+            groups=groups,
         )
     abstained, negatives = None, 0
     strange = run.negatives("test")

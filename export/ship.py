@@ -20,7 +20,6 @@ from PIL import Image
 from wbc_edge import bundle, doctor, synthetic
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError, run_command
-from wbc_edge.runtimes import first_installed
 
 LIMIT = 12_000_000
 """Bytes that the shipped models may have together: they travel in every wheel."""
@@ -40,7 +39,7 @@ def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) ->
         raise UsageError(f"none is called '{bundle.DEFAULT}', which the device takes by default")
     # All are opened before any that is there goes.
     for path in models.values():
-        Classifier(path, runtime=first_installed(path))
+        Classifier.untuned(path)
     if len({path.name for path in models.values()}) < len(models):
         raise UsageError("two of the files have one name; they would lie in one place")
     total = sum(path.stat().st_size for path in models.values())

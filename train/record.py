@@ -27,6 +27,11 @@ class Record:
     conflicts: int
     sha256: str
 
+    @property
+    def seen(self) -> frozenset[str]:
+        """Keys of the cells that the run was trained or chosen on."""
+        return self.parts["train"] | self.parts["val"]
+
 
 def read(file: Path) -> dict[str, Record]:
     """Source -> what a run wrote down of it in its `split.json`.

@@ -65,6 +65,15 @@ class Run:
                 "or name another folder"
             )
 
+    def check_finished(self) -> None:
+        """Makes sure that training has come to its end: until then its best network may change.
+
+        Raises:
+            UsageError: it has not.
+        """
+        if not self.metrics_file.is_file():
+            raise UsageError(f"{self.folder}: this run is not finished")
+
     @property
     def config_file(self) -> Path:
         return self.folder / "config.json"

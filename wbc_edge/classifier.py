@@ -16,7 +16,7 @@ from wbc_edge import image
 from wbc_edge.bundle import Bundle
 from wbc_edge.cores import check_threads, usable_cores
 from wbc_edge.errors import InputError, ModelError, UsageError
-from wbc_edge.runtimes import tuned
+from wbc_edge.runtimes import first_installed, tuned
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -123,6 +123,15 @@ class Classifier:
             self._columns = choose(self.card, classes)
             self.labels = tuple(self.card.labels[column] for column in self._columns)
         self.session = self._open(runtime, threads)
+
+    @classmethod
+    def untuned(cls, model: str | Path | Bundle, **options: Any) -> Classifier:
+        """The same in the first installed runtime, whatever is tuned here.
+
+        For figures and answers that are stored or compared: they must not move with the machine.
+        """
+        opened = model if isinstance(model, Bundle) else bundles.open_bundle(model)
+        return cls(opened, runtime=first_installed(opened.path), **options)
 
     @property
     def card(self) -> Card:

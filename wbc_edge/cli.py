@@ -245,10 +245,10 @@ def bench(
     is not kept, or that the figures cannot decide, ends with exit code 3.
     """
     if context.invoked_subcommand is not None:
-        given = [name for name in context.params if _was_given(context, name)]
-        if given:
-            option = given[0].rstrip("_").replace("_", "-")
-            raise UsageError(f"--{option} is an option of bench, not of bench compare")
+        for option in context.command.params:
+            origin = context.get_parameter_source(option.name or "")
+            if origin is not None and origin.name == "COMMANDLINE":
+                raise UsageError(f"{option.opts[0]} is an option of bench, not of bench compare")
         return
     from wbc_edge.measure import bench as measure
     from wbc_edge.measure import foreign, formats
@@ -379,11 +379,6 @@ def samples(
 
     for path in write_samples(directory):
         print(path)
-
-
-def _was_given(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name == "COMMANDLINE"
 
 
 def _say(sentence: str) -> None:

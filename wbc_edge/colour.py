@@ -105,11 +105,12 @@ def _to_rgb(image: PIL.Image.Image, *, deep: bool) -> PIL.Image.Image:
         raise InputError(f"{kind} samples have no defined white", code="unsupported_depth")
     if mode == "LAB":
         raise InputError("CIE L*a*b* colour is not read", code="unsupported_colour")
+    alpha = mode in ("LA", "La", "PA", "RGBA", "RGBa")
     if deep:
         # Before white shines through: one transparent pixel would pass for the full range.
-        colours = np.asarray(image.convert("RGBA" if mode.endswith(("A", "a")) else "RGB"))
-        _check_depth(colours[..., :3], bits=8)
-    if mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        colours = np.asarray(image.convert("RGBA" if alpha else "RGB"))[..., :3]
+        _check_depth(colours, bits=8)
+    if alpha or "transparency" in image.info:
         return _on_white(image, deep=deep)
     return image if mode == "RGB" else image.convert("RGB")
 

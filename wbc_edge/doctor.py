@@ -19,7 +19,7 @@ from wbc_edge import __version__, bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, WbcEdgeError
 from wbc_edge.output import columns
-from wbc_edge.runtimes import RuntimeStatus, available, first_installed, tuned
+from wbc_edge.runtimes import RuntimeStatus, available, tuned
 
 if TYPE_CHECKING:
     from wbc_edge.measure.device import Device
@@ -167,8 +167,7 @@ def write_golden(
         (directory / name).write_bytes(encoded)
     answers = {}
     for name, path in models.items():
-        opened = bundle.open_bundle(path)
-        classifier = Classifier(opened, runtime=first_installed(opened.path), threshold=0)
+        classifier = Classifier.untuned(path, threshold=0)
         answers[name] = {
             "sha256": classifier.bundle.sha256,
             "probabilities": {

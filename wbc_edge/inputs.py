@@ -1,7 +1,7 @@
 """What a user names on the command line -> the inputs meant, one by one and in order."""
 
 # Paths stay strings, exactly as they were given: they are shown again, and there are thousands.
-# ruff: noqa: PTH112, PTH116, PTH118, PTH122, PTH207
+# ruff: noqa: PTH112, PTH113, PTH116, PTH118, PTH122, PTH207
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from wbc_edge.errors import UsageError
@@ -86,6 +87,20 @@ def walk(folder: str, wanted: Callable[[str], bool] = is_picture) -> Iterator[st
                 break
         else:
             levels.pop()
+
+
+def files(folder: str | Path, wanted: Callable[[str], bool] = is_picture) -> list[Path]:
+    """What `walk` finds, at once and without links that lead nowhere.
+
+    Raises OSError, which names it, for a folder that cannot be listed.
+    """
+    found = []
+    for path in walk(str(folder), wanted):
+        if os.path.isdir(path):
+            os.scandir(path).close()  # walk gives what it cannot list: this says why
+        elif os.path.isfile(path):
+            found.append(Path(path))
+    return found
 
 
 def _meant(argument: str) -> Iterator[Source]:

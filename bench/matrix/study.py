@@ -116,15 +116,11 @@ def one_network(
         raise UsageError(f"{folder} holds no file *-{REFERENCE}; export that format too")
     # The first that reads the reference is what all are held against.
     runtimes = sorted(runtimes, key=lambda name: name != BASE)
-    readers = [engine for engine in ENGINES if engine.name in runtimes]
-    if not any(reference.suffix[1:] in engine.formats for engine in readers):
+    read = {form for engine in ENGINES if engine.name in runtimes for form in engine.formats}
+    if reference.suffix[1:] not in read:
         raise UsageError(f"--runtime: none of {', '.join(runtimes)} reads {reference.name}")
     return measure.bench(
-        [
-            path
-            for path in there
-            if path != reference and any(path.suffix[1:] in e.formats for e in readers)
-        ],
+        [path for path in there if path != reference and path.suffix[1:] in read],
         data=images,
         reference=reference,
         runtimes=runtimes,

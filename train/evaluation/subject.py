@@ -14,10 +14,9 @@ import numpy as np
 from train import pixels, record
 from train.recipe import ancestry
 from train.run import Run
-from train.sources import catalogue
+from train.sources import Source, catalogue
 from wbc_edge import bundle, container
 from wbc_edge.classifier import Classifier, softmax
-from wbc_edge.runtimes import first_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,13 +156,14 @@ class KerasSubject:
     @cached_property
     def knowledge(self) -> Knowledge:
         known: dict[str, frozenset[str]] = {}
-        sources = {}
+        sources: dict[str, Source] = {}
         # What it knows by the networks that it has learnt from, it knows as well.
         for run in (self.run, *ancestry.runs(self.run.config.learns_from)):
-            sources |= {source.name: source for source in run.config.sources}
-            for source, split in record.read(run.split_file).items():
-                seen = split.parts["train"] | split.parts["val"]
-                known[source] = known.get(source, frozenset()) | seen
+            for source in run.config.sources:
+                # As it lies for the run itself: for an earlier one it may have lain elsewhere.
+                sources.setdefault(source.name, source)
+            for name, split in record.read(run.split_file).items():
+                known[name] = known.get(name, frozenset()) | split.seen
         return Knowledge(
             sources=tuple(sources),
             cells=known,
@@ -197,8 +197,7 @@ class FileSubject:
 
     def __init__(self, name_or_path: str) -> None:
         self._given = name_or_path
-        opened = bundle.open_bundle(name_or_path)
-        self._classifier = Classifier(opened, runtime=first_installed(opened.path))
+        self._classifier = Classifier.untuned(name_or_path)
 
     @cached_property
     def identity(self) -> Identity:

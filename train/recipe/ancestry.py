@@ -66,8 +66,7 @@ def check_unseen(run: Run) -> None:
     }
     for earlier in runs(run.config.learns_from):
         for name, source in record.read(earlier.split_file).items():
-            known = source.parts["train"] | source.parts["val"]
-            if leaks := sorted(known & tested.get(name, set())):
+            if leaks := sorted(source.seen & tested.get(name, set())):
                 raise UsageError(
                     f"{earlier.folder}: has seen {len(leaks)} of the cells of {name} that this run "
                     f"is tested on, {leaks[0]} first; learn from a run of the same split"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import walk
+from wbc_edge.inputs import files
 
 
 def read(root: Path) -> list[Sample]:
@@ -17,12 +17,14 @@ def read(root: Path) -> list[Sample]:
     Raises:
         UsageError: a folder cannot be listed.
     """
+    try:
+        pictures = sorted(files(root))
+    except OSError as error:
+        raise UsageError(f"{error.filename}: this folder cannot be listed") from error
     samples = []
-    for path in sorted(map(Path, walk(str(root)))):
-        if path.is_dir():
-            raise UsageError(f"{path}: this folder cannot be listed")
+    for path in pictures:
         inside = path.relative_to(root)
-        if len(inside.parts) < 2 or not path.is_file():
+        if len(inside.parts) < 2:
             continue
         key = inside.as_posix()
         samples.append(Sample(key=key, path=path, label=inside.parts[0], group=key))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import SUFFIXES, natural, walk
+from wbc_edge.inputs import SUFFIXES, files, natural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,22 +77,11 @@ def _read(root: Path, labels: Sequence[str]) -> Dataset:
     items = tuple(
         Item(path=path, label=folder.name)
         for folder in sorted(classes, key=lambda path: labels.index(path.name))
-        for path in _files(folder)
+        for path in sorted(files(folder, lambda _: True), key=lambda path: natural(str(path)))
     )
     if not items:
         raise UsageError(f"{root} holds no image in any class folder ({', '.join(labels)})")
     return Dataset(folder=root, items=items)
-
-
-def _files(folder: Path) -> list[Path]:
-    """The files below a folder, whatever their names. Raises OSError as `_read` does."""
-    found = []
-    for path in walk(str(folder), wanted=lambda _: True):
-        if os.path.isdir(path):  # noqa: PTH112 - a string, as walk gives it
-            os.scandir(path).close()  # walk gives what it cannot list: this says why
-        elif os.path.isfile(path):  # noqa: PTH113
-            found.append(Path(path))
-    return sorted(found, key=lambda path: natural(str(path)))
 
 
 def _hidden(name: str) -> bool:

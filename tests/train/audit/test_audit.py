@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image, ImageOps
 
-from train.cli import main
+from tests.train import command
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +29,7 @@ def faulty(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _audit(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None:
-    monkeypatch.setattr(sys, "argv", ["train", "audit", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return stop.value.code
+    return command.run(monkeypatch, "audit", *arguments)
 
 
 @pytest.fixture

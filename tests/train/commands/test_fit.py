@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.train import tiny
-from train.cli import main
+from tests.train import command, tiny
 from train.config import Config
 from train.fit import begin
 
@@ -33,10 +31,7 @@ def resumed(monkeypatch: pytest.MonkeyPatch) -> list[Config]:
 
 
 def _fit(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
-    monkeypatch.setattr(sys, "argv", ["train", "fit", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return stop.value.code
+    return command.run(monkeypatch, "fit", *arguments)
 
 
 def _recipe(begun: Path, **changes: Any) -> str:

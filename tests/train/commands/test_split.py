@@ -2,21 +2,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.train import command
 from train import sources
-from train.cli import main
 from train.split import split
 
 
 def _split(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None:
-    monkeypatch.setattr(sys, "argv", ["train", "split", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return stop.value.code
+    return command.run(monkeypatch, "split", *arguments)
 
 
 def test_counts_and_hash_are_printed_and_every_cell_is_written(

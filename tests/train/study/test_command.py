@@ -1,20 +1,16 @@
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.train import command
 from tests.train.study.test_study import FIRST, SECOND
-from train.cli import main
 from train.study import published
 
 
 def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
-    monkeypatch.setattr(sys, "argv", ["train", "study", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return stop.value.code
+    return command.run(monkeypatch, "study", *arguments)
 
 
 @pytest.mark.parametrize(

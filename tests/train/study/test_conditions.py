@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from train.cli import main
+from tests.train import command
 from train.evaluation.cells import take
 from train.sources import Source
 from train.study.conditions.changes import CONDITIONS, Condition
@@ -135,21 +134,9 @@ def test_the_command_writes_page_figures_and_sheet(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "docs" / "conditions.md"
-    arguments = [
-        "conditions",
-        "edge",
-        "nano",
-        "--data",
-        str(cells),
-        "--part",
-        "all",
-        "--cells",
-        "1",
-    ]
-    monkeypatch.setattr(sys, "argv", ["train", "study", *arguments, "--out", str(out)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 0
+    models, cells_of_all = ["edge", "nano"], ["--part", "all", "--cells", "1"]
+    arguments = [*models, "--data", cells, *cells_of_all, "--out", out]
+    assert command.run(monkeypatch, "study", "conditions", *arguments) == 0
     assert capsys.readouterr().out.splitlines()[-1] == str(out)
     rows = [line.split("|")[1].strip() for line in out.read_text().splitlines() if "|" in line]
     assert rows.count("condition") == 2
@@ -176,9 +163,6 @@ def test_where_no_page_can_be_written_nothing_is_asked(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "file").touch()
-    arguments = ["conditions", "edge", "--data", str(cells), "--out", str(tmp_path / out)]
-    monkeypatch.setattr(sys, "argv", ["train", "study", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 2
+    arguments = ["edge", "--data", cells, "--out", tmp_path / out]
+    assert command.run(monkeypatch, "study", "conditions", *arguments) == 2
     assert sentence in capsys.readouterr().err

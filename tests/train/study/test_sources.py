@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.train import tiny
-from train.cli import main
+from tests.train import command, tiny
 from train.config import Negatives, Teacher
 from train.fit import begin
 from train.negatives.build import build
@@ -175,10 +173,7 @@ def recipe_file(big: Recipe, runs: Path) -> Path:
 
 
 def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
-    monkeypatch.setattr(sys, "argv", ["train", "study", "sources", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    return stop.value.code
+    return command.run(monkeypatch, "study", "sources", *arguments)
 
 
 def test_the_command_writes_one_table(

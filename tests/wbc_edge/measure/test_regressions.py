@@ -217,3 +217,13 @@ def test_a_time_of_next_to_nothing_is_refused(saved: Any) -> None:
 def test_a_limit_is_a_finite_number_from_0(saved: Any, option: str, value: float) -> None:
     with pytest.raises(UsageError, match="is a finite number from 0"):
         found(saved, report(), report(), **{option: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "option"), [(["--format", "json"], "--format"), (["--input", "8x8"], "--input")]
+)
+def test_options_of_bench_are_not_passed_over(given: list[str], option: str) -> None:
+    refused = CliRunner().invoke(app, ["bench", *given, "compare", "old.json", "new.json"])
+    assert refused.exit_code == 2
+    sentence = f"{option} is an option of bench, not of bench compare"
+    assert refused.stderr.strip() == f"wbc-edge: {sentence}"

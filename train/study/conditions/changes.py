@@ -46,7 +46,7 @@ def _cut(share: float, right: float = 0.0, down: float = 0.0) -> Change:
 
     def change(picture: Picture) -> Picture:
         side = _side(picture)
-        half, margin = round(share * side / 2), round(side)
+        half, margin = round(share * side / 2), side
         pixels = np.pad(
             np.asarray(picture), ((margin, margin), (margin, margin), (0, 0)), "symmetric"
         )
@@ -90,11 +90,12 @@ def _sharpened(share: float, per_cent: int) -> Change:
 
 
 def _lit(*gains: float) -> Change:
+    """More or less light: one gain, or one each of red, green and blue."""
     return lambda picture: _picture(np.asarray(picture, np.float32) * np.float32(gains))
 
 
 def _stained(*factors: float) -> Change:
-    """Other optical densities (Beer-Lambert) in red, green and blue, against the background."""
+    """Other optical densities (Beer-Lambert) against the background: one factor, or one each."""
 
     def change(picture: Picture) -> Picture:
         white = bright(picture) + 1
@@ -104,12 +105,11 @@ def _stained(*factors: float) -> Change:
     return change
 
 
-def _hued(degrees: float, saturation: float = 1.0) -> Change:
+def _hued(degrees: float) -> Change:
     def change(picture: Picture) -> Picture:
         hue, chroma, value = picture.convert("HSV").split()
         turned = hue.point([round(level + degrees / 360 * 256) % 256 for level in range(256)])
-        faded = chroma.point([min(255, round(level * saturation)) for level in range(256)])
-        return Image.merge("HSV", (turned, faded, value)).convert("RGB")
+        return Image.merge("HSV", (turned, chroma, value)).convert("RGB")
 
     return change
 
@@ -162,8 +162,8 @@ CONDITIONS = (
     Condition(name="out of focus", what="Gaussian, 1.2 % of the side", change=_blurred(0.012)),
     Condition(name="moving", what="smeared over 4 % of the side", change=_moved(0.04)),
     Condition(name="sharpened", what="unsharp mask, 200 %", change=_sharpened(0.008, 200)),
-    Condition(name="over-exposed", what="1.5 times the light", change=_lit(1.5, 1.5, 1.5)),
-    Condition(name="under-exposed", what="0.4 times the light", change=_lit(0.4, 0.4, 0.4)),
+    Condition(name="over-exposed", what="1.5 times the light", change=_lit(1.5)),
+    Condition(name="under-exposed", what="0.4 times the light", change=_lit(0.4)),
     Condition(name="hard contrast", what="1.8 times about the mean", change=_contrasted(1.8)),
     Condition(
         name="yellow lamp", what="15 % less green, 60 % less blue", change=_lit(1, 0.85, 0.4)
@@ -171,8 +171,8 @@ CONDITIONS = (
     Condition(name="blue lamp", what="25 % less red, 10 % less green", change=_lit(0.75, 0.9, 1)),
     Condition(name="shaded", what="corners at 40 % of the light", change=_shaded),
     Condition(name="eyepiece", what="black beyond a circle", change=_through_an_eyepiece),
-    Condition(name="pale stain", what="half the density", change=_stained(0.5, 0.5, 0.5)),
-    Condition(name="dark stain", what="1.7 times the density", change=_stained(1.7, 1.7, 1.7)),
+    Condition(name="pale stain", what="half the density", change=_stained(0.5)),
+    Condition(name="dark stain", what="1.7 times the density", change=_stained(1.7)),
     Condition(
         name="blue stain",
         what="1.2 times the density in red, 0.5 in blue",

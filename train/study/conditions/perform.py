@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
+from tqdm import tqdm
 
 from train.evaluation.cells import Cells
 from train.sources.sample import Sample
 from train.study.conditions.changes import CONDITIONS, Condition
-from wbc_edge.bundle import open_bundle
-from wbc_edge.classifier import Classifier
+from wbc_edge.classifier import Classifier, Prediction
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.compare import paired_difference
 from wbc_edge.measure.intervals import Estimate, group_index, proportion
-from wbc_edge.runtimes import first_installed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +95,7 @@ def perform(
         UsageError: a model lacks one of the cells' classes.
         InputError: a cell's file cannot be read.
     """
-    classifiers = {model: _open(model) for model in models}
+    classifiers = {model: Classifier.untuned(model) for model in models}
     samples = asked.samples
     labels = sorted({sample.label for sample in samples})
     index = group_index(len(samples), asked.groups)
@@ -104,52 +103,35 @@ def perform(
         strange = [label for label in labels if label not in classifier.labels]
         if strange:
             raise UsageError(f"{model}: has no class '{strange[0]}', of which there are cells")
+    said: dict[tuple[str, str], list[Prediction]] = {
+        (condition.name, model): [] for condition in conditions for model in models
+    }
+    # Cell by cell, so that each is read once and changed once, for all models.
+    for sample in tqdm(samples, desc="asking", unit="cell", disable=None):
+        picture = Image.fromarray(sample.pixels())
+        for condition in conditions:
+            changed = condition.change(picture)
+            for model, classifier in classifiers.items():
+                said[condition.name, model].append(classifier.classify(changed))
     truth = np.array([sample.label for sample in samples])
     found = []
     as_it_is: dict[str, np.ndarray] = {}
-    for condition in conditions:
-        for model, classifier in classifiers.items():
-            named, told = _answers(classifier, samples, condition)
-            right = named == truth
-            first = as_it_is.setdefault(model, right)
-            wrong = float((told & ~right).sum() / told.sum()) if told.any() else None
-            found.append(
-                Answered(
-                    model=model,
-                    condition=condition.name,
-                    top1=proportion(right, index),
-                    change=None
-                    if first is right
-                    else paired_difference(right & ~first, first & ~right, index),
-                    answered=float(told.mean()),
-                    wrong=wrong,
-                    recalls={label: float(right[truth == label].mean()) for label in labels},
-                )
+    for (condition, model), answers in said.items():
+        right = np.array([answer.label for answer in answers]) == truth
+        told = np.array([not answer.abstained for answer in answers])
+        first = as_it_is.setdefault(model, right)
+        found.append(
+            Answered(
+                model=model,
+                condition=condition,
+                top1=proportion(right, index),
+                change=None
+                if first is right
+                else paired_difference(right & ~first, first & ~right, index),
+                answered=float(told.mean()),
+                wrong=float((told & ~right).sum() / told.sum()) if told.any() else None,
+                recalls={label: float(right[truth == label].mean()) for label in labels},
             )
-            report(f"{condition.name}, {model}: {100 * right.mean():.1f} %")
+        )
+        report(f"{condition}, {model}: {100 * right.mean():.1f} %")
     return found
-
-
-def _open(model: str) -> Classifier:
-    """In the first installed runtime, whatever is tuned here: figures must not move with it."""
-    opened = open_bundle(model)
-    return Classifier(opened, runtime=first_installed(opened.path))
-
-
-def _answers(
-    classifier: Classifier, samples: Sequence[Sample], condition: Condition
-) -> tuple[np.ndarray, np.ndarray]:
-    """Names, and whether they count as answers, of the cells under a condition."""
-
-    def pictures() -> Iterator[Image.Image]:
-        for sample in samples:
-            yield condition.change(Image.fromarray(sample.pixels()))
-
-    names, told = [], []
-    for row in classifier.classify_many(pictures()):
-        if row.prediction is None:
-            assert row.error is not None
-            raise row.error
-        names.append(row.prediction.label)
-        told.append(not row.prediction.abstained)
-    return np.array(names), np.array(told)

@@ -13,6 +13,7 @@ from train.study.conditions.changes import CONDITIONS
 from train.study.conditions.perform import Answered
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
+from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.intervals import Estimate
 
 COLUMNS = ("condition", "what it does", "named rightly", "change", "answered", "wrong of these")
@@ -52,10 +53,9 @@ def check(path: Path) -> None:
         raise UsageError(f"--out {path}: the page's name has to end in .md")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8"):
-            pass
     except OSError as error:
         raise UsageError(f"--out {path}: {error.strerror}") from None
+    check_writable(path)
 
 
 def write(study: Study, path: Path) -> None:

@@ -99,8 +99,7 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
 
     subject = open_subject(text)
     if isinstance(subject, KerasSubject):
-        if not subject.run.metrics_file.is_file():
-            raise UsageError(f"{text}: this run is not finished")
+        subject.run.check_finished()
         cells = gather(subject, ())
     else:
         sources = {source.name: source for r in recipes for source in r.config.sources}

@@ -46,12 +46,20 @@ def check_target(path: str | Path) -> None:
         UsageError: an ending that stands for no form, or a place where no file can be written.
     """
     form_of(path)
+    check_writable(path)
+
+
+def check_writable(path: str | Path) -> None:
+    """Find out, without leaving anything behind, whether a file can be written.
+
+    Raises:
+        UsageError: it cannot.
+    """
     target = Path(path)
     try:
         try:
             os.close(os.open(target, os.O_WRONLY))
         except FileNotFoundError:
-            # Leaves nothing behind, whatever becomes of the benchmark.
             with tempfile.TemporaryFile(dir=target.parent):
                 pass
     except OSError as error:
