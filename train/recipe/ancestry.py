@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from wbc_edge.card import InputSpec
 
 
-def check_fits(who: str, labels: Sequence[str], seen: InputSpec, config: Config) -> None:
+def check_fits(
+    who: str, labels: Sequence[str], seen: InputSpec, config: Config, *, scale: bool = True
+) -> None:
     """Makes sure that a network knows a run's classes, and is shown cells as it has seen them.
 
     Args:
@@ -23,6 +26,7 @@ def check_fits(who: str, labels: Sequence[str], seen: InputSpec, config: Config)
         labels: its classes.
         seen: what it sees; the size does not matter.
         config: the run's.
+        scale: whether it has to have seen cells of the same scale.
 
     Raises:
         UsageError: a class that it lacks, or another framing or light.
@@ -30,6 +34,9 @@ def check_fits(who: str, labels: Sequence[str], seen: InputSpec, config: Config)
     missing = sorted(set(config.labels) - set(labels))
     if missing:
         raise UsageError(f"{who} does not know the class '{missing[0]}'")
+    if not scale:
+        framing = replace(seen.framing, scale=config.input.framing.scale)
+        seen = replace(seen, framing=framing)
     for name in ("framing", "light"):
         theirs, shown = getattr(seen, name), getattr(config.input, name)
         if theirs != shown:
@@ -39,13 +46,15 @@ def check_fits(who: str, labels: Sequence[str], seen: InputSpec, config: Config)
 def check_start(start: Run, config: Config) -> None:
     """Makes sure that a run can go on from another one's network: its logits become its own.
 
+    It may go on at another scale of the cells, which a teacher, who learns no more, may not.
+
     Raises:
         UsageError: the folder holds no run, its classes are others or in another order, or it sees
             cells framed or lit otherwise.
     """
     who = f"{start.folder}: this network to go on from"
     labels = start.config.labels
-    check_fits(who, labels, start.config.input, config)
+    check_fits(who, labels, start.config.input, config, scale=False)
     if more := sorted(set(labels) - set(config.labels)):
         raise UsageError(f"{who} knows the class '{more[0]}' besides")
     if labels != config.labels:

@@ -15,26 +15,54 @@ BudgetName = Literal["full", "small"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Set:
+    """One set of cells, wherever the folder that holds all sets may lie.
+
+    Attributes:
+        reader: name in `train.sources.READERS`.
+        folder: name of its folder.
+        weight: share of the draws; by default that of its cells.
+        without: table, within the folder of all sets, of pictures to leave out: see
+            `train.sources.Source`.
+    """
+
+    reader: str
+    folder: str
+    weight: float | None = None
+    without: str | None = None
+
+    def source(self, data: Path, classes: tuple[str, ...]) -> Source:
+        """Its cells of some classes, where `data` holds all sets."""
+        return Source(
+            reader=self.reader,
+            path=data / self.folder,
+            weight=self.weight,
+            classes=classes,
+            without=None if self.without is None else data / self.without,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """What one system tells apart: classes, and the cells that show them.
 
     Attributes:
         title: for people.
-        reader: name in `train.sources.READERS`.
-        folder: name of the folder, within the one that holds all sets.
-        labels: classes, in the order of the logits; the source's cells of others are left out.
+        tested: the cells that the figure is of, and whose training part is learnt from.
+        besides: sets that are learnt from too.
+        labels: classes, in the order of the logits; cells of others are left out.
         framing: which square of a picture is looked at.
     """
 
     title: str
-    reader: str
-    folder: str
+    tested: Set
+    besides: tuple[Set, ...] = ()
     labels: tuple[str, ...]
     framing: Framing
 
-    def source(self, data: Path) -> Source:
-        """The cells, where `data` holds all sets."""
-        return Source(reader=self.reader, path=data / self.folder, classes=self.labels)
+    def sources(self, data: Path) -> tuple[Source, ...]:
+        """The cells, where `data` holds all sets; those that the figure is of come first."""
+        return tuple(each.source(data, self.labels) for each in (self.tested, *self.besides))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +131,7 @@ class Entry:
         cost = self.budgets[budget]
         start = self._weights(weights)
         return Config(
-            sources=(self.cells.source(data),),
+            sources=self.cells.sources(data),
             labels=self.cells.labels,
             network=self.network,
             options=dict(self.options),

@@ -87,9 +87,8 @@ class Outcome(Trained):
 
 
 def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:
-    """The figures of a finished run of one source."""
-    (source,) = run.config.sources
-    tested = run.metrics[f"{source.name}/test"]
+    """The figures of a finished run, on the test cells of its first source."""
+    tested = run.metrics[f"{run.config.sources[0].name}/test"]
     return Outcome(
         **asdict(training(run)),
         start="random" if run.config.weights is None else "ImageNet",
