@@ -154,7 +154,8 @@ def export(
         results.append(Exported(path=path, format=entry.name, bytes=size, made=made, opened=opened))
     written = [item for item in results if item.bytes is not None]
     times = latency.measure([item.path for item in written]) if timed and written else {}
-    summary = document.document(run, name, parent, results, cells, limits, times)
+    source = parity.judge(run)
+    summary = document.document(run, name, source, parent, results, cells, limits, times)
     document.write(summary, out / document.NAME)
     page.write(summary, out / page.NAME)
     if failures := [item for item in results if item.bytes is None]:

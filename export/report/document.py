@@ -8,8 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from export import parity
-
 if TYPE_CHECKING:
     from export.build import Exported
     from export.calibration import Calibration
@@ -27,6 +25,7 @@ SCHEMA = "wbc-edge-export/2"
 def document(
     run: Run,
     name: str,
+    source: str,
     parent: Verified,
     results: Sequence[Exported],
     cells: Calibration,
@@ -38,6 +37,7 @@ def document(
     Args:
         run: where the network comes from.
         name: stem of the file names.
+        source: of the cells by which the gate judges.
         parent: figures of the Keras network.
         results: what became of each format.
         cells: calibration cells.
@@ -48,7 +48,7 @@ def document(
         "schema": SCHEMA,
         "name": name,
         "network": run.config.network,
-        "source": parity.judge(run),
+        "source": source,
         "limits": asdict(limits),
         "calibration": {"cells": len(cells.pixels), "seed": cells.seed, "sha256": cells.sha256},
         "keras": _figures(parent),

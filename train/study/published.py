@@ -98,8 +98,8 @@ def _adam(**changes: Any) -> dict[str, Any]:
 _MOBILENET = "mobilenet_0.75_notop.weights.h5"
 _MOBILENET_V2 = "mobilenetv2_1.0_notop_bn_folded.weights.h5"
 
-_SCRATCH_PBC = Budget(size=96, epochs=6, steps=100)
-_SCRATCH_KAGGLE = Budget(size=96, epochs=8)
+_SCRATCH_PBC = Budget(size=96, epochs=5, steps=60)
+_SCRATCH_KAGGLE = Budget(size=96, epochs=6)
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -233,7 +233,7 @@ ENTRIES: tuple[Entry, ...] = (
         ),
         budgets={
             "full": Budget(size=128, epochs=40),
-            "small": Budget(size=112, epochs=6),
+            "small": Budget(size=96, epochs=4),
         },
         protocol=_adam(patience=8),
         fine_tuning=_HEAD_FIRST,
@@ -246,7 +246,7 @@ ENTRIES: tuple[Entry, ...] = (
         published=Published(
             accuracy=0.9972, remark="the best published, of another network; images at random"
         ),
-        budgets={"full": Budget(size=128, epochs=40), "small": Budget(size=96, epochs=6)},
+        budgets={"full": Budget(size=128, epochs=40), "small": Budget(size=96, epochs=4)},
         protocol=_adam(patience=8),
         fine_tuning=_HEAD_FIRST,
     ),

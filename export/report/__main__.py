@@ -1,0 +1,36 @@
+"""`python -m export.report`: the pictures of an export as files, for documents that show them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from export.report import document
+from export.report.pictures import pictures
+from wbc_edge.errors import UsageError, run_command
+
+
+def _command(
+    folder: Annotated[Path, typer.Argument(help="That `python -m export` wrote.")],
+    out: Annotated[Path, typer.Option(help="Folder for the SVG files; made if need be.")],
+) -> None:
+    """Write the pictures of an export's page as FOLDER-PICTURE.svg."""
+    file = folder / document.NAME
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file}: not the report of an export ({error})") from error
+    if not isinstance(content, dict) or content.get("schema") != document.SCHEMA:
+        raise UsageError(f"{file}: not a report of the form {document.SCHEMA}; export anew")
+    out.mkdir(parents=True, exist_ok=True)
+    for name, drawn in pictures(content).items():
+        path = out / f"{content['name']}-{name}.svg"
+        path.write_text(drawn, encoding="utf-8")
+        typer.echo(path)
+
+
+if __name__ == "__main__":
+    run_command(lambda: typer.run(_command))
