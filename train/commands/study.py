@@ -162,9 +162,10 @@ def conditions(
     from train.evaluation.doubts import doubts
     from train.evaluation.subject import FileSubject
     from train.sources import parse
+    from train.study import page
     from train.study.conditions import perform, table
 
-    table.check(out)
+    page.check(out)
     parts = take([parse(text) for text in data], part=part)
     asked = perform.choose(parts, cells, seed=draw)
     found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
@@ -181,6 +182,55 @@ def conditions(
         doubts=found,
     )
     table.write(study, out)
+    typer.echo(out)
+
+
+@app.command("views")
+def views(
+    asked: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN=SOURCE...",
+            help="A finished run, and a source that it has not seen: runs/x=chula:data/chula.",
+        ),
+    ],
+    scale: Annotated[
+        list[float] | None,
+        typer.Option(min=0.5, help="Side of the view in nuclear diameters. Repeatable."),
+    ] = None,
+    turns: Annotated[
+        list[int] | None,
+        typer.Option(help="Turns and mirror images that answer together: 1, 2 or 8. Repeatable."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The page, .md; a JSON file lies beside it.")] = Path(
+        "out/views.md"
+    ),
+) -> None:
+    """Show cells of an unseen source to networks at other scales, and turned.
+
+    Example: python -m train study views runs/sources/recipe-without-chula=chula:data/chula
+    """
+    from train.study import page
+    from train.study.views import perform, table
+    from train.study.views.view import TURNS, View
+
+    page.check(out)
+    for number in turns or ():
+        if number not in TURNS:
+            raise UsageError(f"--turns {number}: choose {', '.join(map(str, TURNS))}")
+    networks = [perform.ask(text) for text in asked]
+    shown = [
+        View(scale=size, turns=number)
+        for number in turns or (1,)
+        for size in scale or (1.4, 1.6, 1.8, 2.0, 2.2, 2.6)
+    ]
+    options = [f"--scale {size:g}" for size in scale or ()]
+    options += [f"--turns {number}" for number in turns or ()]
+    table.write(
+        list(perform.perform(networks, shown, report=report)),
+        out,
+        command=" ".join(["python -m train study views", shlex.join(asked), *options]),
+    )
     typer.echo(out)
 
 

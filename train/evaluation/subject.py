@@ -183,13 +183,17 @@ class KerasSubject:
         return self.run.history()
 
     def answers(self, samples: Sequence[Sample]) -> Answers:
-        from train.fit import predict
-
         views = pixels.load(samples, self.run.config.input, self.run.cache)
         return Answers(
-            probabilities=softmax(predict(self._model, views)),
+            probabilities=self.probabilities(views),
             refused=np.zeros(len(samples), dtype=bool),
         )
+
+    def probabilities(self, views: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """What it says of views (N, h, w, 3): (N, classes)."""
+        from train.fit import predict
+
+        return softmax(predict(self._model, views))
 
 
 class FileSubject:

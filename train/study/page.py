@@ -7,11 +7,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wbc_edge.errors import UsageError
+from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.intervals import Estimate
 
 NOTHING = "–"
 """Stands where there is no figure."""
+
+
+def check(path: Path) -> None:
+    """Make sure, before any work, that a page can be written there; its folder is made.
+
+    Raises:
+        UsageError: the name does not end in .md, or its folder cannot be written to.
+    """
+    if path.suffix != ".md":
+        raise UsageError(f"--out {path}: the page's name has to end in .md")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {path}: {error.strerror}") from None
+    check_writable(path)
 
 
 def write(path: Path, markdown: str, *, command: str, rows: Sequence[Mapping[str, Any]]) -> None:

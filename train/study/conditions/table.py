@@ -12,8 +12,6 @@ from train.study import page
 from train.study.conditions.changes import CONDITIONS
 from train.study.conditions.perform import Answered
 from wbc_edge import synthetic
-from wbc_edge.errors import UsageError
-from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.intervals import Estimate
 
 COLUMNS = ("condition", "what it does", "named rightly", "change", "answered", "wrong of these")
@@ -41,21 +39,6 @@ class Study:
     classes: int
     answers: Sequence[Answered]
     doubts: Sequence[str] = ()
-
-
-def check(path: Path) -> None:
-    """Make sure, before any work, that a page can be written there; its folder is made.
-
-    Raises:
-        UsageError: the name does not end in .md, or its folder cannot be written to.
-    """
-    if path.suffix != ".md":
-        raise UsageError(f"--out {path}: the page's name has to end in .md")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--out {path}: {error.strerror}") from None
-    check_writable(path)
 
 
 def write(study: Study, path: Path) -> None:

@@ -1,0 +1,99 @@
+"""A small network, shown cells that it has never seen in other ways than it was trained with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.train import command, tiny
+from train.evaluation.cells import take
+from train.evaluation.subject import KerasSubject
+from train.fit import begin, fit
+from train.run import Run
+from train.sources import parse
+from train.study.views.perform import ask
+from train.study.views.view import View, ViewedSubject, turned
+from wbc_edge import synthetic
+from wbc_edge.card import Framing
+from wbc_edge.errors import UsageError
+
+
+@pytest.fixture(scope="module")
+def run(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    # The tiny MobileNet answers alike whatever it is shown.
+    config = tiny.config(drawn_cells, network="tiny_resnet", options={}, epochs=1)
+    return fit(config, tmp_path_factory.mktemp("run") / "net", report=lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("other") / "laboratory"
+    synthetic.write_dataset(folder, 6, seed=9, size=80)
+    return folder
+
+
+def test_eight_turns_are_all_there_are() -> None:
+    square = np.random.default_rng(0).integers(0, 256, (2, 6, 6, 3), dtype=np.uint8)
+    laid = turned(square, 8)
+    np.testing.assert_array_equal(laid[0], square)
+    np.testing.assert_array_equal(laid[1], square[:, :, ::-1])
+    assert len({each.tobytes() for each in laid}) == 8
+    assert [len(turned(square, number)) for number in (1, 2)] == [1, 2]
+
+
+def test_what_is_shown_decides_the_answer(run: Run, unseen: Path) -> None:
+    subject = KerasSubject(run)
+    (cells,) = take([parse(str(unseen))], part="all")
+    own, close, laid = (
+        ViewedSubject(subject, view).answers(cells.samples).probabilities
+        for view in (View(scale=2.2), View(scale=1.5), View(scale=2.2, turns=8))
+    )
+    np.testing.assert_array_equal(own, subject.answers(cells.samples).probabilities)
+    for other in (close, laid):
+        np.testing.assert_allclose(other.sum(axis=1), 1, rtol=1e-5)
+        assert np.abs(other - own).max() > 1e-4
+
+
+def test_the_command_writes_a_row_for_every_view(
+    run: Run, unseen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "views.md"
+    asked = f"{run.folder}={unseen}"
+    options = ("--scale", "1.8", "--scale", "2.2", "--turns", "1", "--turns", "2")
+    assert command.run(monkeypatch, "study", "views", asked, *options, "--out", out) in (None, 0)
+    rows = json.loads(out.with_suffix(".json").read_text())["rows"]
+    assert [(row["scale"], row["turns"]) for row in rows] == [
+        (1.8, 1),
+        (2.2, 1),
+        (1.8, 2),
+        (2.2, 2),
+    ]
+    for row in rows:
+        assert row["unseen"]["cells"] == 48
+        assert row["unseen"]["part"] == "all"
+        assert row["known"]["source"] == "drawn"
+        assert 0 < row["known"]["cells"] < 48
+    page = out.read_text()
+    assert "| 1.8 diameters, 2 turns |" in page
+    assert "Trained at 2.2 diameters. Unseen: 48 cells of laboratory" in page
+
+
+def test_what_cannot_be_asked_is_refused(
+    run: Run, drawn_cells: Path, unseen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="expected RUN=READER:FOLDER"):
+        ask(str(run.folder))
+    with pytest.raises(UsageError, match="not finished"):
+        ask(f"{begin(tiny.config(drawn_cells), tmp_path / 'begun').folder}={unseen}")
+    centred = replace(run.config.input, framing=Framing(method="centre", scale=1.0))
+    other = begin(replace(run.config, input=centred), tmp_path / "centred")
+    other.metrics_file.write_text("{}")
+    with pytest.raises(UsageError, match="has no scale to change"):
+        ask(f"{other.folder}={unseen}")
+    asked = ("study", "views", f"{run.folder}={unseen}", "--out", tmp_path / "v.md")
+    assert command.run(monkeypatch, *asked, "--turns", "3") == 2
+    assert not (tmp_path / "v.md").exists()

@@ -1,0 +1,61 @@
+"""The study of views, as Markdown for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from train.study import page
+from train.study.views.perform import Shown
+from train.study.views.view import View
+
+COLUMNS = ("view", "unseen: macro recall", "unseen: top-1", "known: top-1")
+
+EXPLAINED = (
+    "Networks that were trained without a source are shown its cells in other ways than they were",
+    "trained with; nothing is trained anew. A scale is the side of the view in nuclear diameters:",
+    "the smaller it is, the larger the cell. With several turns, the answer is the mean of theirs.",
+    "Unseen: all cells of that source, the answer restricted to its classes. Known: validation",
+    "cells of a source that the network was trained on, all classes. All with 95 % intervals over",
+    "independent cells.",
+)
+
+
+def write(found: Sequence[Shown], path: Path, *, command: str) -> None:
+    """Writes the Markdown page to `path` and the same figures to its `.json` neighbour."""
+    rows = [asdict(item) for item in found]
+    page.write(path, markdown(found, command=command), command=command, rows=rows)
+
+
+def markdown(found: Sequence[Shown], *, command: str) -> str:
+    """A table for every network, and the recall of each class."""
+    lines = [*page.head("Other views", command), *EXPLAINED]
+    doubts = []
+    for network in dict.fromkeys(item.network for item in found):
+        rows = [item for item in found if item.network == network]
+        first = rows[0]
+        labels = [item.label for item in first.unseen.recalls]
+        lines += ["", f"## {network}", ""]
+        lines += [
+            f"Trained at {first.trained:g} diameters. Unseen: {first.unseen.cells} cells of "
+            f"{first.unseen.source}, {first.unseen.independent} of them independent; known: "
+            f"{first.known.cells} of {first.known.source}.",
+            "",
+            page.table((*COLUMNS, *labels), (_cells(item) for item in rows)),
+        ]
+        doubts += [f"`{network}`: {doubt}" for doubt in first.unseen.doubts]
+        if first.unseen.thin:
+            thin = ", ".join(f"{item.label} ({item.cells})" for item in first.unseen.thin)
+            doubts.append(f"`{network}`: not in the mean for too few cells: {thin}.")
+    return "\n".join([*lines, "", *page.notes(doubts, ())]).rstrip() + "\n"
+
+
+def _cells(item: Shown) -> Iterator[str]:
+    mean = item.unseen.macro_recall
+    yield str(View(scale=item.scale, turns=item.turns))
+    yield page.NOTHING if mean is None else page.estimate(mean)
+    yield page.estimate(item.unseen.top1)
+    yield page.estimate(item.known.top1)
+    for one in item.unseen.recalls:
+        yield page.NOTHING if one.recall is None else f"{100 * one.recall.value:.0f} %"
