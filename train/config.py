@@ -224,7 +224,7 @@ class Config:
     options: dict[str, Any] = field(default_factory=dict)
     weights: str | None = "imagenet"
     start: str | None = None
-    input: InputSpec = InputSpec(height=128, width=128, framing=Framing(method="cell", scale=2.2))
+    input: InputSpec = InputSpec(height=128, width=128, framing=Framing(method="cell", scale=1.8))
     augmentation: Augmentation = Augmentation()
     mixing: Mixing = Mixing()
     balance: float = 0.5

@@ -16,6 +16,8 @@ from train.study.entry import Budget, Entry, Published, Set, Task
 from wbc_edge.card import Framing
 
 _CELL = Framing(method="cell", scale=2.2)
+_CLOSE = Framing(method="cell", scale=1.8)
+"""The scale that `study views` found better; the rows on all classes of PBC began before."""
 
 PBC_8 = Task(
     title="PBC, 8 classes",
@@ -36,13 +38,13 @@ PBC_5 = Task(
     title="PBC, 5 classes",
     tested=Set(reader="pbc", folder="pbc"),
     labels=("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"),
-    framing=_CELL,
+    framing=_CLOSE,
 )
 KAGGLE = Task(
     title="Kaggle TEST, 4 classes",
     tested=Set(reader="kaggle", folder="blood-cells-kaggle"),
     labels=("eosinophil", "lymphocyte", "monocyte", "neutrophil"),
-    framing=_CELL,
+    framing=_CLOSE,
 )
 _ORIGINALS = "blood-cells-kaggle/original_of.csv"
 KAGGLE_AND_OTHERS = replace(
@@ -60,7 +62,7 @@ BCCD = Task(
     title="BCCD, 4 classes",
     tested=Set(reader="bccd", folder="bccd"),
     labels=("eosinophil", "lymphocyte", "monocyte", "neutrophil"),
-    framing=_CELL,
+    framing=_CLOSE,
 )
 
 _MILD = Augmentation(
