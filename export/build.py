@@ -134,6 +134,9 @@ def export(
                 results.append(Exported(path=path, format=entry.name, bytes=None, made=made))
                 continue
             opened = check.runtimes(partial, cells.pixels[:CHECKED_CELLS])
+            for one in opened:
+                if one.problem is not None:
+                    report(f"{entry.name}: not to be used with {one.runtime}: {one.problem}")
             card = cards.card(
                 run,
                 name=name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +16,9 @@ if TYPE_CHECKING:
     from wbc_edge.runtimes import Session
 
 DEFAULT = "edge"
+
+LARGEST = 1 << 30
+"""Bytes of a model file that is still read."""
 """Name of the shipped model that is used where none is named."""
 
 SHIPPED_DIRECTORY = Path(__file__).parent / "models"
@@ -83,6 +85,11 @@ def locate(name_or_path: str | Path) -> tuple[Path, str]:
     if not there:
         raise ModelError(_not_found(name_or_path, path), code="model_not_found")
     try:
+        if path.stat().st_size > LARGEST:
+            raise ModelError(
+                f"{path} is larger than any model for a small machine ({LARGEST:,} bytes)",
+                code="unsupported_model",
+            )
         digest = _sha256(path.read_bytes())
     except OSError as error:
         raise ModelError(
@@ -146,11 +153,15 @@ def _sha256(content: bytes) -> str:
 
 def _find_shipped(name: str | Path) -> Shipped | None:
     # A path to a file needs no list; only a bare word can be a shipped name.
+    # It comes before a file that lies here by chance; `./edge` names that.
     if isinstance(name, Path) or Path(name).suffix or Path(name).name != name:
         return None
-    if os.path.isfile(name):  # noqa: PTH113 - False, where Path's raises, for what is no name
-        return None
-    return next((model for model in shipped() if model.name == name), None)
+    try:
+        return next((model for model in shipped() if model.name == name), None)
+    except ModelError:
+        if Path(name).is_file():
+            return None
+        raise
 
 
 def _not_found(name: str | Path, path: Path) -> str:

@@ -27,6 +27,9 @@ RESEARCH_ONLY = "Research use only. Not for use in diagnostic procedures."
 
 _T = TypeVar("_T")
 
+_FAR = 1e6
+"""Beyond it, and for what is divided by below its inverse, float32 has no pixels left."""
+
 
 def _require(condition: bool, name: str, sentence: str) -> None:
     if not condition:
@@ -71,9 +74,12 @@ class InputSpec:
     def __post_init__(self) -> None:
         for name in ("height", "width"):
             _require(1 <= getattr(self, name) <= 4096, f"input.{name}", "must be 1 to 4096 pixels")
-        for name in ("mean", "std"):
-            _require(len(getattr(self, name)) == 3, f"input.{name}", "must hold three numbers")
-        _require(min(self.std) > 0, "input.std", "must be above 0")
+        for name, least in (("mean", -_FAR), ("std", 1 / _FAR)):
+            numbers = getattr(self, name)
+            _require(len(numbers) == 3, f"input.{name}", "must hold three numbers")
+            # Written so that it holds for no number that is none.
+            within = all(least <= number <= _FAR for number in numbers)
+            _require(within, f"input.{name}", f"must be {least:g} to {_FAR:g}")
 
     @property
     def scaled(self) -> bool:

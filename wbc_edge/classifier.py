@@ -15,6 +15,7 @@ from wbc_edge import bundle as bundles
 from wbc_edge import image
 from wbc_edge.bundle import Bundle
 from wbc_edge.cores import check_threads, usable_cores
+from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, ModelError, UsageError
 from wbc_edge.runtimes import first_installed, tuned
 
@@ -178,11 +179,7 @@ class Classifier:
         try:
             return loaded, image.prepare(loaded.picture, self.card.input)
         except MemoryError:
-            raise InputError(
-                "needs more memory than there is",
-                code="too_many_pixels",
-                source=image.source_name(source),
-            ) from None
+            raise no_memory(image.source_name(source)) from None
 
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, height, width, 3) prepared uint8 pixels -> (N, labels) probabilities.

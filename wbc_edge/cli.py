@@ -141,7 +141,7 @@ def classify(
     from wbc_edge.classifier import Classifier
     from wbc_edge.image import Limits
     from wbc_edge.inputs import expand
-    from wbc_edge.output import FORMATS, opened
+    from wbc_edge.output import FORMATS, opened, unwritable
     from wbc_edge.progress import counted
 
     if explain is not None and workers is not None:
@@ -166,7 +166,12 @@ def classify(
     with opened(output) as stream:
         writer = FORMATS[form](stream, classifier.labels, top_k)
         for row in rows if stream.isatty() else counted(rows):
-            writer.write(row)
+            try:
+                writer.write(row)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise unwritable(output, error) from error
             count += 1
             failed += row.error is not None
     if failed:

@@ -37,6 +37,7 @@ def from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
     Taken: bool, uint8 or uint16, of shape (H, W), (H, W, 1) grey, (H, W, 2) grey with alpha,
     (H, W, 3) RGB or (H, W, 4) RGB with alpha. Raises InputError for any other.
     """
+    array = np.asarray(array)  # a subclass, such as np.matrix, has shapes of its own mind
     if array.ndim == 2:
         array = array[:, :, np.newaxis]
     if array.ndim != 3 or not 1 <= array.shape[2] <= 4:

@@ -70,7 +70,8 @@ def write(path: Path, card: bytes) -> None:
         content = _with_tflite_card(path, card)
     else:
         content = _with_onnx_card(path, card)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    # As short as can be: the name of the file may be as long as names can.
+    partial = path.with_name(f".{os.getpid()}.partial")
     try:
         partial.write_bytes(content)
         partial.replace(path)

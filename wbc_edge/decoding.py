@@ -56,11 +56,14 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
         try:
             with factory(BytesIO(data), "") as picture:
                 check_pixels(picture.size, max_pixels)
+                check_pixels(_tile(picture), max_pixels)
                 frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
         except PIL.Image.DecompressionBombError as error:
             # Some plug-ins hold to Pillow's own limit as well, however high ours is set.
             raise InputError(f"is too large to decode ({error})", code="too_many_pixels") from error
+        except MemoryError:
+            raise no_memory() from None
         except DECODER_ERRORS as error:
             raise _explained(error, format_, data) from error
     if frames > 1:
@@ -68,6 +71,12 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
         more = "or more " if frames == MOST_PAGES else ""
         notes = (f"first of {frames} {more}{unit}", *notes)
     return Image(picture=rgb, format=format_, frames=frames, notes=notes)
+
+
+def _tile(picture: PIL.Image.Image) -> tuple[int, int]:
+    """The size of a TIFF's tiles, each of which is decoded whole, however small the picture is."""
+    width, height = (getattr(picture, "tag_v2", {}).get(tag, 0) for tag in _TILE_SIDES)
+    return (width, height) if isinstance(width, int) and isinstance(height, int) else (0, 0)
 
 
 def _frames(picture: PIL.Image.Image, format_: str) -> int:
@@ -94,11 +103,18 @@ def decode_pil(image: PIL.Image.Image, *, max_pixels: int) -> Image:
     with _quiet_pillow():
         try:
             rgb, notes = _load(image)
+        except MemoryError:
+            raise no_memory() from None
         except DECODER_ERRORS as error:
             raise InputError(f"the picture is damaged ({error})", code="damaged") from error
     # A copy where nothing had to be converted: the caller's picture may change.
     own = rgb.copy() if rgb is image else rgb
     return Image(picture=own, format=image.format or "PIL", notes=notes)
+
+
+def no_memory(source: str = "") -> InputError:
+    """What is said of a picture that this machine has not the memory for."""
+    return InputError("needs more memory than there is", code="too_many_pixels", source=source)
 
 
 def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
@@ -140,6 +156,7 @@ _OTHER_FORMATS: tuple[tuple[int, bytes, str], ...] = (
     (128, b"DICM", "DICOM"),
     (0, b"ZISRAWFILE", "CZI"),
 )
+_TILE_SIDES = (322, 323)  # the tags TileWidth and TileLength
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)
 
@@ -165,15 +182,24 @@ def _sniff(head: bytes) -> str:
     raise InputError("is not a picture that can be read", code="not_an_image")
 
 
+def is_picture(head: bytes) -> bool:
+    """Whether a file's first 256 bytes are those of a picture, be it one that is read or not."""
+    try:
+        _sniff(head)
+    except InputError as error:
+        return error.code != "not_an_image"
+    return True
+
+
 def _explained(error: Exception, format_: str, data: bytes) -> InputError:
     """What a decoder's complaint means."""
+    if "truncated" in str(error).lower() or _ends_early(format_, data):
+        return InputError(f"the {format_} ends too early", code="truncated")
     if str(error) == "unknown pixel mode":  # a whole TIFF, of samples that Pillow does not know
         return InputError(
             "this arrangement of TIFF samples is not read; save it as 8 or 16-bit grey or RGB",
             code="unsupported_colour",
         )
-    if "truncated" in str(error).lower() or _ends_early(format_, data):
-        return InputError(f"the {format_} ends too early", code="truncated")
     return InputError(f"the {format_} is damaged ({error})", code="damaged")
 
 
@@ -187,9 +213,35 @@ def _ends_early(format_: str, data: bytes) -> bool:
         return int.from_bytes(data[4:8], "little") + 8 > len(data)
     if format_ == "BMP":
         return int.from_bytes(data[2:6], "little") > len(data)
-    # A TIFF says where its directory is; writers put that, or the samples, at the end.
+    return _tiff_ends(data) > len(data)
+
+
+_TIFF_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 16: 8}
+"""Bytes of one value of each type."""
+
+
+def _tiff_ends(data: bytes) -> int:
+    """Where a TIFF's first directory ends, or what is told in it outside of it.
+
+    Writers put the directory, or the samples, last. Specification: TIFF 6.0, section 2; in a
+    BigTIFF offsets have eight bytes, entries twenty.
+    """
     order: Literal["little", "big"] = "little" if data[:1] == b"I" else "big"
-    return int.from_bytes(data[4:8], order) >= len(data)
+    big = b"+" in data[2:4]
+    at, offset, count, entry = (8, 8, 8, 20) if big else (4, 4, 2, 12)
+
+    def number(place: int, size: int) -> int:
+        return int.from_bytes(data[place : place + size], order)
+
+    directory = number(at, offset)
+    first = directory + count
+    ends = first + entry * number(directory, count) + offset
+    if ends <= len(data):
+        for place in range(first, ends - offset, entry):
+            size = _TIFF_BYTES.get(number(place + 2, 2), 1) * number(place + 4, offset)
+            if size > offset:
+                ends = max(ends, number(place + 4 + offset, offset) + size)
+    return ends
 
 
 # ---- Pillow's warnings -----------------------------------------------------------------------

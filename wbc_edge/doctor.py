@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from wbc_edge import __version__, bundle
 from wbc_edge.classifier import Classifier
-from wbc_edge.errors import ModelError, WbcEdgeError
+from wbc_edge.errors import ModelError, UsageError, WbcEdgeError
 from wbc_edge.output import columns
 from wbc_edge.runtimes import RuntimeStatus, available, tuned
 
@@ -112,7 +112,8 @@ def self_test(
     """Give the golden pictures to a shipped model and hold its answers against the stored ones.
 
     It passes where every class is the stored one and no probability differs by more than the
-    tolerance. What goes wrong is in the result, not raised.
+    tolerance. What goes wrong is in the result, not raised; a runtime that does not read the
+    model's format is no such thing, but a UsageError.
     """
     name, worst, images, tolerance = None, None, 0, TOLERANCE
     try:
@@ -135,6 +136,8 @@ def self_test(
             problem = f"other classes than at export: {', '.join(changed)}"
         elif worst > tolerance:
             problem = f"a probability is off by {worst:.4f}, more than {tolerance:g}"
+    except UsageError:
+        raise
     except WbcEdgeError as error:
         problem = str(error)
     except (KeyError, TypeError, ValueError, AttributeError) as error:

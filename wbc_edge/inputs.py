@@ -1,7 +1,7 @@
 """What a user names on the command line -> the inputs meant, one by one and in order."""
 
 # Paths stay strings, exactly as they were given: they are shown again, and there are thousands.
-# ruff: noqa: PTH112, PTH113, PTH116, PTH118, PTH122, PTH207
+# ruff: noqa: PTH112, PTH113, PTH116, PTH118, PTH122, PTH206, PTH207
 
 from __future__ import annotations
 
@@ -131,12 +131,35 @@ def _begun(paths: Iterator[str], complaint: str) -> Iterator[str]:
 def _matches(pattern: str) -> Iterator[str]:
     from glob import glob
 
-    for path in sorted(glob(pattern, recursive=True), key=natural):
-        if not os.path.isdir(path):
-            if is_picture(path):
-                yield path
-        elif "**" not in pattern:  # `**` matches what is in the folders as well
+    parts = pattern.split(os.sep)
+    if "**" in parts:
+        # Not by `glob`, which follows a link to a folder above for as long as paths can be.
+        deep = parts.index("**")
+        folders = glob(os.sep.join((*parts[:deep], ""))) if deep else [""]
+        for folder in sorted(folders, key=natural):
+            for path in walk(folder or os.curdir):
+                below = os.path.relpath(path, folder or os.curdir).split(os.sep)
+                if _fits(below, parts[deep:]):
+                    yield os.path.join(folder, *below)
+        return
+    for path in sorted(glob(pattern), key=natural):
+        if os.path.isdir(path):
             yield from walk(path)
+        elif is_picture(path):
+            yield path
+
+
+def _fits(names: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether the parts of a path match those of a pattern, `**` standing for any number."""
+    from fnmatch import fnmatchcase
+
+    if not pattern:
+        return not names
+    if pattern[0] == "**":
+        return len(pattern) == 1 or any(
+            _fits(names[skipped:], pattern[1:]) for skipped in range(len(names))
+        )
+    return bool(names) and fnmatchcase(names[0], pattern[0]) and _fits(names[1:], pattern[1:])
 
 
 Trail = tuple[tuple[int, int], ...]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
 
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.inputs import SUFFIXES
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 
 _IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
+
+_OPENED = ("/dev/fd/", "/dev/std", "/proc/")
+"""How the paths begin by which a shell passes on what it has opened."""
 
 _REMARKS = {"doubtful": "below the threshold", "not_a_cell": "like no known cell"}
 
@@ -144,7 +147,7 @@ def opened(path: str | None) -> Iterator[TextIO]:
     """The stream for results: standard output, also as "-", or a file that appears when complete.
 
     Text is UTF-8, with the bytes of file names that are not kept as they are. Raises UsageError
-    where the file cannot be written.
+    where the file cannot be written, or is a picture or a model now.
     """
     if path is None or path == "-":
         if sys.stdout is None:
@@ -157,23 +160,58 @@ def opened(path: str | None) -> Iterator[TextIO]:
         return
     target = Path(os.path.realpath(path))
     # A device, a pipe or what a shell has opened is written to, at its end, and never replaced.
-    direct = path.startswith(("/dev/", "/proc/")) or (target.exists() and not target.is_file())
-    partial = Path(path) if direct else target.with_name(f".{target.name}.{os.getpid()}.partial")
-    if not direct and target.exists() and target.suffix.lower() in SUFFIXES:
-        raise UsageError(f"{path} is a picture, which rows would replace; name another --output")
+    direct = path.startswith(_OPENED) or (target.exists() and not target.is_file())
+    # As short as can be: the name of the file may be as long as names can.
+    partial = Path(path) if direct else target.with_name(f".{os.getpid()}.partial")
+    if not direct and target.exists() and (kind := _precious(target)):
+        raise UsageError(f"{path} is a {kind}, which rows would replace; name another --output")
     try:
         mode: Literal["a", "w"] = "a" if direct else "w"
         stream = partial.open(mode, encoding="utf-8", errors="surrogateescape", newline="")
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise unwritable(path, error) from error
     try:
-        with stream:
+        try:
             yield stream
+        finally:
+            close(stream, path)
         if not direct:
+            if target.exists():
+                partial.chmod(target.stat().st_mode)
             partial.replace(target)
     finally:
         if not direct:
             partial.unlink(missing_ok=True)
+
+
+def close(stream: TextIO, path: str) -> None:
+    """Close a file of rows: what it still holds is written then. Raises UsageError."""
+    try:
+        stream.close()
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: str | None, error: OSError) -> UsageError:
+    """What is said where rows cannot be written, as on a full disk."""
+    return UsageError(f"cannot write {path or 'the answers'}: {error.strerror}")
+
+
+def _precious(path: Path) -> str | None:
+    """What a file is that nobody means to replace by rows, by its name or its content."""
+    from wbc_edge.container import sniff
+    from wbc_edge.decoding import is_picture
+
+    if path.suffix.lower() in SUFFIXES:
+        return "picture"
+    try:
+        with path.open("rb") as file:
+            if is_picture(file.read(256)):
+                return "picture"
+        sniff(path)
+    except (OSError, ModelError):
+        return None
+    return "model"
 
 
 def printable(text: str) -> str:

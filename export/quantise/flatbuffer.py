@@ -43,11 +43,16 @@ def compact(content: bytes) -> bytes:
 
     Every weight and bias has a zero point per channel, all of them 0 and of 8 bytes: with the names
     of fused operators, which the converter strings together, a fifth of a small network's file.
+
+    Names stay different from one another: OpenVINO knows tensors by them.
     """
     model = parse(content)
     for graph in model.subgraphs:
-        for tensor in graph.tensors:
-            tensor.name = tensor.name.split(b";")[0]
+        taken = set()
+        for number, tensor in enumerate(graph.tensors):
+            short = tensor.name.split(b";")[0]
+            tensor.name = b"%s#%d" % (short, number) if short in taken else short
+            taken.add(tensor.name)
     return pack(model)
 
 

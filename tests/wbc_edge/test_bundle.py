@@ -61,6 +61,25 @@ def test_shipped_models_are_opened_by_name_the_default_first(
     assert bundle.open_bundle("other").path == folder / "tiny-uint8.tflite"
 
 
+def test_a_shipped_name_is_no_file_that_lies_here_by_chance(
+    shipping: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shipping(edge="tiny-int8.tflite")
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(TINY / "tiny-uint8.tflite", "edge")
+    assert bundle.open_bundle("edge").path == folder / "tiny-int8.tflite"
+    assert bundle.open_bundle("./edge").path == Path("edge")
+    shutil.copy(TINY / "tiny-uint8.tflite", "mine")
+    assert bundle.open_bundle("mine").path == Path("mine")
+
+
+def test_a_file_too_large_for_a_model_is_not_read(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "LARGEST", 100)
+    assert code_of(tiny) == "unsupported_model"
+
+
 def test_a_python_built_without_its_own_sha_256_uses_hashlib(
     tiny_int8: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

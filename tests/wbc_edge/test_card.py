@@ -89,6 +89,8 @@ def test_a_later_schema_is_refused_with_advice() -> None:
         (("input", "width"), True, "input.width must be a whole number"),
         (("input", "filter"), "nearest", "input.filter must be one of"),
         (("input", "layout"), ["NHWC"], "input.layout must be one of"),
+        (("input", "mean"), [0, 1e10, 0], "input.mean must be -1e[+]06 to 1e[+]06"),
+        (("input", "std"), [1, 0, 1], "input.std must be 1e-06 to 1e[+]06"),
         (("input", "framing", "scale"), -1, "input.framing.scale must be above 0"),
         (("temperature",), 0, "temperature must be between 0.001"),
         (("temperature",), "1", "temperature must be a number"),

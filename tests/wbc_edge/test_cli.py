@@ -216,7 +216,10 @@ def test_a_reader_that_stops_is_no_error(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
-def test_an_interruption_ends_at_once_and_quietly(folder: Path) -> None:
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_ends_at_once_and_quietly(
+    folder: Path, how: signal.Signals, code: int
+) -> None:
     with subprocess.Popen(
         [*COMMAND, "classify", *["cell1.png"] * 20000, "-m", "model.tflite", "-o", "rows.txt"],
         stderr=subprocess.PIPE,
@@ -226,13 +229,21 @@ def test_an_interruption_ends_at_once_and_quietly(folder: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     ) as process:
         deadline = time.monotonic() + 20
-        while not list(folder.glob(".rows.txt.*")) and time.monotonic() < deadline:
+        while not list(folder.glob(".*.partial")) and time.monotonic() < deadline:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(how)
         assert process.stderr
         assert process.stderr.read() == b""
-        assert process.wait() == 130
-    assert not list(folder.glob("*rows.txt*"))
+        assert process.wait() == code
+    assert not [*folder.glob("rows.txt"), *folder.glob(".*.partial")]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_rows_that_cannot_be_written_are_no_fault_of_the_inputs(folder: Path) -> None:
+    code, _, told = run(
+        "classify", "cell1.png", "-m", "model.tflite", "-o", "/dev/full", cwd=folder
+    )
+    assert (code, told) == (2, "wbc-edge: cannot write /dev/full: No space left on device\n")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text there")

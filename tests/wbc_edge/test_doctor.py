@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wbc_edge import bundle, doctor, runtimes
-from wbc_edge.errors import RuntimeUnavailable
+from wbc_edge import bundle, container, doctor, runtimes
+from wbc_edge.errors import RuntimeUnavailable, UsageError
 from wbc_edge.runtimes import tuned
 
 from .conftest import TINY
@@ -66,6 +66,24 @@ def test_every_runtime_passes_within_the_tolerance(golden: Path, engine: runtime
     except RuntimeUnavailable as error:
         pytest.skip(str(error))
     assert doctor.self_test(runtime=engine.name, directory=golden).passed
+
+
+def test_the_shipped_models_answer_alike_in_every_runtime() -> None:
+    for model in bundle.shipped():
+        for engine in runtimes.ENGINES:
+            if container.sniff(model.path) not in engine.formats:
+                continue
+            try:
+                runtimes.load_engine(engine)
+            except RuntimeUnavailable:
+                continue
+            found = doctor.self_test(model.name, runtime=engine.name)
+            assert found.passed, f"{model.name} in {engine.name}: {found.problem}"
+
+
+def test_a_runtime_of_another_format_is_a_usage_error(golden: Path) -> None:
+    with pytest.raises(UsageError, match="tflite"):
+        doctor.self_test(runtime="onnxruntime", directory=golden)
 
 
 def test_golden_answers_are_written_the_same_each_time(golden: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 import socket
+import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -392,3 +393,39 @@ def test_preparing_whitens_the_background_only_where_the_spec_asks(
     # Wider views are for training, which cuts its own out of them and whitens those.
     wide = image.prepare(yellow, spec, margin=1.5)
     assert np.array_equal(wide, image.prepare(yellow, replace(spec, light="as_is"), margin=1.5))
+
+
+def test_a_tile_larger_than_the_limit_is_not_decoded() -> None:
+    # Ten pixels a side, in one tile that claims four million: libtiff would set them aside.
+    tags = {256: 10, 257: 10, 258: 8, 259: 8, 262: 1, 277: 1}
+    tags |= {322: 2000, 323: 2000, 324: 8, 325: 1}
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    tiled = struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(4)
+    assert code_of(tiled, limits=Limits(max_pixels=10_000)) == "too_many_pixels"
+
+
+def test_a_tiff_without_the_end_of_its_directory_is_truncated(encoded: Encode) -> None:
+    whole = encoded(np.zeros((10, 10, 3), np.uint8), "TIFF", compression="tiff_lzw")
+    assert image.load(whole).format == "TIFF"
+    for missing in (1, 20, 60):
+        assert code_of(whole[:-missing]) == "truncated"
+
+
+def test_a_lack_of_memory_is_called_so(
+    cell: NDArray[np.uint8], encoded: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("wbc_edge.decoding._load", fails)
+    for source in (encoded(cell), PIL.Image.fromarray(cell)):
+        with pytest.raises(InputError, match="more memory than there is") as caught:
+            image.load(source)
+        assert caught.value.code == "too_many_pixels"
+
+
+def test_a_matrix_is_an_array_like_any_other(cell: NDArray[np.uint8]) -> None:
+    grey = cell[:, :, 0]
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.asmatrix(grey)
+    np.testing.assert_array_equal(image.load(matrix).rgb, image.load(grey).rgb)

@@ -123,6 +123,16 @@ def test_links_are_followed_but_not_in_circles(folder: Path) -> None:
                            "b9/up/cell10.PNG", "b9/z.jpeg"]  # fmt: skip
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_nor_does_a_pattern_follow_them_in_circles(folder: Path) -> None:
+    for name in ("up", "again"):
+        (folder / "b9" / name).symlink_to(folder / "b9")
+    assert given("b9/**/*.jpeg") == ["b9/z.jpeg"]
+    assert given("b?/**/z.*") == ["b9/z.jpeg"]
+    assert given("b/**/a/*") == ["b/a/y.webp"]
+    assert given(f"{folder}/b10/**") == [f"{folder}/b10/z.bmp"]
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_folder_that_cannot_be_listed_is_given_for_its_row(
     monkeypatch: pytest.MonkeyPatch,

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import pytest
 from wbc_edge.classifier import Prediction, Row
 from wbc_edge.errors import InputError, UsageError
 from wbc_edge.output import CSV, FORMATS, JSONLines, Table, columns, opened, printable
+
+from .conftest import TINY
 
 LABELS = ("basophil", "neutrophil", "platelet")
 SURE = Prediction(
@@ -181,6 +185,38 @@ def test_a_picture_is_not_replaced_by_rows(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a picture"), opened(str(picture)):
         pass
     assert picture.read_bytes() == b"a picture"
+
+
+@pytest.mark.parametrize("content", ["GIF89a", "model"])
+def test_nor_is_one_that_is_not_called_so_nor_a_model(tmp_path: Path, content: str) -> None:
+    target = tmp_path / "rows.csv"
+    if content == "model":
+        shutil.copy(TINY / "tiny-int8.tflite", target)
+    else:
+        target.write_text(content)
+    before = target.read_bytes()
+    with pytest.raises(UsageError, match="which rows would replace"), opened(str(target)):
+        pass
+    assert target.read_bytes() == before
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="no such folder")  # noqa: PTH112
+def test_a_file_below_dev_is_a_file() -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        for text in ("old", "new"):
+            with opened(f"{folder}/rows") as stream:
+                stream.write(text)
+        assert Path(folder, "rows").read_text() == "new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights differ on Windows")
+def test_the_rights_of_a_replaced_file_and_any_name_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 250)
+    path.touch(mode=0o600)
+    with opened(str(path)) as stream:
+        stream.write("rows")
+    assert path.read_text() == "rows"
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_without_a_standard_output_a_file_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

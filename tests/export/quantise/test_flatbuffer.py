@@ -38,6 +38,17 @@ def test_a_compact_file_answers_the_same(name: str) -> None:
     np.testing.assert_array_equal(_logits(found), _logits(content))
 
 
+def test_short_names_stay_different() -> None:
+    content = Path(__file__).parents[2].joinpath("data", "tiny-uint8.tflite").read_bytes()
+    model = flatbuffer.parse(content)
+    for tensor in model.subgraphs[0].tensors[:3]:
+        tensor.name = b"conv;" + tensor.name
+    found = flatbuffer.compact(flatbuffer.pack(model))
+    names = [tensor.name for tensor in flatbuffer.parse(found).subgraphs[0].tensors]
+    assert names[:3] == [b"conv", b"conv#1", b"conv#2"]
+    assert len(set(names)) == len(names)
+
+
 def test_equal_vectors_stand_once_and_weights_where_the_schema_wants_them() -> None:
     shipped = next(m for m in bundle.shipped() if m.path.name.endswith("int8.tflite"))
     content = shipped.path.read_bytes()
@@ -50,7 +61,9 @@ def test_equal_vectors_stand_once_and_weights_where_the_schema_wants_them() -> N
     assert len(found) < 0.97 * len(plain)
     np.testing.assert_array_equal(_logits(found), _logits(plain))
     tensors = flatbuffer.parse(found).subgraphs[0].tensors
-    assert not any(b";" in tensor.name for tensor in tensors)
+    names = [tensor.name for tensor in tensors]
+    assert not any(b";" in name for name in names)
+    assert len(set(names)) == len(names)
     for buffer in flatbuffer.parse(found).buffers:
         if buffer.data is not None and len(buffer.data) > 64:
             assert found.index(buffer.data.tobytes()) % flatbuffer.BUFFER_ALIGNMENT == 0

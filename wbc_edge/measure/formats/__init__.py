@@ -58,7 +58,8 @@ def check_writable(path: str | Path) -> None:
     target = Path(path)
     try:
         try:
-            os.close(os.open(target, os.O_WRONLY))
+            # A pipe that nobody reads would be waited for.
+            os.close(os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)))
         except FileNotFoundError:
             with tempfile.TemporaryFile(dir=target.parent):
                 pass

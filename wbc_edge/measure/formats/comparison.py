@@ -52,7 +52,7 @@ def _sections(found: Regressions) -> Iterator[Section]:
         notes=(
             f"A time, rate, peak or size is worse where its whole 99 % interval lies more than "
             f"{found.tolerance:g} % off; top-1 where the 95 % interval of the paired difference on "
-            f"the same images lies below -{found.max_drop:g} points.",
+            f"the same images lies below {0 - found.max_drop:g} points.",
         ),
     )
 
