@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from pathlib import Path
 
@@ -134,7 +133,7 @@ def test_no_damage_to_a_file_raises_anything_else(tiny: Path) -> None:
     [
         (b"", "unsupported_model"),
         (b"hello, this is no model", "unsupported_model"),
-        (os.urandom(4) + b"TFL4" + b"\0" * 20, "unsupported_model"),
+        (b"\x1c\0\0\0TFL4" + b"\0" * 20, "unsupported_model"),
         (b"PK\x03\x04" + b"\0" * 40, "unsupported_model"),
     ],
 )
