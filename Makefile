@@ -17,9 +17,9 @@ demo: $(LEAN)/installed ## Install the lean device package and classify eight dr
 	$(LEAN)/bin/wbc-edge samples out/samples
 	$(LEAN)/bin/wbc-edge classify out/samples
 
-# File by file, so that what a file's tests share is made once; four workers are all that memory may be asked for.
+# File by file, so that what the tests of a file share is made once. A worker may take 5 GB: hence no more than two.
 test: $(FULL)/installed lint ## Lint, then the whole test suite.
-	$(FULL)/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(FULL)/bin/python -m pytest --numprocesses auto --maxprocesses 2 --dist loadfile
 
 # The runtime that the project was first asked for: its own environment, for it needs numpy 1.
 test-tflite-runtime: $(TFLITE)/installed ## The device tests under tflite-runtime (Python up to 3.11).

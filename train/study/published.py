@@ -212,7 +212,7 @@ ENTRIES: tuple[Entry, ...] = (
         published=Published(accuracy=0.90, remark="71 distinct cells"),
         budgets={
             "full": Budget(size=128, epochs=40, steps=100),
-            "small": Budget(size=128, epochs=8, steps=100),
+            "small": Budget(size=128, epochs=6, steps=80),
         },
         protocol=_adam(
             batch_size=64,
