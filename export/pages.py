@@ -73,7 +73,7 @@ def page(name: str, files: Files) -> str:
         "",
         "## Rebuilding it",
         "",
-        f"`make models`, by the recipe `train/shipped/{name}.toml` and those that it goes on from.",
+        f"`make models`, by the recipes `train/shipped/{name}*.toml`; each goes on from another.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from train.commands import audit, compare, evaluate, fit, negatives, split, study, tune
+from train.commands import audit, average, compare, evaluate, fit, negatives, split, study, tune
 from wbc_edge.errors import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -12,6 +12,7 @@ app.command("audit")(audit.command)
 app.command("split")(split.command)
 app.command("negatives")(negatives.command)
 app.command("fit")(fit.command)
+app.command("average")(average.command)
 app.command("tune")(tune.command)
 app.add_typer(study.app, name="study")
 app.command("evaluate")(evaluate.command)

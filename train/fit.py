@@ -45,7 +45,7 @@ def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = 
     """
     run = Run(folder) if resume else begin(config, folder)
     learn(run, report=report)
-    _final_figures(run, report)
+    final_figures(run, report)
     return run
 
 
@@ -136,7 +136,8 @@ def _check_parts(run: Run) -> None:
                 )
 
 
-def _final_figures(run: Run, report: Report) -> None:
+def final_figures(run: Run, report: Report) -> None:
+    """Tests the best network of a run on its validation and test cells, and finishes the run."""
     model = run.best()
     figures: dict[str, object] = {
         "split_sha256": run.split_sha256,

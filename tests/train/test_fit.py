@@ -19,8 +19,8 @@ from tests.train import tiny
 from train.augment import Augmentation
 from train.cli import main
 from train.config import Negatives, load
-from train.fit import _final_figures as write_figures
 from train.fit import begin, fit
+from train.fit import final_figures as write_figures
 from train.negatives.build import build
 from train.run import Run
 from train.sources import READERS, Source, folder

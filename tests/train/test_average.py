@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.train import command, tiny
+from train.average import average
+from train.fit import begin, fit
+from train.run import Run
+from wbc_edge.errors import UsageError
+
+
+@pytest.fixture(scope="module")
+def pair(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
+    """A run, and one that goes on from it."""
+    folder = tmp_path_factory.mktemp("runs")
+    first = fit(tiny.config(drawn_cells, epochs=1), folder / "first", report=lambda _: None)
+    config = tiny.config(drawn_cells, epochs=1, start=str(first.folder), learning_rate=0.01)
+    return first, fit(config, folder / "second", report=lambda _: None)
+
+
+def test_an_average_is_a_finished_run_of_the_mean_weights(
+    pair: tuple[Run, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [run.folder for run in pair]
+    out = tmp_path / "both"
+    code = command.run(monkeypatch, "average", *folders, "--scale", "1.9", "--out", out)
+    assert code in (None, 0)
+    both = Run(out)
+    both.check_finished()
+    one, two, mean = (run.best().get_weights() for run in (*pair, both))
+    for a, b, found in zip(one, two, mean, strict=True):
+        np.testing.assert_allclose(found, (a + b) / 2, rtol=1e-5, atol=1e-7)
+    assert any((a != b).any() for a, b in zip(one, two, strict=True))
+    assert both.config.start == str(folders[1])
+    assert both.config.input.framing.scale == 1.9
+    assert both.metrics["drawn/test"]["count"] > 0
+    assert both.split_sha256 == pair[0].split_sha256
+
+
+def test_what_cannot_be_averaged_is_refused(
+    pair: tuple[Run, Run], drawn_cells: Path, tmp_path: Path
+) -> None:
+    def finished(name: str, **changes: object) -> Run:
+        """A run that has come to its end, as far as its settings go."""
+        run = begin(tiny.config(drawn_cells, **changes), tmp_path / name)
+        run.metrics_file.write_text("{}")
+        return run
+
+    first, second = pair
+    centred = replace(first.config.input, light="white")
+    wide = fit(
+        tiny.config(drawn_cells, epochs=1, steps=1, options={"alpha": 0.5}),
+        tmp_path / "wide",
+        report=lambda _: None,
+    )
+    for runs, sentence in (
+        ([first], "needs two runs"),
+        ([begin(tiny.config(drawn_cells), tmp_path / "begun"), second], "not finished"),
+        ([finished("order", labels=first.config.labels[::-1]), second], "another order"),
+        ([finished("light", input=centred), second], "sees cells with light white"),
+        ([finished("parts", seed=3), second], "parted otherwise"),
+        ([wide, second], "other layers"),
+    ):
+        with pytest.raises(UsageError, match=sentence):
+            average(runs, tmp_path / "out", report=lambda _: None)
+        assert not (tmp_path / "out").exists()

@@ -1,0 +1,71 @@
+"""The mean of networks that were trained in the same bend of the loss.
+
+Runs that go on from one another, or from one start, lie close enough for the mean of their weights
+to be a network as good as they are, and often better where none of them has been: Wortsman et al.,
+"Model soups", ICML 2022.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from train import checkpoint
+from train.fit import begin, final_figures
+from train.recipe.ancestry import check_fits, check_unseen
+from train.run import Run
+from train.split import save
+from wbc_edge.errors import UsageError
+
+
+def average(
+    runs: Sequence[Run],
+    folder: Path,
+    *,
+    scale: float | None = None,
+    report: Callable[[str], None] = print,
+) -> Run:
+    """Makes a finished run whose best network is the mean of those of others.
+
+    Args:
+        runs: two or more finished runs of one network, with the same cells in the same parts. The
+            settings are those of the last, which the new run names as the one that it goes on from.
+        folder: of the new run.
+        scale: of the cells in its view, in nuclear diameters; by default as in the last run.
+        report: receives one line per event.
+
+    Raises:
+        UsageError: fewer than two runs, one that is not finished, networks of other layers, classes
+            or views, other parts, or a folder that holds a run already.
+    """
+    if len(runs) < 2:
+        raise UsageError("an average needs two runs or more")
+    last = runs[-1]
+    view = last.config.input
+    if scale is not None:
+        view = replace(view, framing=replace(view.framing, scale=scale))
+    config = replace(last.config, input=view, start=str(last.folder), weights=None)
+    for run in runs:
+        run.check_finished()
+        who = f"{run.folder}: this network"
+        check_fits(who, run.config.labels, run.config.input, config, scale=False)
+        if run.config.labels != config.labels:
+            raise UsageError(f"{who} has its classes in another order")
+        if run.split_sha256 != last.split_sha256:
+            raise UsageError(f"{run.folder}: its cells are parted otherwise than {last.folder}'s")
+    networks = [run.best() for run in runs]
+    weights = [network.get_weights() for network in networks]
+    shapes = [[part.shape for part in parts] for parts in weights]
+    for run, own in zip(runs, shapes, strict=True):
+        if own != shapes[-1]:
+            raise UsageError(f"{run.folder}: its network has other layers than {last.folder}'s")
+    made = begin(config, folder)
+    check_unseen(made)
+    save(made.splits, made.split_file)
+    networks[-1].set_weights([np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
+    checkpoint.save(networks[-1], made.best_file)
+    final_figures(made, report)
+    return made

@@ -1,0 +1,31 @@
+"""`python -m train average`: one network out of several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from train.commands.fit import report
+
+
+def command(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN RUN...", help="Finished runs of one network.")
+    ],
+    out: Annotated[Path, typer.Option(help="Run folder of the average.")],
+    scale: Annotated[
+        float | None,
+        typer.Option(help="Side of its view in nuclear diameters; default: the last run's."),
+    ] = None,
+) -> None:
+    """Average the weights of runs that go on from one another, and test the network.
+
+    Example: python -m train average runs/first runs/second --out runs/both
+    """
+    from train.average import average
+    from train.run import Run
+
+    average([Run(run) for run in runs], out, scale=scale, report=report)
+    typer.echo(out)
