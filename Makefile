@@ -54,7 +54,7 @@ runs/nano/metrics.json: runs/nano-cameras/metrics.json runs/edge-close/metrics.j
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 
-# Between two scales of the cell: better than either where a laboratory was never seen, and as good at home.
+# Between two scales of the cell: as good at home as the first, and nearer to the second elsewhere.
 runs/edge/metrics.json: runs/edge-cameras/metrics.json runs/edge-close/metrics.json
 	rm -rf $(@D)
 	$(FULL)/bin/python -m train average runs/edge-cameras runs/edge-close --scale 1.9 --out $(@D)

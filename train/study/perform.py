@@ -94,7 +94,8 @@ def int8(run: Run) -> Small | None:
     if done.returncode != 0 or not file.is_file():
         return None
     described = card.read(file)
-    (top1,) = (m for m in described.metrics if m.name == "top-1")
+    tested = f"{run.config.sources[0].name} test split"
+    (top1,) = (m for m in described.metrics if (m.name, m.dataset) == ("top-1", tested))
     return Small(
         bytes=file.stat().st_size,
         top1=Estimate(value=top1.value, low=top1.low, high=top1.high),
