@@ -103,19 +103,20 @@ def _looks(found: Card) -> str:
 
 
 def _unseen(name: str) -> list[str]:
-    """The study's rows of this recipe, where it has been carried out."""
+    """The study's rows of the recipes of this network, where it has been carried out."""
     if not STUDY.is_file():
         return []
     rows = json.loads(STUDY.read_text(encoding="utf-8"))["rows"]
     lines = []
     for row in rows:
         outcome: dict[str, Any] | None = row["outcome"]
-        if row.get("recipe") != name or outcome is None:
+        recipe = row.get("recipe")
+        if outcome is None or recipe is None or not f"{recipe}-".startswith(f"{name}-"):
             continue
         judged = outcome["judged"]
         recall = Estimate(**judged["macro_recall"])
         lines.append(
-            f"| {row['source']} | {judged['cells']} | {len(judged['averaged'])} "
+            f"| `{recipe}` | {row['source']} | {judged['cells']} | {len(judged['averaged'])} "
             f"| {percent(recall)} |"
         )
     if not lines:
@@ -123,12 +124,12 @@ def _unseen(name: str) -> list[str]:
     return [
         "## A laboratory never seen",
         "",
-        "The same recipe, trained without one source and tested on all its cells, the answer "
-        "restricted to the classes that the sources share "
+        "A recipe of this network, trained without one source and tested on all its cells, the "
+        "answer restricted to the classes that the sources share "
         "([study](../studies/sources.md), which also says how much less it was trained):",
         "",
-        "| unseen source | cells | classes | macro recall |",
-        "|---|---|---|---|",
+        "| recipe | unseen source | cells | classes | macro recall |",
+        "|---|---|---|---|---|",
         *lines,
         "",
     ]
