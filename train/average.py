@@ -15,7 +15,7 @@ import numpy as np
 
 from train import checkpoint
 from train.fit import begin, final_figures
-from train.recipe.ancestry import check_fits, check_unseen
+from train.recipe.ancestry import check_start
 from train.run import Run
 from train.split import save
 from wbc_edge.errors import UsageError
@@ -50,10 +50,7 @@ def average(
     config = replace(last.config, input=view, start=str(last.folder), weights=None)
     for run in runs:
         run.check_finished()
-        who = f"{run.folder}: this network"
-        check_fits(who, run.config.labels, run.config.input, config, scale=False)
-        if run.config.labels != config.labels:
-            raise UsageError(f"{who} has its classes in another order")
+        check_start(run, config)
         if run.split_sha256 != last.split_sha256:
             raise UsageError(f"{run.folder}: its cells are parted otherwise than {last.folder}'s")
     networks = [run.best() for run in runs]
@@ -62,8 +59,8 @@ def average(
     for run, own in zip(runs, shapes, strict=True):
         if own != shapes[-1]:
             raise UsageError(f"{run.folder}: its network has other layers than {last.folder}'s")
+    # None has seen a test cell: each was held against the parts that are now this run's.
     made = begin(config, folder)
-    check_unseen(made)
     save(made.splits, made.split_file)
     networks[-1].set_weights([np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
     checkpoint.save(networks[-1], made.best_file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from wbc_edge.runtimes import Session
 
 DEFAULT = "edge"
+"""Name of the shipped model that is used where none is named."""
 
 LARGEST = 1 << 30
 """Bytes of a model file that is still read."""
-"""Name of the shipped model that is used where none is named."""
 
 SHIPPED_DIRECTORY = Path(__file__).parent / "models"
 
@@ -152,14 +153,14 @@ def _sha256(content: bytes) -> str:
 
 
 def _find_shipped(name: str | Path) -> Shipped | None:
-    # A path to a file needs no list; only a bare word can be a shipped name.
-    # It comes before a file that lies here by chance; `./edge` names that.
+    # A path to a file needs no list; only a bare word can be a shipped name. It comes before a file
+    # that lies here by chance, which `./edge` names.
     if isinstance(name, Path) or Path(name).suffix or Path(name).name != name:
         return None
     try:
         return next((model for model in shipped() if model.name == name), None)
     except ModelError:
-        if Path(name).is_file():
+        if os.path.isfile(name):  # noqa: PTH113 - False, where Path's raises, for what is no name
             return None
         raise
 

@@ -131,16 +131,16 @@ def _begun(paths: Iterator[str], complaint: str) -> Iterator[str]:
 def _matches(pattern: str) -> Iterator[str]:
     from glob import glob
 
-    parts = pattern.split(os.sep)
+    parts = pattern.replace(os.altsep or os.sep, os.sep).split(os.sep)
     if "**" in parts:
         # Not by `glob`, which follows a link to a folder above for as long as paths can be.
         deep = parts.index("**")
-        folders = glob(os.sep.join((*parts[:deep], ""))) if deep else [""]
+        here = os.curdir + os.sep
+        folders = glob(os.sep.join((*parts[:deep], ""))) if deep else [here]
         for folder in sorted(folders, key=natural):
-            for path in walk(folder or os.curdir):
-                below = os.path.relpath(path, folder or os.curdir).split(os.sep)
-                if _fits(below, parts[deep:]):
-                    yield os.path.join(folder, *below)
+            for path in walk(folder):
+                if _fits(path[len(folder) :].split(os.sep), parts[deep:]):
+                    yield path if deep else path[len(here) :]
         return
     for path in sorted(glob(pattern), key=natural):
         if os.path.isdir(path):
@@ -151,7 +151,7 @@ def _matches(pattern: str) -> Iterator[str]:
 
 def _fits(names: Sequence[str], pattern: Sequence[str]) -> bool:
     """Whether the parts of a path match those of a pattern, `**` standing for any number."""
-    from fnmatch import fnmatchcase
+    from fnmatch import fnmatch
 
     if not pattern:
         return not names
@@ -159,7 +159,7 @@ def _fits(names: Sequence[str], pattern: Sequence[str]) -> bool:
         return len(pattern) == 1 or any(
             _fits(names[skipped:], pattern[1:]) for skipped in range(len(names))
         )
-    return bool(names) and fnmatchcase(names[0], pattern[0]) and _fits(names[1:], pattern[1:])
+    return bool(names) and fnmatch(names[0], pattern[0]) and _fits(names[1:], pattern[1:])
 
 
 Trail = tuple[tuple[int, int], ...]

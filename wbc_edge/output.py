@@ -174,7 +174,7 @@ def opened(path: str | None) -> Iterator[TextIO]:
         try:
             yield stream
         finally:
-            close(stream, path)
+            _close(stream, path)
         if not direct:
             if target.exists():
                 partial.chmod(target.stat().st_mode)
@@ -184,8 +184,8 @@ def opened(path: str | None) -> Iterator[TextIO]:
             partial.unlink(missing_ok=True)
 
 
-def close(stream: TextIO, path: str) -> None:
-    """Close a file of rows: what it still holds is written then. Raises UsageError."""
+def _close(stream: TextIO, path: str) -> None:
+    # What it still holds is written then.
     try:
         stream.close()
     except OSError as error:

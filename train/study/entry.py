@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,54 +15,35 @@ BudgetName = Literal["full", "small"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Set:
-    """One set of cells, wherever the folder that holds all sets may lie.
-
-    Attributes:
-        reader: name in `train.sources.READERS`.
-        folder: name of its folder.
-        weight: share of the draws; by default that of its cells.
-        without: table, within the folder of all sets, of pictures to leave out: see
-            `train.sources.Source`.
-    """
-
-    reader: str
-    folder: str
-    weight: float | None = None
-    without: str | None = None
-
-    def source(self, data: Path, classes: tuple[str, ...]) -> Source:
-        """Its cells of some classes, where `data` holds all sets."""
-        return Source(
-            reader=self.reader,
-            path=data / self.folder,
-            weight=self.weight,
-            classes=classes,
-            without=None if self.without is None else data / self.without,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Task:
     """What one system tells apart: classes, and the cells that show them.
 
     Attributes:
         title: for people.
-        tested: the cells that the figure is of, and whose training part is learnt from.
-        besides: sets that are learnt from too.
+        tested: the cells that the figure is of, and whose training part is learnt from. Its paths,
+            as those of the others, begin in the folder that holds all sets.
+        besides: sources that are learnt from too.
         labels: classes, in the order of the logits; cells of others are left out.
         framing: which square of a picture is looked at.
     """
 
     title: str
-    tested: Set
-    besides: tuple[Set, ...] = ()
+    tested: Source
+    besides: tuple[Source, ...] = ()
     labels: tuple[str, ...]
     framing: Framing
 
     def sources(self, data: Path) -> tuple[Source, ...]:
         """The cells, where `data` holds all sets; those that the figure is of come first."""
-        return tuple(each.source(data, self.labels) for each in (self.tested, *self.besides))
+        return tuple(
+            replace(
+                source,
+                path=data / source.path,
+                classes=self.labels,
+                without=None if source.without is None else data / source.without,
+            )
+            for source in (self.tested, *self.besides)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

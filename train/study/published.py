@@ -8,11 +8,13 @@ frame, whose size gives classes of PBC away, is not seen.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from train.augment import Augmentation
 from train.config import Optimizer, Schedule, Stage
-from train.study.entry import Budget, Entry, Published, Set, Task
+from train.sources import Source
+from train.study.entry import Budget, Entry, Published, Task
 from wbc_edge.card import Framing
 
 _CELL = Framing(method="cell", scale=2.2)
@@ -21,7 +23,7 @@ _CLOSE = Framing(method="cell", scale=1.8)
 
 PBC_8 = Task(
     title="PBC, 8 classes",
-    tested=Set(reader="pbc", folder="pbc"),
+    tested=Source(reader="pbc", path=Path("pbc")),
     labels=(
         "basophil",
         "eosinophil",
@@ -36,31 +38,35 @@ PBC_8 = Task(
 )
 PBC_5 = Task(
     title="PBC, 5 classes",
-    tested=Set(reader="pbc", folder="pbc"),
+    tested=Source(reader="pbc", path=Path("pbc")),
     labels=("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil"),
     framing=_CLOSE,
 )
 KAGGLE = Task(
     title="Kaggle TEST, 4 classes",
-    tested=Set(reader="kaggle", folder="blood-cells-kaggle"),
+    tested=Source(reader="kaggle", path=Path("blood-cells-kaggle")),
     labels=("eosinophil", "lymphocyte", "monocyte", "neutrophil"),
     framing=_CLOSE,
 )
-_ORIGINALS = "blood-cells-kaggle/original_of.csv"
 KAGGLE_AND_OTHERS = replace(
     KAGGLE,
-    tested=Set(reader="kaggle", folder="blood-cells-kaggle", weight=0.45),
+    tested=Source(reader="kaggle", path=Path("blood-cells-kaggle"), weight=0.45),
     besides=(
-        Set(reader="bccd", folder="bccd", weight=0.15, without=_ORIGINALS),
-        Set(reader="chula", folder="chula", weight=0.1),
-        Set(reader="pbc", folder="pbc", weight=0.3),
+        Source(
+            reader="bccd",
+            path=Path("bccd"),
+            weight=0.15,
+            without=Path("blood-cells-kaggle/original_of.csv"),
+        ),
+        Source(reader="chula", path=Path("chula"), weight=0.1),
+        Source(reader="pbc", path=Path("pbc"), weight=0.3),
     ),
 )
 """With the cells of other sets, none of which shows a field of TEST."""
 
 BCCD = Task(
     title="BCCD, 4 classes",
-    tested=Set(reader="bccd", folder="bccd"),
+    tested=Source(reader="bccd", path=Path("bccd")),
     labels=("eosinophil", "lymphocyte", "monocyte", "neutrophil"),
     framing=_CLOSE,
 )

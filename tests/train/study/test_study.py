@@ -9,7 +9,8 @@ import pytest
 
 from train.config import Config
 from train.fit import begin
-from train.study.entry import Budget, Entry, Published, Set, Task
+from train.sources import Source
+from train.study.entry import Budget, Entry, Published, Task
 from train.study.outcome import Small
 from train.study.perform import folder_of, int8, outcomes, perform
 from train.study.published import ENTRIES
@@ -20,7 +21,7 @@ from wbc_edge.measure.intervals import Estimate
 
 DRAWN = Task(
     title="drawn cells",
-    tested=Set(reader="folder", folder="drawn"),
+    tested=Source(reader="folder", path=Path("drawn")),
     labels=tuple(sorted(synthetic.LABELS))[:3],
     framing=Framing(method="cell", scale=2.2),
 )
