@@ -11,11 +11,11 @@ from pathlib import Path
 
 import keras
 
-from export import cards, check, confidence, formats, parity
+from export import cards, check, formats, parity
 from export.calibration import SIZE, calibration
 from export.climb import Made, Maker, Report
 from export.gate import Limits
-from export.parity import Verified
+from export.parity import Doubt, Verified
 from export.quantise import Io, calibrators
 from export.report import document, latency, page
 from train.run import Run
@@ -54,7 +54,7 @@ def export(
     calibration_seed: int = 0,
     io: Io = Io(),
     climb: bool = True,
-    risk: float = confidence.RISK,
+    doubt: Doubt = Doubt(),
     overwrite: bool = False,
     timed: bool = True,
     report: Report = print,
@@ -79,7 +79,7 @@ def export(
         calibration_seed: of their draw.
         io: types of the 8-bit TFLite files' input and output.
         climb: go on to other rungs where the first does not pass.
-        risk: greatest share of errors among answered validation cells, for the threshold.
+        doubt: when to look at a cell again, and when to give no answer.
         overwrite: replace files that are there.
         timed: measure latencies for the report.
         report: receives one line per event.
@@ -105,7 +105,7 @@ def export(
     parent_sha256 = hashlib.sha256(run.best_file.read_bytes()).hexdigest()
     out.mkdir(parents=True, exist_ok=True)
     cells = calibration(run, size=calibration_size, seed=calibration_seed)
-    parent = parity.verify_keras(model, run, risk)
+    parent = parity.verify_keras(model, run, doubt)
     report(f"keras: {_figures(parent)}")
     maker = Maker(
         run,
@@ -113,7 +113,7 @@ def export(
         parent,
         cells.pixels,
         limits=limits,
-        risk=risk,
+        doubt=doubt,
         calibrator=calibrator,
         io=io,
         climb=climb,
@@ -148,7 +148,7 @@ def export(
                 file=made.verified,
                 parent=parent,
                 comparisons=made.comparisons,
-                provenance=cards.provenance(run, entry, made, cells, opened, risk=risk),
+                provenance=cards.provenance(run, entry, made, cells, opened, doubt=doubt),
             )
             model_cards.write(partial, card)
             partial.replace(path)

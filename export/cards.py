@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from export.check import Opened
     from export.climb import Made
     from export.formats import Format
-    from export.parity import Verified
+    from export.parity import Doubt, Verified
     from train.run import Run
     from wbc_edge.measure.compare import Comparison
     from wbc_edge.measure.intervals import Estimate
@@ -85,6 +85,7 @@ def card(
         temperature=file.temperature,
         threshold=file.threshold,
         outlier=file.outlier,
+        second_look=file.second_look,
         presets=presets,
         architecture=" ".join(
             [config.network, *(f"{key}={value}" for key, value in config.options.items())]
@@ -107,15 +108,15 @@ def provenance(
     cells: Calibration,
     opened: Sequence[Opened],
     *,
-    risk: float,
+    doubt: Doubt,
 ) -> dict[str, str]:
     """How the file was made and checked, beyond the versions of the tools."""
     facts = {
         "opened and compared in": ", ".join(
             f"{o.runtime} {o.version}" for o in opened if o.version
         ),
-        "threshold": f"for at most {100 * risk:g} % errors among the answered validation cells of "
-        f"{parity.judge(run)}",
+        "threshold": f"for at most {100 * doubt.risk:g} % errors among the answered validation "
+        f"cells of {parity.judge(run)}",
     }
     if left := int(parity.disputed(run).sum()):
         facts["threshold"] += (
@@ -127,6 +128,11 @@ def provenance(
         facts["outlier"] = (
             "between validation cells and pictures without a cell, with at most "
             f"{100 * confidence.REFUSED:g} % of any source's cells (or one cell) below"
+        )
+    if made.verified is not None and made.verified.second_look is not None:
+        facts["second look"] = (
+            f"for at most {doubt.cost:g} further runs of the network on the average validation "
+            f"cell of {parity.judge(run)}"
         )
     if not entry.calibrated:
         return facts
@@ -155,6 +161,9 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
         add("top-1", figures.top1)
         add("balanced accuracy", figures.balanced)
         add("macro F1", figures.macro_f1)
+        if figures.again is not None:
+            add("top-1 at the first look", file.first[source])
+            add("cells looked at again", figures.again)
         add("top-1 of the float parent", parent.accuracy[source].top1)
         add("top-1 difference from the float parent", comparisons[source].difference)
         add("agreement with the float parent", comparisons[source].agreement)

@@ -66,6 +66,18 @@ def export(
             help="Share of errors among answered validation cells that sets the threshold."
         ),
     ] = confidence.RISK,
+    turns: Annotated[
+        int,
+        typer.Option(
+            min=1, max=8, help="Turns and mirror images of a doubtful cell that answer together."
+        ),
+    ] = confidence.TURNS,
+    second_looks: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Runs of the network that they may cost on the average validation cell."
+        ),
+    ] = confidence.COST,
     overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
 ) -> None:
     """Convert a trained network, check every file against it, and write its card into it.
@@ -73,6 +85,7 @@ def export(
     Example: python -m export runs/edge --to tflite-int8 --to onnx-int8 --out out
     """
     from export.build import export as build
+    from export.parity import Doubt
     from export.quantise import Io
     from train.run import Run
 
@@ -91,7 +104,7 @@ def export(
         calibration_seed=calibration_seed,
         io=Io(input=input_type, output=output_type),
         climb=climb,
-        risk=risk,
+        doubt=Doubt(risk=risk, turns=turns, cost=second_looks),
         overwrite=overwrite,
         report=lambda line: typer.echo(line, err=True),
     )

@@ -84,7 +84,7 @@ class Maker:
         pixels: NDArray[np.uint8],
         *,
         limits: Limits,
-        risk: float,
+        doubt: parity.Doubt,
         calibrator: str,
         io: Io,
         climb: bool,
@@ -95,7 +95,7 @@ class Maker:
         self._parent = parent
         self._pixels = pixels
         self._limits = limits
-        self._risk = risk
+        self._doubt = doubt
         self._calibrator = calibrator
         self._io = io
         self._climb = climb
@@ -172,7 +172,7 @@ class Maker:
     def _judged(self, entry: Format, path: Path, attempts: list[Attempt], attempt: Attempt) -> Made:
         """The file at `path` on the test cells, which decide."""
         try:
-            verified = parity.verify_file(path, self._run, self._risk)
+            verified = parity.verify_file(path, self._run, self._doubt)
         except ModelError as error:
             return Made(attempts=(*attempts, replace(attempt, failures=(str(error),))))
         comparisons = parity.beside(verified, self._parent, self._run, self._limits.max_drop)

@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbc_edge.card import SecondLook
 from wbc_edge.classifier import softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+COST = 0.4
+"""Default runs of the network that second looks may cost on the average validation cell."""
+
+TURNS = 8
+"""Default ways to lay the view of a doubtful cell: all that there are."""
 
 RISK = 0.003
 """Default greatest share of wrong answers among those given, on validation cells."""
@@ -80,6 +87,32 @@ def threshold(
         return 0.0
     # Halfway to the first cell left unanswered, so that rounding on another device cannot flip it.
     return float((ordered[last] + ordered[last + 1]) / 2)
+
+
+def second_look(
+    scores: NDArray[np.float64], *, turns: int = TURNS, cost: float = COST
+) -> SecondLook | None:
+    """Which cells to look at again, so that a device pays no more than `cost` for it.
+
+    Args:
+        scores: calibrated probabilities at the first look, shape (N, classes).
+        turns: looks at a doubtful cell, the first included; 1 is never again.
+        cost: runs of the network beyond the first, on the average of these cells.
+
+    Returns:
+        None where the cost allows no cell a second look.
+    """
+    if turns < 2:
+        return None
+    confidence = np.sort(scores.max(1))
+    affordable = min(int(cost * len(confidence) / (turns - 1)), len(confidence) - 1)
+    # No limit parts cells of one confidence: down to where there is a step.
+    while affordable > 0 and confidence[affordable] == confidence[affordable - 1]:
+        affordable -= 1
+    if affordable < 1:
+        return None
+    below = (confidence[affordable - 1] + confidence[affordable]) / 2
+    return SecondLook(turns=turns, below=float(below))
 
 
 def outlier(

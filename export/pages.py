@@ -143,6 +143,8 @@ def _answers(found: Card) -> list[str]:
         f"- Unclassified below a confidence of {found.threshold:.3f}: "
         f"{found.created_with.get('threshold', 'chosen by hand')}.",
     ]
+    if found.second_look is not None:
+        lines += _second_look(found)
     if found.outlier is not None:
         lines.append(
             f"- No cell below an energy of {found.outlier:.2f}: "
@@ -156,6 +158,27 @@ def _answers(found: Card) -> list[str]:
     lines += [
         f"- Preset `{preset}`: {', '.join(classes)}." for preset, classes in found.presets.items()
     ]
+    return lines
+
+
+def _second_look(found: Card) -> list[str]:
+    """When a cell is looked at again, and what came of it on each source's test cells."""
+    look = found.second_look
+    assert look is not None
+    lines = [
+        f"- Looked at again below a confidence of {look.below:.3f}: the answer is then the mean "
+        f"over {look.turns} turns and mirror images of the view, "
+        f"{found.created_with.get('second look', 'chosen by hand')}."
+    ]
+    told = {(m.name, m.dataset): m for m in found.metrics}
+    for (name, dataset), share in told.items():
+        if name != "cells looked at again":
+            continue
+        first, final = told[("top-1 at the first look", dataset)], told[("top-1", dataset)]
+        lines.append(
+            f"  Of the {dataset}: {100 * share.value:.1f} % of {share.count} cells; top-1 from "
+            f"{100 * first.value:.2f} to {100 * final.value:.2f} %."
+        )
     return lines
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from export import confidence
 from train.fit import predict
 from train.sources import catalogue
+from wbc_edge import looks
+from wbc_edge.card import SecondLook
 from wbc_edge.classifier import energy, softmax
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure.accuracy import Accuracy, measure
@@ -31,6 +33,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """What an answer is withheld for, and what is done before it is: how a file is to be set.
+
+    Attributes:
+        risk: greatest share of errors among the answered validation cells.
+        turns: looks at a cell whose confidence is low; 1 is never again.
+        cost: runs of the network that they may cost on the average validation cell.
+    """
+
+    risk: float = confidence.RISK
+    turns: int = confidence.TURNS
+    cost: float = confidence.COST
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verified:
     """One network, in one form, on the cells of a run.
 
@@ -39,11 +56,13 @@ class Verified:
         threshold: confidence under which to abstain, from the `judge`'s validation cells.
         outlier: energy under which a picture is taken for no cell, from all sources' validation
             cells and the run's pictures without one; None where the run has none.
+        second_look: which cells are looked at again, from the `judge`'s validation cells.
         rehearsal: calibrated probabilities (N, classes) on the `judge`'s validation cells.
         scores: source -> calibrated probabilities (N, classes) on its test cells, the `judge`'s
             first.
         accuracy: source -> figures on its test cells.
         refused: source -> share of its test cells that is taken for no cell.
+        first: source -> top-1 on its test cells at the first look.
         abstained: share of the test pictures without a cell that gets no answer.
         negatives: how many these are.
     """
@@ -51,10 +70,12 @@ class Verified:
     temperature: float
     threshold: float
     outlier: float | None
+    second_look: SecondLook | None
     rehearsal: NDArray[np.float64]
     scores: dict[str, NDArray[np.float64]]
     accuracy: dict[str, Accuracy]
     refused: dict[str, Estimate]
+    first: dict[str, Estimate]
     abstained: Estimate | None
     negatives: int
 
@@ -73,18 +94,18 @@ def judge(run: Run) -> str:
     )
 
 
-def verify_keras(model: keras.Model, run: Run, risk: float) -> Verified:
+def verify_keras(model: keras.Model, run: Run, doubt: Doubt) -> Verified:
     """The Keras network on the run's cells."""
-    return _verify(lambda views: predict(model, views), run, risk)
+    return _verify(lambda views: predict(model, views), run, doubt)
 
 
-def verify_file(path: Path, run: Run, risk: float) -> Verified:
+def verify_file(path: Path, run: Run, doubt: Doubt) -> Verified:
     """A model file on the run's cells, in the first installed runtime that reads it.
 
     Raises:
         ModelError: no runtime can open the file, or what it answers is not finite.
     """
-    return _verify(_predictor(path), run, risk)
+    return _verify(_predictor(path), run, doubt)
 
 
 def rehearse(path: Path, reference: Verified, run: Run, max_drop: float) -> Comparison:
@@ -94,9 +115,17 @@ def rehearse(path: Path, reference: Verified, run: Run, max_drop: float) -> Comp
     had no part in.
     """
     source = judge(run)
-    logits = _predictor(path)(run.part(source, "val")[0])
+    logits, (views, _) = _predictor(path), run.part(source, "val")
+    looked = _look(
+        logits,
+        views,
+        logits(views),
+        reference.temperature,
+        reference.outlier,
+        reference.second_look,
+    )
     return _compare(
-        softmax(logits, reference.temperature),
+        looked.scores,
         reference.rehearsal,
         _cells(run, source, "val"),
         run,
@@ -159,7 +188,38 @@ def disputed(run: Run) -> NDArray[np.bool_]:
     return np.array([catalogue.is_disputed(cell, source) for cell in cells], dtype=bool)
 
 
-def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
+@dataclass(frozen=True, kw_only=True)
+class _Looked:
+    """Probabilities (N, classes) at the first look and in the end, and (N,) which cells were
+    taken for none and which looked at again."""
+
+    first: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    refused: NDArray[np.bool_]
+    again: NDArray[np.bool_]
+
+
+def _look(
+    logits: Predictor,
+    views: NDArray[np.uint8],
+    output: NDArray[np.float32],
+    temperature: float,
+    outlier: float | None,
+    second: SecondLook | None,
+) -> _Looked:
+    """What `wbc_edge.classifier` makes of the views, and of their output, by such a card."""
+    first = softmax(output, temperature)
+    refused = np.zeros(len(views), bool) if outlier is None else energy(output) < outlier
+    if second is None:
+        return _Looked(first=first, scores=first, refused=refused, again=np.zeros(len(views), bool))
+    again = (first.max(axis=1) < second.below) & ~refused
+    scores = looks.again(
+        views, first, again, second.turns, lambda laid: softmax(logits(laid), temperature)
+    )
+    return _Looked(first=first, scores=scores, refused=refused, again=again)
+
+
+def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
     first = judge(run)
     names = [first, *(s.name for s in run.config.sources if s.name != first)]
     held = [
@@ -170,52 +230,72 @@ def _verify(logits: Predictor, run: Run, risk: float) -> Verified:
     temperature = round(
         confidence.temperature(*(np.concatenate(values) for values in zip(*held, strict=True))), 4
     )
-    # The risk is promised for cells like the first source's, which the gates judge by as well.
-    first_logits, first_targets = held[0]
-    rehearsal = softmax(first_logits, temperature)
-    agreed = ~disputed(run)
-    # Not rounded: a cell might come to lie on the other side of it.
-    threshold = confidence.threshold(rehearsal[agreed], first_targets[agreed], risk=risk)
     strange = run.negatives("val")
     outlier = None
     if strange is not None:
         outlier = round(
             confidence.outlier([energy(values) for values, _ in held], energy(logits(strange))), 4
         )
-    scores, accuracy, refused = {}, {}, {}
+    # Cost and risk are promised for cells like the first source's, by which the gates judge too.
+    first_logits, first_targets = held[0]
+    second = confidence.second_look(
+        softmax(first_logits, temperature), turns=_turns(run, doubt), cost=doubt.cost
+    )
+
+    def look(views: NDArray[np.uint8], output: NDArray[np.float32] | None = None) -> _Looked:
+        seen = logits(views) if output is None else output
+        return _look(logits, views, seen, temperature, outlier, second)
+
+    rehearsal = look(run.part(first, "val")[0], first_logits).scores
+    agreed = ~disputed(run)
+    # Not rounded: a cell might come to lie on the other side of it.
+    threshold = confidence.threshold(rehearsal[agreed], first_targets[agreed], risk=doubt.risk)
+    scores, accuracy, refused, first_look = {}, {}, {}, {}
     for name in names:
         cells = _cells(run, name, "test")
         if not cells:
             continue
-        output = logits(run.part(name, "test")[0])
-        scores[name] = softmax(output, temperature)
+        views, targets = run.part(name, "test")
+        looked = look(views)
+        scores[name] = looked.scores
         groups = [cell.group for cell in cells]
-        unlike = None if outlier is None else energy(output) < outlier
-        if unlike is not None:
-            refused[name] = proportion(unlike, group_index(len(cells), groups))
+        index = group_index(len(cells), groups)
+        if outlier is not None:
+            refused[name] = proportion(looked.refused, index)
+        if second is not None:
+            first_look[name] = proportion(looked.first.argmax(axis=1) == targets, index)
         accuracy[name] = measure(
             scores[name],
             [cell.label for cell in cells],
             run.config.labels,
             threshold=threshold,
-            refused=unlike,
+            refused=looked.refused if outlier is not None else None,
+            again=looked.again if second is not None else None,
             groups=groups,
         )
     abstained, negatives = None, 0
     strange = run.negatives("test")
     if strange is not None and outlier is not None:
-        output = logits(strange)
-        doubtful = softmax(output, temperature).max(1) < threshold
-        negatives = len(output)
-        abstained = wilson(int(((energy(output) < outlier) | doubtful).sum()), negatives)
+        looked = look(strange)
+        negatives = len(strange)
+        doubtful = looked.scores.max(1) < threshold
+        abstained = wilson(int((looked.refused | doubtful).sum()), negatives)
     return Verified(
         temperature=temperature,
         threshold=threshold,
         outlier=outlier,
+        second_look=second,
         rehearsal=rehearsal,
         scores=scores,
         accuracy=accuracy,
         refused=refused,
+        first=first_look,
         abstained=abstained,
         negatives=negatives,
     )
+
+
+def _turns(run: Run, doubt: Doubt) -> int:
+    """The looks at a doubtful cell: one where a quarter turn of its view would not fit."""
+    spec = run.config.input
+    return doubt.turns if spec.height == spec.width else 1

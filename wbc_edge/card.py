@@ -95,6 +95,21 @@ class OutputSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondLook:
+    """What is done about a cell whose confidence is below `below` (`wbc_edge.looks`).
+
+    The answer is then the mean over `turns` of its view's turns and mirror images.
+    """
+
+    turns: int
+    below: float
+
+    def __post_init__(self) -> None:
+        _require(2 <= self.turns <= 8, "second_look.turns", "must be 2 to 8")
+        _require(0 <= self.below <= 1, "second_look.below", "must be between 0 and 1")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Metric:
     """One measured figure; `low` and `high` are its 95 % interval, `count` the images behind it."""
 
@@ -141,7 +156,8 @@ class Card:
     `labels` are in the order of the output vector. `temperature` divides the logits before the
     softmax; an answer whose confidence is below `threshold` is given as abstained (0: never), and
     so is a picture whose energy (`wbc_edge.classifier.energy`) is below `outlier`, for showing no
-    cell (None: not judged). `presets` name choices among the labels, such as a five-part
+    cell (None: not judged). `second_look` says which cells are looked at from more sides before
+    they are answered (None: none). `presets` name choices among the labels, such as a five-part
     differential.
     """
 
@@ -155,6 +171,7 @@ class Card:
     temperature: float = 1.0
     threshold: float = 0.0
     outlier: float | None = None
+    second_look: SecondLook | None = None
     presets: dict[str, tuple[str, ...]] = field(default_factory=dict)
     architecture: str = "unknown"
     parameters: int = 0
@@ -180,6 +197,11 @@ class Card:
             self.outlier is None or self.output.kind == "logits",
             "outlier",
             "needs an output of logits",
+        )
+        _require(
+            self.second_look is None or self.input.height == self.input.width,
+            "second_look",
+            "needs an input as high as it is wide",
         )
         for name, classes in self.presets.items():
             known = len(set(classes)) >= 2 and set(classes) <= set(self.labels)

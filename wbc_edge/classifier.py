@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from wbc_edge import bundle as bundles
-from wbc_edge import image
+from wbc_edge import image, looks
 from wbc_edge.bundle import Bundle
 from wbc_edge.cores import check_threads, usable_cores
 from wbc_edge.decoding import no_memory
@@ -48,13 +48,15 @@ class Prediction:
     `label` is the most probable class and `confidence` its probability, also where the model
     abstained; `probabilities` are in label order. `reason` says why it abstained: "not_a_cell"
     where the picture is like nothing that it knows, "doubtful" where its confidence stayed below
-    the threshold, None where it answered.
+    the threshold, None where it answered. `looks` counts the runs of the network behind it: more
+    than one where it was in doubt at the first (the card's `second_look`).
     """
 
     label: str
     confidence: float
     probabilities: dict[str, float]
     reason: Literal["doubtful", "not_a_cell"] | None = None
+    looks: int = 1
 
     @property
     def abstained(self) -> bool:
@@ -215,13 +217,41 @@ class Classifier:
         unlike: NDArray[np.bool_] = energy(output) < self.outlier
         return unlike
 
+    def answers(self, pixels: NDArray[np.uint8], run: Run | None = None) -> list[Prediction]:
+        """(N, height, width, 3) prepared uint8 pixels -> the N answers, second looks included.
+
+        `run` stands in for the session's own.
+        """
+        run = run or self.session.run
+        output = run(pixels)
+        probabilities, refused = self.probabilities(output), self.refused(output)
+        second, counts = self.card.second_look, np.ones(len(pixels), dtype=int)
+        if second is not None:
+            # What shows no cell at the first look shows none from any side.
+            doubtful = (probabilities.max(axis=1) < second.below) & ~refused
+            counts[doubtful] = second.turns
+            probabilities = looks.again(
+                pixels,
+                probabilities,
+                doubtful,
+                second.turns,
+                lambda views: self.probabilities(run(views)),
+            )
+        return [
+            self._prediction(*each) for each in zip(probabilities, refused, counts, strict=True)
+        ]
+
     def judge(self, output: NDArray[np.float32]) -> Prediction:
-        """The answer that an output of the session, shape (1, classes), comes to."""
-        probabilities = self.probabilities(output)[0]
+        """The answer that an output of the session, shape (1, classes), comes to by itself."""
+        return self._prediction(self.probabilities(output)[0], self.refused(output)[0], 1)
+
+    def _prediction(
+        self, probabilities: NDArray[np.float64], refused: np.bool_, count: int
+    ) -> Prediction:
         best = int(probabilities.argmax())
         confidence = float(probabilities[best])
         reason: Literal["doubtful", "not_a_cell"] | None = None
-        if self.refused(output)[0]:
+        if refused:
             reason = "not_a_cell"
         elif confidence < self.threshold:
             reason = "doubtful"
@@ -230,6 +260,7 @@ class Classifier:
             confidence=confidence,
             probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
             reason=reason,
+            looks=int(count),
         )
 
     def _another(self) -> Session:
@@ -303,7 +334,7 @@ class Classifier:
 
     def _answer(self, source: Source, run: Run) -> tuple[Prediction, tuple[str, ...]]:
         loaded, pixels = self.prepared(source)
-        return self.judge(run(pixels[np.newaxis])), loaded.notes
+        return self.answers(pixels[np.newaxis], run)[0], loaded.notes
 
 
 def _in_turn(rows: list[Row], error: Exception | None) -> Iterator[Row]:

@@ -68,7 +68,7 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
         except InputError as error:
             yield Row(path=path, error=error)
             continue
-        prediction = classifier.judge(classifier.session.run(pixels[np.newaxis]))
+        prediction = classifier.answers(pixels[np.newaxis])[0]
         drawn = draw(loaded.picture, heat_map(classifier, pixels), classifier)
         try:
             drawn.save(directory / _free_name(path, directory, taken), "PNG")

@@ -151,6 +151,7 @@ def _card(card: Card) -> list[tuple[str, str]]:
         ),
         ("answer", f"{card.output.kind}, temperature {card.temperature:g}"),
         ("abstains", f"below {card.threshold:g}" if card.threshold else "never"),
+        ("second look", _second_look(card)),
         ("no cell", "not judged" if card.outlier is None else f"below energy {card.outlier:g}"),
         ("architecture", f"{card.architecture}, {card.parameters:,} parameters"),
         *(("measured", _metric(metric)) for metric in card.metrics),
@@ -162,6 +163,11 @@ def _card(card: Card) -> list[tuple[str, str]]:
         ("licence", card.licence),
         ("use", card.intended_use),
     ]
+
+
+def _second_look(card: Card) -> str:
+    look = card.second_look
+    return "never" if look is None else f"below {look.below:g}, the mean of {look.turns} turns"
 
 
 def _metric(metric: Metric) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from export.confidence import outlier, temperature, threshold
+from export.confidence import outlier, second_look, temperature, threshold
 from wbc_edge.classifier import softmax
 
 
@@ -42,6 +42,30 @@ def test_a_network_without_errors_answers_everything() -> None:
 
 def test_a_network_that_errs_where_it_is_surest_answers_nothing() -> None:
     assert threshold(*_scores([0.99, 0.6], [False, True])) == 1.0
+
+
+def test_second_looks_cost_no_more_than_allowed() -> None:
+    scores, _ = _scores(np.linspace(0.5, 1, 1000).tolist(), [True] * 1000)
+    look = second_look(scores, turns=8, cost=0.4)
+    assert look is not None
+    assert look.turns == 8
+    assert (scores.max(1) < look.below).sum() == 57  # 57 x 7 runs are at most 400, 58 x 7 are not
+    fewer = second_look(scores, turns=4, cost=0.4)
+    assert fewer is not None
+    assert (scores.max(1) < fewer.below).sum() == 133
+
+
+def test_cells_of_one_confidence_get_a_second_look_together_or_not_at_all() -> None:
+    scores, _ = _scores([0.5, 0.6, 0.6, 0.6, 0.9], [True] * 5)
+    look = second_look(scores, turns=2, cost=0.6)
+    assert look is not None
+    assert look.below == pytest.approx(0.55)
+
+
+@pytest.mark.parametrize(("turns", "cost"), [(1, 9.0), (8, 0.0), (8, 0.6)])
+def test_what_cannot_be_afforded_is_not_looked_at(turns: int, cost: float) -> None:
+    scores, _ = _scores([0.5, 0.6, 0.7, 0.8, 0.9], [True] * 5)
+    assert second_look(scores, turns=turns, cost=cost) is None
 
 
 def test_what_is_no_cell_is_parted_from_cells_in_the_middle_of_the_gap() -> None:

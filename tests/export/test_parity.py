@@ -28,7 +28,11 @@ def _run(*, negatives: bool, noise: float = 0.3) -> Any:
     strange["test"][:4, 0] = 9.0  # these pass for cells
     return SimpleNamespace(
         folder=Path("run"),
-        config=SimpleNamespace(sources=[SimpleNamespace(name="drawn")], labels=LABELS),
+        config=SimpleNamespace(
+            sources=[SimpleNamespace(name="drawn")],
+            labels=LABELS,
+            input=SimpleNamespace(height=1, width=1),
+        ),
         splits={"drawn": SimpleNamespace(parts={p: cells[s] for p, s in parts.items()})},
         part=lambda _, part: (logits[parts[part]], targets[parts[part]]),
         negatives=lambda part: strange[part] if negatives else None,
@@ -36,7 +40,45 @@ def _run(*, negatives: bool, noise: float = 0.3) -> Any:
 
 
 def _verified(run: Any) -> parity.Verified:
-    return parity._verify(lambda views: views, run, 0.003)
+    return parity._verify(lambda views: views, run, parity.Doubt(risk=0.003, turns=1))
+
+
+def test_a_doubtful_cell_is_looked_at_again_and_what_came_of_it_is_told() -> None:
+    """The network goes by the upper left pixel; each view has one that misleads in 10 % of them."""
+    rng = np.random.default_rng(1)
+    run = _run(negatives=False)
+    views = {}
+    for part in ("val", "test"):
+        targets = run.part("drawn", part)[1]
+        corners = np.repeat(9 * np.eye(3)[targets][:, None], 4, axis=1)
+        corners += rng.normal(0, 0.1, corners.shape)
+        misled = np.arange(len(targets)) % 10 == 0
+        corners[misled, 0] = 0.3 * np.eye(3)[(targets[misled] + 1) % 3]
+        views[part] = corners.reshape(-1, 2, 2, 3), targets
+    run.part = lambda _, part: views[part]
+
+    def logits(laid: Any) -> Any:
+        return laid[:, 0, 0]
+
+    once, twice = (
+        parity._verify(logits, run, parity.Doubt(turns=turns, cost=0.8)) for turns in (1, 8)
+    )
+    assert once.second_look is None
+    assert once.first == {}
+    assert once.accuracy["drawn"].again is None
+    assert once.accuracy["drawn"].top1.value == pytest.approx(0.9)
+    assert twice.second_look is not None
+    again = twice.accuracy["drawn"].again
+    assert again is not None
+    assert again.value == pytest.approx(0.1)
+    assert twice.first["drawn"].value == pytest.approx(0.9)
+    assert twice.accuracy["drawn"].top1.value == 1
+
+
+def test_no_cell_is_turned_that_is_not_square() -> None:
+    run = _run(negatives=False)
+    run.config.input = SimpleNamespace(height=2, width=3)
+    assert parity._verify(lambda views: views, run, parity.Doubt()).second_look is None
 
 
 def test_the_outlier_parts_cells_from_what_is_none_and_its_price_is_told() -> None:

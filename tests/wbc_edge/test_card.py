@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from wbc_edge import card as cards
-from wbc_edge.card import Card, Framing, InputSpec, Metric, Source, TrainingData
+from wbc_edge.card import Card, Framing, InputSpec, Metric, SecondLook, Source, TrainingData
 from wbc_edge.errors import ModelError
 
 
@@ -17,10 +17,11 @@ def a_card(**changes: Any) -> Card:
         "version": "1.0",
         "format": "tflite-int8",
         "labels": ("basophil", "neutrophil"),
-        "input": InputSpec(height=128, width=112, framing=Framing(method="cell", scale=2.5)),
+        "input": InputSpec(height=112, width=112, framing=Framing(method="cell", scale=2.5)),
         "temperature": 1.25,
         "threshold": 0.5,
         "outlier": -1.5,
+        "second_look": SecondLook(turns=8, below=0.9),
         "presets": {"both": ("neutrophil", "basophil")},
         "training": TrainingData(
             sources=(Source(name="PBC", licence="CC BY 4.0", citation="Acevedo", count=12000),),
@@ -49,6 +50,7 @@ def test_a_card_of_the_least_fields_has_honest_defaults() -> None:
     assert card.temperature == 1
     assert card.threshold == 0
     assert card.outlier is None
+    assert card.second_look is None
     assert card.presets == {}
     assert card.metrics == ()
     assert card.intended_use == cards.RESEARCH_ONLY
@@ -80,6 +82,10 @@ def test_a_later_schema_is_refused_with_advice() -> None:
         (("presets",), {"x": ["a", "b"]}, "presets.x must name two or more of the labels"),
         (("presets",), {"x": "ab"}, "presets.x must be a list"),
         (("outlier",), "low", "outlier must be a number"),
+        (("second_look",), {"turns": 8}, "second_look.below is missing"),
+        (("second_look",), {"turns": 9, "below": 0.9}, "second_look.turns must be 2 to 8"),
+        (("second_look",), {"turns": 8, "below": 2}, "second_look.below must be between 0 and 1"),
+        (("input", "width"), 9, "second_look needs an input as high as it is wide"),
         (("output", "kind"), "probabilities", "outlier needs an output of logits"),
         (("labels",), ["a", "a"], "labels name a class twice"),
         (("labels",), ["a", " "], "labels hold an empty name"),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from wbc_edge import Classifier, Limits, image
 from wbc_edge import bundle as bundles
-from wbc_edge.card import OutputSpec
+from wbc_edge.card import OutputSpec, SecondLook
 from wbc_edge.classifier import energy
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
 
@@ -109,6 +109,67 @@ def test_the_cards_threshold_holds_where_none_is_given(
 def test_a_threshold_that_is_no_probability_is_a_usage_error(tiny_int8: Path) -> None:
     with pytest.raises(UsageError, match="between 0 and 1, not 50"):
         Classifier(tiny_int8, threshold=50)
+
+
+class _Sides:
+    """A session whose output is a row of the view's first pixel; counts its runs."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.runs = 0
+        classifier.session.run = self.run  # type: ignore[method-assign]
+
+    def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.runs += len(pixels)
+        output = np.zeros((len(pixels), 8), np.float32)
+        output[:, :3] = pixels[:, 0, 0].astype(np.float32) / 64
+        return output
+
+
+def _looking_twice(tiny_int8: Path, **changes: object) -> Classifier:
+    opened = bundles.open_bundle(tiny_int8)
+    card = replace(opened.card, **{"second_look": SecondLook(turns=8, below=0.5), **changes})  # type: ignore[arg-type]
+    return Classifier(replace(opened, card=card))
+
+
+def test_a_doubtful_cell_is_answered_by_the_mean_over_its_turns(
+    tiny_int8: Path, cell: NDArray[np.uint8]
+) -> None:
+    classifier = _looking_twice(tiny_int8)
+    sides = _Sides(classifier)
+    pixels = image.prepare(cell, classifier.card.input)
+    looks = np.stack([classifier.predict(laid[np.newaxis])[0] for laid in _laid(pixels)])
+    sides.runs = 0
+    answer = classifier.classify(cell)
+    assert looks[0].max() < 0.5
+    assert (answer.looks, sides.runs) == (8, 8)
+    assert list(answer.probabilities.values()) == pytest.approx(looks.mean(axis=0).tolist())
+    (row,) = classifier.classify_many([cell], workers=1)
+    assert row.prediction == answer
+
+
+def _laid(pixels: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    for quarter in range(4):
+        yield np.rot90(pixels, quarter)
+        yield np.fliplr(np.rot90(pixels, quarter))
+
+
+def test_what_is_sure_or_no_cell_at_the_first_look_gets_no_second(
+    tiny_int8: Path, cell: NDArray[np.uint8]
+) -> None:
+    for changes in ({"second_look": SecondLook(turns=8, below=0.0)}, {"outlier": 1e6}):
+        classifier = _looking_twice(tiny_int8, **changes)
+        sides = _Sides(classifier)
+        assert classifier.classify(cell).looks == sides.runs == 1
+
+
+def test_many_pixels_at_once_get_the_answers_of_each_alone(tiny_int8: Path) -> None:
+    classifier = _looking_twice(tiny_int8)
+    _Sides(classifier)
+    height, width = classifier.card.input.height, classifier.card.input.width
+    views = np.random.default_rng(2).integers(0, 256, (40, height, width, 3), dtype=np.uint8)
+    together = classifier.answers(views)
+    assert together == [classifier.answers(view[np.newaxis])[0] for view in views]
+    assert {answer.looks for answer in together} == {1, 8}
 
 
 FIVE = ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")

@@ -200,7 +200,11 @@ def views(
     ] = None,
     turns: Annotated[
         list[int] | None,
-        typer.Option(help="Turns and mirror images that answer together: 1, 2 or 8. Repeatable."),
+        typer.Option(help="Turns and mirror images that answer together: 1 to 8. Repeatable."),
+    ] = None,
+    below: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Show more turns only where the confidence is below."),
     ] = None,
     out: Annotated[Path, typer.Option(help="The page, .md; a JSON file lies beside it.")] = Path(
         "out/views.md"
@@ -220,12 +224,13 @@ def views(
             raise UsageError(f"--turns {number}: choose {', '.join(map(str, TURNS))}")
     networks = [perform.ask(text) for text in asked]
     shown = [
-        View(scale=size, turns=number)
+        View(scale=size, turns=number, below=below if number > 1 else None)
         for number in turns or (1,)
         for size in scale or (1.4, 1.6, 1.8, 2.0, 2.2, 2.6)
     ]
     options = [f"--scale {size:g}" for size in scale or ()]
     options += [f"--turns {number}" for number in turns or ()]
+    options += [] if below is None else [f"--below {below:g}"]
     table.write(
         list(perform.perform(networks, shown, report=report)),
         out,

@@ -235,8 +235,8 @@ class FileSubject:
     def answers(self, samples: Sequence[Sample]) -> Answers:
         with tempfile.TemporaryDirectory(prefix="wbc-edge-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
-            output = self._classifier.session.run(views)
+            answers = self._classifier.answers(views)
         return Answers(
-            probabilities=self._classifier.probabilities(output),
-            refused=self._classifier.refused(output),
+            probabilities=np.array([list(each.probabilities.values()) for each in answers]),
+            refused=np.array([each.reason == "not_a_cell" for each in answers]),
         )

@@ -66,7 +66,8 @@ class Accuracy:
 
     `confusion[i][j]` counts the images of class i that were called j. `independent` is the number
     of groups, or of images where no groups were given. The averages over classes leave out a class
-    of which there is no image: it has no recall, rather than one of 0.
+    of which there is no image: it has no recall, rather than one of 0. `again` is the share that
+    was looked at again (`wbc_edge.looks`), None where that is not known.
     """
 
     count: int
@@ -79,6 +80,7 @@ class Accuracy:
     confusion: tuple[tuple[int, ...], ...]
     calibration: Calibration
     abstention: Abstention
+    again: Estimate | None = None
 
 
 def measure(
@@ -88,6 +90,7 @@ def measure(
     *,
     threshold: float = 0.0,
     refused: NDArray[np.bool_] | None = None,
+    again: NDArray[np.bool_] | None = None,
     groups: Sequence[str] | None = None,
     seed: int = 0,
 ) -> Accuracy:
@@ -99,6 +102,7 @@ def measure(
         labels: the classes in the order of the columns.
         threshold: the model abstains where its confidence is below this.
         refused: (images,) what it took for no cell, and abstained for at any confidence.
+        again: (images,) what it looked at again.
         groups: what each image was made from; images of one group are not independent (copies of
             one cell), so intervals resample groups, or count images for as many as they are worth.
             By default every image stands for itself.
@@ -123,6 +127,7 @@ def measure(
         confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
         calibration=calibration(scores, true),
         abstention=abstention(scores, true, index, threshold=threshold, refused=refused),
+        again=None if again is None else proportion(again, index),
     )
 
 

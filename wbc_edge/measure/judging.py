@@ -80,6 +80,7 @@ def judge(
             labels,
             threshold=contender.bundle.card.threshold,
             refused=given.refused,
+            again=None if contender.bundle.card.second_look is None else given.again,
         )
         comparison = None
         if compared and contender is not base:

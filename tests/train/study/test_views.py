@@ -16,7 +16,7 @@ from train.fit import begin, fit
 from train.run import Run
 from train.sources import parse
 from train.study.views.perform import ask
-from train.study.views.view import View, ViewedSubject, turned
+from train.study.views.view import View, ViewedSubject
 from wbc_edge import synthetic
 from wbc_edge.card import Framing
 from wbc_edge.errors import UsageError
@@ -36,15 +36,6 @@ def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_eight_turns_are_all_there_are() -> None:
-    square = np.random.default_rng(0).integers(0, 256, (2, 6, 6, 3), dtype=np.uint8)
-    laid = turned(square, 8)
-    np.testing.assert_array_equal(laid[0], square)
-    np.testing.assert_array_equal(laid[1], square[:, :, ::-1])
-    assert len({each.tobytes() for each in laid}) == 8
-    assert [len(turned(square, number)) for number in (1, 2)] == [1, 2]
-
-
 def test_what_is_shown_decides_the_answer(run: Run, unseen: Path) -> None:
     subject = KerasSubject(run)
     (cells,) = take([parse(str(unseen))], part="all")
@@ -58,19 +49,37 @@ def test_what_is_shown_decides_the_answer(run: Run, unseen: Path) -> None:
         assert np.abs(other - own).max() > 1e-4
 
 
+def test_more_turns_may_be_kept_for_the_doubtful(run: Run, unseen: Path) -> None:
+    subject = KerasSubject(run)
+    (cells,) = take([parse(str(unseen))], part="all")
+    once = subject.answers(cells.samples).probabilities
+    below = float(np.median(once.max(axis=1)))
+    all_turned, some_turned = (
+        ViewedSubject(subject, View(scale=2.2, turns=4, below=limit))
+        .answers(cells.samples)
+        .probabilities
+        for limit in (None, below)
+    )
+    doubtful = once.max(axis=1) < below
+    assert doubtful.any()
+    np.testing.assert_array_equal(some_turned[~doubtful], once[~doubtful])
+    np.testing.assert_allclose(some_turned[doubtful], all_turned[doubtful], atol=1e-5)
+
+
 def test_the_command_writes_a_row_for_every_view(
     run: Run, unseen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "views.md"
     asked = f"{run.folder}={unseen}"
     options = ("--scale", "1.8", "--scale", "2.2", "--turns", "1", "--turns", "2")
+    options += ("--below", "0.5")
     assert command.run(monkeypatch, "study", "views", asked, *options, "--out", out) in (None, 0)
     rows = json.loads(out.with_suffix(".json").read_text())["rows"]
-    assert [(row["scale"], row["turns"]) for row in rows] == [
-        (1.8, 1),
-        (2.2, 1),
-        (1.8, 2),
-        (2.2, 2),
+    assert [(row["scale"], row["turns"], row["below"]) for row in rows] == [
+        (1.8, 1, None),
+        (2.2, 1, None),
+        (1.8, 2, 0.5),
+        (2.2, 2, 0.5),
     ]
     for row in rows:
         assert row["unseen"]["cells"] == 48
@@ -78,7 +87,7 @@ def test_the_command_writes_a_row_for_every_view(
         assert row["known"]["source"] == "drawn"
         assert 0 < row["known"]["cells"] < 48
     page = out.read_text()
-    assert "| 1.8 diameters, 2 turns |" in page
+    assert "| 1.8 diameters, 2 turns where below 0.5 |" in page
     assert "Trained at 2.2 diameters. Unseen: 48 cells of laboratory" in page
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +9,14 @@ import pytest
 from PIL import Image
 
 from wbc_edge import Classifier, synthetic
+from wbc_edge import bundle as bundles
+from wbc_edge import card as cards
+from wbc_edge.card import Card, SecondLook
 from wbc_edge.measure import dataset
+from wbc_edge.measure.benchmark import bench
 from wbc_edge.measure.evaluate import answer
+from wbc_edge.measure.latency import Plan
+from wbc_edge.measure.sections import sections
 
 TINY = Path(__file__).parents[2] / "data" / "tiny-int8.tflite"
 
@@ -46,6 +54,29 @@ def test_cells_that_are_taken_for_none_are_known(cells: dataset.Dataset) -> None
     assert not answer(classifier, cells, classifier.labels).refused.any()
     classifier.outlier = 1e6
     assert answer(classifier, cells, classifier.labels).refused.tolist() == [True] * 4
+
+
+def test_cells_that_are_looked_at_again_are_known(cells: dataset.Dataset) -> None:
+    opened = bundles.open_bundle(TINY)
+    assert not answer(Classifier(opened), cells, opened.card.labels).again.any()
+    card = replace(opened.card, second_look=SecondLook(turns=2, below=1.0))
+    classifier = Classifier(replace(opened, card=card))
+    assert answer(classifier, cells, opened.card.labels).again.tolist() == [True] * 4
+    assert "looked at again" in _accuracy_rows(card, cells)
+    assert "looked at again" not in _accuracy_rows(opened.card, cells)
+
+
+def _accuracy_rows(card: Card, cells: dataset.Dataset) -> list[str]:
+    """Names of the figures that a report on the cells shows of the tiny model with this card."""
+    copy = cells.folder.parent / "model.tflite"
+    shutil.copy(TINY, copy)
+    cards.write(copy, card)
+    report = bench(
+        [copy], data=cells.folder, plan=Plan(rounds=1, warmup=0), cold_rounds=0, folder_rounds=0
+    )
+    (section,) = (each for each in sections(report) if each.key == "accuracy")
+    assert section.table is not None
+    return [row[1] for row in section.table.rows]
 
 
 def test_an_unreadable_image_is_reported_and_not_lost(cells: dataset.Dataset) -> None:

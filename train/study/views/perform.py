@@ -41,7 +41,7 @@ class Shown:
     Attributes:
         network: name of the run's folder.
         trained: nuclear diameters that the network was trained with.
-        scale, turns: the view.
+        scale, turns, below: the view.
         unseen: figures of all cells of the unseen source, the answer restricted to its classes.
         known: figures of the run's first source.
     """
@@ -50,6 +50,7 @@ class Shown:
     trained: float
     scale: float
     turns: int
+    below: float | None
     unseen: Judged
     known: Known
 
@@ -93,6 +94,7 @@ def perform(
                 trained=config.input.framing.scale,
                 scale=view.scale,
                 turns=view.turns,
+                below=view.below,
                 unseen=judge(shown, unseen, classes),
                 known=_known(shown, known),
             )

@@ -15,7 +15,8 @@ COLUMNS = ("view", "unseen: macro recall", "unseen: top-1", "known: top-1")
 EXPLAINED = (
     "Networks that were trained without a source are shown its cells in other ways than they were",
     "trained with; nothing is trained anew. A scale is the side of the view in nuclear diameters:",
-    "the smaller it is, the larger the cell. With several turns, the answer is the mean of theirs.",
+    "the smaller it is, the larger the cell. With several turns, the answer is the mean of theirs,",
+    "where a confidence stands beside them only for cells that were below it at the first look.",
     "Unseen: all cells of that source, the answer restricted to its classes. Known: validation",
     "cells of a source that the network was trained on, all classes. All with 95 % intervals over",
     "independent cells.",
@@ -53,7 +54,7 @@ def markdown(found: Sequence[Shown], *, command: str) -> str:
 
 def _cells(item: Shown) -> Iterator[str]:
     mean = item.unseen.macro_recall
-    yield str(View(scale=item.scale, turns=item.turns))
+    yield str(View(scale=item.scale, turns=item.turns, below=item.below))
     yield page.NOTHING if mean is None else page.estimate(mean)
     yield page.estimate(item.unseen.top1)
     yield page.estimate(item.known.top1)

@@ -12,14 +12,13 @@ import numpy as np
 
 from train import pixels
 from train.evaluation.subject import Answers, Identity, KerasSubject, Knowledge
+from wbc_edge import looks
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from train.sources.sample import Sample
 
-TURNS = (1, 2, 8)
-"""As it is; with its mirror image; all quarter turns of both."""
+TURNS = (1, 2, 4, 8)
+"""As it is; with its mirror image; a quarter turn of both as well; all quarter turns of both."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +29,19 @@ class View:
         scale: side of the view, in nuclear diameters; see `wbc_edge.framing`.
         turns: how many of a square's turns and mirror images are shown, one of `TURNS`; the answer
             is the mean of theirs.
+        below: confidence below which more than the first of them is shown; None is always.
     """
 
     scale: float
     turns: int = 1
+    below: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.scale:g} diameters" + (f", {self.turns} turns" if self.turns > 1 else "")
-
-
-def turned(views: NDArray[np.uint8], turns: int) -> list[NDArray[np.uint8]]:
-    """The first `turns` of the eight ways to lay square views (N, h, h, 3), mirror images next."""
-    laid = (np.rot90(views, quarter, axes=(1, 2)) for quarter in range(4))
-    both = [each for one in laid for each in (one, one[:, :, ::-1])]
-    return [np.ascontiguousarray(each) for each in both[:turns]]
+        text = f"{self.scale:g} diameters"
+        if self.turns > 1:
+            text += f", {self.turns} turns"
+            text += "" if self.below is None else f" where below {self.below:g}"
+        return text
 
 
 class ViewedSubject:
@@ -70,7 +68,10 @@ class ViewedSubject:
     def answers(self, samples: Sequence[Sample]) -> Answers:
         with tempfile.TemporaryDirectory(prefix="wbc-edge-views-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
-            said = [self._subject.probabilities(each) for each in turned(views, self._view.turns)]
-        return Answers(
-            probabilities=np.mean(said, axis=0), refused=np.zeros(len(samples), dtype=bool)
-        )
+            first = self._subject.probabilities(views)
+            below = np.inf if self._view.below is None else self._view.below
+            doubtful = first.max(axis=1) < below
+            said = looks.again(
+                views, first, doubtful, self._view.turns, self._subject.probabilities
+            )
+        return Answers(probabilities=said, refused=np.zeros(len(samples), dtype=bool))

@@ -74,6 +74,8 @@ def _headlines(name: str, result: Accuracy) -> Iterator[tuple[str, ...]]:
     if kept.threshold > 0 or kept.answered < result.count:
         yield name, f"answered at {kept.threshold:g}", *percent(kept.coverage)
         yield name, "wrong among these", *percent(kept.risk)
+    if result.again is not None:
+        yield name, "looked at again", *percent(result.again)
 
 
 def _confused(result: Accuracy) -> tuple[str, ...]:
