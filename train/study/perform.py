@@ -90,6 +90,8 @@ def int8(run: Run) -> Small | None:
     command = [sys.executable, "-m", "export", str(run.folder), "--out", str(folder)]
     command += ["--to", "tflite-int8", "--name", run.folder.name, "--no-climb", "--overwrite"]
     command += ["--max-drop", "100", "--max-recall-drop", "100", "--min-agreement", "0"]
+    # One look at each cell, as the network beside it and the published ones have.
+    command += ["--turns", "1"]
     done = subprocess.run(command, check=False, cwd=Path(__file__).parents[2])
     if done.returncode != 0 or not file.is_file():
         return None
