@@ -38,6 +38,11 @@ TOOLS = (
 )
 
 
+ONE_LOOK = "top-1 at the first look"
+LOOKED_AGAIN = "cells looked at again"
+"""Figures of a network that looks twice. What follows of its float parent is at one look, for a
+second would smooth what quantising has done."""
+
 PRESETS = {"five-part": ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")}
 """Choices among the classes, by name, in the card of every network that knows them all."""
 
@@ -162,9 +167,9 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
         add("balanced accuracy", figures.balanced)
         add("macro F1", figures.macro_f1)
         if figures.again is not None:
-            add("top-1 at the first look", file.first[source])
-            add("cells looked at again", figures.again)
-        add("top-1 of the float parent", parent.accuracy[source].top1)
+            add(ONE_LOOK, file.one_look[source])
+            add(LOOKED_AGAIN, figures.again)
+        add("top-1 of the float parent", parent.one_look[source])
         add("top-1 difference from the float parent", comparisons[source].difference)
         add("agreement with the float parent", comparisons[source].agreement)
         if source == first:

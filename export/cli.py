@@ -72,7 +72,7 @@ def export(
             min=1, max=8, help="Turns and mirror images of a doubtful cell that answer together."
         ),
     ] = confidence.TURNS,
-    second_looks: Annotated[
+    look_cost: Annotated[
         float,
         typer.Option(
             min=0, help="Runs of the network that they may cost on the average validation cell."
@@ -104,7 +104,7 @@ def export(
         calibration_seed=calibration_seed,
         io=Io(input=input_type, output=output_type),
         climb=climb,
-        doubt=Doubt(risk=risk, turns=turns, cost=second_looks),
+        doubt=Doubt(risk=risk, turns=turns, cost=look_cost),
         overwrite=overwrite,
         report=lambda line: typer.echo(line, err=True),
     )

@@ -100,12 +100,14 @@ def second_look(
         cost: runs of the network beyond the first, on the average of these cells.
 
     Returns:
-        None where the cost allows no cell a second look.
+        None where the cost allows no cell a second look; never all cells.
     """
     if turns < 2:
         return None
     confidence = np.sort(scores.max(1))
-    affordable = min(int(cost * len(confidence) / (turns - 1)), len(confidence) - 1)
+    # Rounded, for 0.29 times 100 is a little less than 29.
+    affordable = int(round(cost * len(confidence) / (turns - 1), 6))
+    affordable = min(affordable, len(confidence) - 1)
     # No limit parts cells of one confidence: down to where there is a step.
     while affordable > 0 and confidence[affordable] == confidence[affordable - 1]:
         affordable -= 1

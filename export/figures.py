@@ -59,6 +59,9 @@ def networks() -> dict[str, Files]:
     return found
 
 
+LOOKS = "Top-1 is with second looks; a file's difference from float and agreement are at one look."
+
+
 def render() -> str:
     """README's block: one row per shipped model, and one per network and source of test cells."""
     shipped = networks()
@@ -70,7 +73,7 @@ def render() -> str:
             "",
             *by_source([files[0][1] for files in shipped.values()]),
             "",
-            "Brackets hold 95 % intervals.",
+            f"Brackets hold 95 % intervals. {LOOKS}",
         ]
     )
 

@@ -11,8 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from export.figures import ROOT, Files, by_file, by_source, networks, percent
-from wbc_edge.card import Card
+from export.cards import LOOKED_AGAIN, ONE_LOOK
+from export.figures import LOOKS, ROOT, Files, by_file, by_source, networks, percent
+from wbc_edge.card import Card, SecondLook
 from wbc_edge.measure.intervals import Estimate
 
 FOLDER = ROOT / "docs" / "models"
@@ -50,6 +51,8 @@ def page(name: str, files: Files) -> str:
         "## Files",
         "",
         *by_file(files),
+        "",
+        LOOKS,
         "",
         "## Figures by source",
         "",
@@ -144,7 +147,7 @@ def _answers(found: Card) -> list[str]:
         f"{found.created_with.get('threshold', 'chosen by hand')}.",
     ]
     if found.second_look is not None:
-        lines += _second_look(found)
+        lines += _second_look(found, found.second_look)
     if found.outlier is not None:
         lines.append(
             f"- No cell below an energy of {found.outlier:.2f}: "
@@ -161,10 +164,8 @@ def _answers(found: Card) -> list[str]:
     return lines
 
 
-def _second_look(found: Card) -> list[str]:
+def _second_look(found: Card, look: SecondLook) -> list[str]:
     """When a cell is looked at again, and what came of it on each source's test cells."""
-    look = found.second_look
-    assert look is not None
     lines = [
         f"- Looked at again below a confidence of {look.below:.3f}: the answer is then the mean "
         f"over {look.turns} turns and mirror images of the view, "
@@ -172,9 +173,9 @@ def _second_look(found: Card) -> list[str]:
     ]
     told = {(m.name, m.dataset): m for m in found.metrics}
     for (name, dataset), share in told.items():
-        if name != "cells looked at again":
+        first, final = told.get((ONE_LOOK, dataset)), told.get(("top-1", dataset))
+        if name != LOOKED_AGAIN or first is None or final is None:
             continue
-        first, final = told[("top-1 at the first look", dataset)], told[("top-1", dataset)]
         lines.append(
             f"  Of the {dataset}: {100 * share.value:.1f} % of {share.count} cells; top-1 from "
             f"{100 * first.value:.2f} to {100 * final.value:.2f} %."

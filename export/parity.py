@@ -57,12 +57,13 @@ class Verified:
         outlier: energy under which a picture is taken for no cell, from all sources' validation
             cells and the run's pictures without one; None where the run has none.
         second_look: which cells are looked at again, from the `judge`'s validation cells.
-        rehearsal: calibrated probabilities (N, classes) on the `judge`'s validation cells.
-        scores: source -> calibrated probabilities (N, classes) on its test cells, the `judge`'s
-            first.
-        accuracy: source -> figures on its test cells.
+        rehearsal: calibrated probabilities (N, classes) on the `judge`'s validation cells at the
+            first look.
+        scores: source -> the same on its test cells, the `judge`'s first. By these files are held
+            against their parent: a second look would smooth what quantising has done.
+        accuracy: source -> figures on its test cells, second looks included.
         refused: source -> share of its test cells that is taken for no cell.
-        first: source -> top-1 on its test cells at the first look.
+        one_look: source -> top-1 on its test cells at the first look.
         abstained: share of the test pictures without a cell that gets no answer.
         negatives: how many these are.
     """
@@ -75,7 +76,7 @@ class Verified:
     scores: dict[str, NDArray[np.float64]]
     accuracy: dict[str, Accuracy]
     refused: dict[str, Estimate]
-    first: dict[str, Estimate]
+    one_look: dict[str, Estimate]
     abstained: Estimate | None
     negatives: int
 
@@ -115,17 +116,9 @@ def rehearse(path: Path, reference: Verified, run: Run, max_drop: float) -> Comp
     had no part in.
     """
     source = judge(run)
-    logits, (views, _) = _predictor(path), run.part(source, "val")
-    looked = _look(
-        logits,
-        views,
-        logits(views),
-        reference.temperature,
-        reference.outlier,
-        reference.second_look,
-    )
+    logits = _predictor(path)(run.part(source, "val")[0])
     return _compare(
-        looked.scores,
+        softmax(logits, reference.temperature),
         reference.rehearsal,
         _cells(run, source, "val"),
         run,
@@ -188,37 +181,6 @@ def disputed(run: Run) -> NDArray[np.bool_]:
     return np.array([catalogue.is_disputed(cell, source) for cell in cells], dtype=bool)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Looked:
-    """Probabilities (N, classes) at the first look and in the end, and (N,) which cells were
-    taken for none and which looked at again."""
-
-    first: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    refused: NDArray[np.bool_]
-    again: NDArray[np.bool_]
-
-
-def _look(
-    logits: Predictor,
-    views: NDArray[np.uint8],
-    output: NDArray[np.float32],
-    temperature: float,
-    outlier: float | None,
-    second: SecondLook | None,
-) -> _Looked:
-    """What `wbc_edge.classifier` makes of the views, and of their output, by such a card."""
-    first = softmax(output, temperature)
-    refused = np.zeros(len(views), bool) if outlier is None else energy(output) < outlier
-    if second is None:
-        return _Looked(first=first, scores=first, refused=refused, again=np.zeros(len(views), bool))
-    again = (first.max(axis=1) < second.below) & ~refused
-    scores = looks.again(
-        views, first, again, second.turns, lambda laid: softmax(logits(laid), temperature)
-    )
-    return _Looked(first=first, scores=scores, refused=refused, again=again)
-
-
 def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
     first = judge(run)
     names = [first, *(s.name for s in run.config.sources if s.name != first)]
@@ -238,48 +200,50 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
         )
     # Cost and risk are promised for cells like the first source's, by which the gates judge too.
     first_logits, first_targets = held[0]
-    second = confidence.second_look(
-        softmax(first_logits, temperature), turns=_turns(run, doubt), cost=doubt.cost
-    )
 
-    def look(views: NDArray[np.uint8], output: NDArray[np.float32] | None = None) -> _Looked:
-        seen = logits(views) if output is None else output
-        return _look(logits, views, seen, temperature, outlier, second)
+    def ask(views: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return softmax(logits(views), temperature)
 
-    rehearsal = look(run.part(first, "val")[0], first_logits).scores
+    def refuse(output: NDArray[np.float32]) -> NDArray[np.bool_]:
+        return np.zeros(len(output), bool) if outlier is None else energy(output) < outlier
+
+    rehearsal = softmax(first_logits, temperature)
+    second = confidence.second_look(rehearsal, turns=_turns(run, doubt), cost=doubt.cost)
+    views, _ = run.part(first, "val")
+    answered, _ = looks.look_again(views, rehearsal, refuse(first_logits), second, ask)
     agreed = ~disputed(run)
     # Not rounded: a cell might come to lie on the other side of it.
-    threshold = confidence.threshold(rehearsal[agreed], first_targets[agreed], risk=doubt.risk)
-    scores, accuracy, refused, first_look = {}, {}, {}, {}
+    threshold = confidence.threshold(answered[agreed], first_targets[agreed], risk=doubt.risk)
+    scores, accuracy, refused, one_look = {}, {}, {}, {}
     for name in names:
         cells = _cells(run, name, "test")
         if not cells:
             continue
         views, targets = run.part(name, "test")
-        looked = look(views)
-        scores[name] = looked.scores
+        output = logits(views)
+        scores[name], unlike = softmax(output, temperature), refuse(output)
+        answers, again = looks.look_again(views, scores[name], unlike, second, ask)
         groups = [cell.group for cell in cells]
         index = group_index(len(cells), groups)
+        one_look[name] = proportion(scores[name].argmax(axis=1) == targets, index)
         if outlier is not None:
-            refused[name] = proportion(looked.refused, index)
-        if second is not None:
-            first_look[name] = proportion(looked.first.argmax(axis=1) == targets, index)
+            refused[name] = proportion(unlike, index)
         accuracy[name] = measure(
-            scores[name],
+            answers,
             [cell.label for cell in cells],
             run.config.labels,
             threshold=threshold,
-            refused=looked.refused if outlier is not None else None,
-            again=looked.again if second is not None else None,
+            refused=None if outlier is None else unlike,
+            again=None if second is None else again,
             groups=groups,
         )
     abstained, negatives = None, 0
     strange = run.negatives("test")
     if strange is not None and outlier is not None:
-        looked = look(strange)
-        negatives = len(strange)
-        doubtful = looked.scores.max(1) < threshold
-        abstained = wilson(int((looked.refused | doubtful).sum()), negatives)
+        output = logits(strange)
+        unlike, negatives = refuse(output), len(output)
+        answers, _ = looks.look_again(strange, softmax(output, temperature), unlike, second, ask)
+        abstained = wilson(int((unlike | (answers.max(axis=1) < threshold)).sum()), negatives)
     return Verified(
         temperature=temperature,
         threshold=threshold,
@@ -289,7 +253,7 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
         scores=scores,
         accuracy=accuracy,
         refused=refused,
-        first=first_look,
+        one_look=one_look,
         abstained=abstained,
         negatives=negatives,
     )

@@ -19,9 +19,10 @@ from typing import Any, Literal, TypeVar
 from wbc_edge import container
 from wbc_edge.errors import ModelError
 
-SCHEMA = 1
+SCHEMA = 2
 """The schema that this release writes. Keys may be added within a schema and are ignored by
-older releases; a change of meaning raises the number, and older releases refuse it."""
+older releases; a change of meaning raises the number, and older releases refuse it. In 2 the
+`threshold` holds for confidences after a `second_look`, which 1 does not know."""
 
 RESEARCH_ONLY = "Research use only. Not for use in diagnostic procedures."
 

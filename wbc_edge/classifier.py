@@ -224,25 +224,22 @@ class Classifier:
         """
         run = run or self.session.run
         output = run(pixels)
-        probabilities, refused = self.probabilities(output), self.refused(output)
-        second, counts = self.card.second_look, np.ones(len(pixels), dtype=int)
-        if second is not None:
-            # What shows no cell at the first look shows none from any side.
-            doubtful = (probabilities.max(axis=1) < second.below) & ~refused
-            counts[doubtful] = second.turns
-            probabilities = looks.again(
-                pixels,
-                probabilities,
-                doubtful,
-                second.turns,
-                lambda views: self.probabilities(run(views)),
-            )
+        refused = self.refused(output)
+        probabilities, again = looks.look_again(
+            pixels,
+            self.probabilities(output),
+            refused,
+            self.card.second_look,
+            lambda views: self.probabilities(run(views)),
+        )
+        second = self.card.second_look
         return [
-            self._prediction(*each) for each in zip(probabilities, refused, counts, strict=True)
+            self._prediction(answer, no_cell, second.turns if second and twice else 1)
+            for answer, no_cell, twice in zip(probabilities, refused, again, strict=True)
         ]
 
     def judge(self, output: NDArray[np.float32]) -> Prediction:
-        """The answer that an output of the session, shape (1, classes), comes to by itself."""
+        """The answer that an output of the session, shape (1, classes), comes to at one look."""
         return self._prediction(self.probabilities(output)[0], self.refused(output)[0], 1)
 
     def _prediction(
@@ -260,7 +257,7 @@ class Classifier:
             confidence=confidence,
             probabilities=dict(zip(self.labels, probabilities.tolist(), strict=True)),
             reason=reason,
-            looks=int(count),
+            looks=count,
         )
 
     def _another(self) -> Session:

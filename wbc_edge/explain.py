@@ -69,7 +69,8 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
             yield Row(path=path, error=error)
             continue
         prediction = classifier.answers(pixels[np.newaxis])[0]
-        drawn = draw(loaded.picture, heat_map(classifier, pixels), classifier)
+        heat = heat_map(classifier, pixels, prediction.label)
+        drawn = draw(loaded.picture, heat, classifier)
         try:
             drawn.save(directory / _free_name(path, directory, taken), "PNG")
         except OSError as error:
@@ -78,12 +79,13 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
         yield Row(path=path, prediction=prediction, notes=loaded.notes)
 
 
-def heat_map(classifier: Classifier, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """How much the answer rests on each place of the network's input.
+def heat_map(classifier: Classifier, pixels: NDArray[np.uint8], label: str) -> NDArray[np.float64]:
+    """How much an answer rests on each place of the network's input, as it lies upright.
 
     Args:
         classifier: the model, opened.
         pixels: prepared uint8 pixels, shape (height, width, 3).
+        label: the answer, one of the classifier's labels.
 
     Returns:
         Shape (height, width): the mean drop of the answer's log-odds over the patches that cover a
@@ -92,7 +94,7 @@ def heat_map(classifier: Classifier, pixels: NDArray[np.uint8]) -> NDArray[np.fl
     """
     found = []
     for spread, positions in PATCHES:
-        found.append(_occluded(classifier, pixels, spread, positions))
+        found.append(_occluded(classifier, pixels, label, spread, positions))
         if found[-1].max() >= DECISIVE:
             return found[-1]
     return max(found, key=np.max)
@@ -121,19 +123,18 @@ def draw(
 
 
 def _occluded(
-    classifier: Classifier, pixels: NDArray[np.uint8], spread: float, positions: int
+    classifier: Classifier, pixels: NDArray[np.uint8], label: str, spread: float, positions: int
 ) -> NDArray[np.float64]:
     """The heat by patches of one size."""
     down, across = (_patches(side, spread, positions) for side in pixels.shape[:2])
     fill = framing.background(pixels).astype(np.float32)
-    plain = classifier.predict(pixels[np.newaxis])
-    best = int(plain[0].argmax())
-    before = _log_odds(plain, best)[0]
+    column = classifier.labels.index(label)
+    before = _log_odds(classifier.predict(pixels[np.newaxis]), column)[0]
     drops = np.empty((positions, positions))
     for row, rows in enumerate(down):
         covered = (rows[:, None] * across[:, None, :])[..., None]  # (positions, h, w, 1)
         views = np.rint(pixels + covered * (fill - pixels)).astype(np.uint8)
-        drops[row] = before - _log_odds(classifier.predict(views), best)
+        drops[row] = before - _log_odds(classifier.predict(views), column)
     # A Gaussian in two dimensions is the product of two, and so are the sums over positions.
     heat: NDArray[np.float64] = down.T @ drops @ across
     return heat / np.outer(down.sum(axis=0), across.sum(axis=0))

@@ -1,10 +1,10 @@
 """A second look at a doubtful cell: its view turned and mirrored, answered by the mean of all.
 
 On a slide no side is up, so that each of the eight ways to lay a square view shows the same cell,
-and a network that is in doubt errs differently on each. The mean over them is more often right
-("test-time augmentation", as in Krizhevsky et al., "ImageNet classification with deep
-convolutional neural networks", NIPS 2012, section 4.1) and costs as many runs of the network; a
-cell that is plain at the first look costs one.
+and a network in doubt errs differently on each: their mean errs less ("test-time augmentation", as
+in Krizhevsky et al., "ImageNet classification with deep convolutional neural networks", NIPS 2012,
+section 4.1; `docs/studies/views.md` has what it is worth here). It costs as many runs of the
+network, and a cell that is plain at the first look one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wbc_edge.card import SecondLook
+
 _AT_ONCE = 32
 """Views that are turned at a time, so that memory stays flat however many there are."""
 
@@ -29,29 +31,34 @@ def turned(views: NDArray[np.uint8], turns: int) -> list[NDArray[np.uint8]]:
     return [np.ascontiguousarray(each) for each in both[:turns]]
 
 
-def again(
+def look_again(
     views: NDArray[np.uint8],
     first: NDArray[np.float64],
-    doubtful: NDArray[np.bool_],
-    turns: int,
+    refused: NDArray[np.bool_],
+    second: SecondLook | None,
     ask: Callable[[NDArray[np.uint8]], NDArray[np.float64]],
-) -> NDArray[np.float64]:
-    """The probabilities after a second look at the doubtful ones.
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The answers to views, after a second look at those that were doubtful at the first.
+
+    What was taken for no cell gets none: it shows no cell from any side.
 
     Args:
         views: prepared square pixels, shape (N, h, h, 3).
         first: their probabilities at the first look, shape (N, classes).
-        doubtful: which are looked at again, shape (N,).
-        turns: ways to lay a view, the first look's included.
+        refused: which of them were taken for no cell, shape (N,).
+        second: which are doubtful, and how often those are looked at; None is never again.
         ask: views -> their probabilities.
 
     Returns:
-        Shape (N, classes); as they were where nothing was doubtful.
+        Probabilities, shape (N, classes), and which views were looked at again, shape (N,).
     """
+    if second is None:
+        return first, np.zeros(len(first), dtype=bool)
+    again = (first.max(axis=1) < second.below) & ~refused
     answers = first.copy()
-    numbers = np.flatnonzero(doubtful)
+    numbers = np.flatnonzero(again)
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        looks = [first[some], *(ask(laid) for laid in turned(views[some], turns)[1:])]
-        answers[some] = np.mean(looks, axis=0)
-    return answers
+        seen = [first[some], *(ask(laid) for laid in turned(views[some], second.turns)[1:])]
+        answers[some] = np.mean(seen, axis=0)
+    return answers, again

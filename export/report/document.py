@@ -112,7 +112,7 @@ def _figures(verified: Verified) -> dict[str, Any]:
         "threshold": verified.threshold,
         "outlier": verified.outlier,
         "second_look": verified.second_look and asdict(verified.second_look),
-        "top1_at_first_look": {source: asdict(right) for source, right in verified.first.items()},
+        "one_look": {source: asdict(right) for source, right in verified.one_look.items()},
         "refused": {source: asdict(share) for source, share in verified.refused.items()},
         "negatives_abstained": verified.abstained and asdict(verified.abstained),
         "accuracy": {source: asdict(figures) for source, figures in verified.accuracy.items()},

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from typer.testing import CliRunner
 
 from bench import budget
 from bench.__main__ import app
+from export.cards import LOOKED_AGAIN
+from wbc_edge import card as cards
+from wbc_edge.card import Metric, SecondLook
 from wbc_edge.errors import GateFailed, UsageError
 
 TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
@@ -23,12 +27,23 @@ def test_a_model_is_held_against_the_yardstick(
     arguments = ["budget", f"{TINY}=100", "edge=0.0001", "--rounds", "5"]
     result = CliRunner().invoke(app, [*arguments, "--output", str(written)])
     assert result.exit_code == 0, result.output
-    assert [line[:4] for line in result.output.splitlines()] == ["PASS", "FAIL"]
+    *judged, told = result.output.splitlines()
+    assert [line[:4] for line in judged] == ["PASS", "FAIL"]
+    assert told.startswith("edge: ")
+    assert "with second looks" in told
     document = json.loads(written.read_text())
     assert document["schema"] == budget.SCHEMA
     assert [figure["passed"] for figure in document["figures"]] == [True, False]
     strict = CliRunner().invoke(app, [*arguments, "--strict"])
     assert isinstance(strict.exception, GateFailed)
+
+
+def test_second_looks_count_as_often_as_the_card_says() -> None:
+    card = cards.read(TINY)
+    assert budget.mean_looks(card) == 1
+    again = Metric(name=LOOKED_AGAIN, value=0.05, dataset="pbc test split", count=100)
+    twice = replace(card, second_look=SecondLook(turns=8, below=0.9), metrics=(again,))
+    assert budget.mean_looks(twice) == pytest.approx(1.35)
 
 
 def test_a_budget_without_a_number_is_refused() -> None:

@@ -10,9 +10,11 @@ import pytest
 
 from export import parity
 from train.sources import catalogue
+from wbc_edge import Classifier, bundle
 from wbc_edge.errors import UsageError
 
 LABELS = ("a", "b", "c")
+TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
 
 
 def _run(*, negatives: bool, noise: float = 0.3) -> Any:
@@ -64,15 +66,54 @@ def test_a_doubtful_cell_is_looked_at_again_and_what_came_of_it_is_told() -> Non
         parity._verify(logits, run, parity.Doubt(turns=turns, cost=0.8)) for turns in (1, 8)
     )
     assert once.second_look is None
-    assert once.first == {}
+    assert once.one_look["drawn"].value == pytest.approx(0.9)
     assert once.accuracy["drawn"].again is None
     assert once.accuracy["drawn"].top1.value == pytest.approx(0.9)
     assert twice.second_look is not None
     again = twice.accuracy["drawn"].again
     assert again is not None
     assert again.value == pytest.approx(0.1)
-    assert twice.first["drawn"].value == pytest.approx(0.9)
+    assert twice.one_look["drawn"].value == pytest.approx(0.9)
+    # Files are held against their parent by what one look says.
+    np.testing.assert_array_equal(twice.scores["drawn"].argmax(1), once.scores["drawn"].argmax(1))
     assert twice.accuracy["drawn"].top1.value == 1
+
+
+def test_figures_are_those_of_a_device_that_goes_by_the_card() -> None:
+    opened = bundle.open_bundle(TINY)
+    rng = np.random.default_rng(3)
+    views = rng.integers(0, 256, (60, 32, 32, 3), dtype=np.uint8) // np.uint8(2)
+    views += rng.integers(0, 127, (60, 1, 1, 3), dtype=np.uint8)
+    targets = np.arange(60) % 8
+    run = _run(negatives=False)
+    run.config.labels = opened.card.labels
+    cells = [
+        SimpleNamespace(key=str(n), label=opened.card.labels[t], group=str(n))
+        for n, t in enumerate(targets)
+    ]
+    run.splits["drawn"].parts = {"val": cells[:40], "test": cells[40:]}
+    parts = {"val": slice(0, 40), "test": slice(40, 60)}
+    run.part = lambda _, part: (views[parts[part]], targets[parts[part]])
+    found = parity.verify_file(TINY, run, parity.Doubt(turns=8, cost=3))
+    device = Classifier.untuned(
+        replace(
+            opened,
+            card=replace(
+                opened.card,
+                temperature=found.temperature,
+                threshold=found.threshold,
+                second_look=found.second_look,
+            ),
+        )
+    )
+    answers = device.answers(views[40:])
+    figures = found.accuracy["drawn"]
+    right = [answer.label == cell.label for answer, cell in zip(answers, cells[40:], strict=True)]
+    assert figures.top1.value == pytest.approx(np.mean(right))
+    assert figures.again is not None
+    assert 0 < figures.again.value < 1
+    assert figures.again.value == pytest.approx(np.mean([a.looks > 1 for a in answers]))
+    assert figures.abstention.answered == sum(not answer.abstained for answer in answers)
 
 
 def test_no_cell_is_turned_that_is_not_square() -> None:

@@ -32,6 +32,8 @@ def quick(tiny_int8: Path) -> Classifier:
 class Spot:
     """Stands in for a classifier whose answer rests on one dark spot alone."""
 
+    labels = ("plain", "spot")
+
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         darkness = (255 - pixels[:, 8:14, 26:32].astype(float)).mean(axis=(1, 2, 3)) / 255
         sure = 0.5 + 0.499 * darkness
@@ -42,7 +44,7 @@ def test_the_heat_lies_where_the_answer_comes_from() -> None:
     pixels = np.full((40, 40, 3), 250, np.uint8)
     pixels[6:16, 24:34] = 10  # what the answer rests on
     pixels[26:36, 6:16] = 10  # what it does not look at
-    heat = heat_map(Spot(), pixels)  # type: ignore[arg-type]
+    heat = heat_map(Spot(), pixels, "spot")  # type: ignore[arg-type]
     assert heat.shape == (40, 40)
     row, column = np.unravel_index(heat.argmax(), heat.shape)
     assert 8 <= row < 14
@@ -50,10 +52,18 @@ def test_the_heat_lies_where_the_answer_comes_from() -> None:
     assert heat[26:36, 6:16].max() < 0.05 * heat.max()
 
 
+def test_the_heat_is_that_of_the_answer_and_not_of_the_likeliest_class() -> None:
+    pixels = np.full((40, 40, 3), 250, np.uint8)
+    pixels[6:16, 24:34] = 10
+    spot, plain = (heat_map(Spot(), pixels, label) for label in ("spot", "plain"))  # type: ignore[arg-type]
+    assert spot.max() > 1
+    assert plain.max() < 0.01
+
+
 def test_a_sure_answer_has_heat_all_the_same() -> None:
     pixels = np.full((40, 40, 3), 250, np.uint8)
     pixels[6:16, 24:34] = 0
-    heat = heat_map(Spot(), pixels)  # type: ignore[arg-type]
+    heat = heat_map(Spot(), pixels, "spot")  # type: ignore[arg-type]
     assert heat.max() > 1
 
 
@@ -61,7 +71,8 @@ def test_nucleus_and_cytoplasm_light_up_and_not_the_corners(edge: Classifier) ->
     total = np.zeros((edge.card.input.height, edge.card.input.width))
     for label in synthetic.LABELS:
         pixels = image.prepare(synthetic.draw(label, size=180), edge.card.input)
-        total += np.maximum(heat_map(edge, pixels), 0)
+        (answer,) = edge.answers(pixels[np.newaxis])
+        total += np.maximum(heat_map(edge, pixels, answer.label), 0)
     third = np.array_split(np.arange(len(total)), 3)
     centre = total[np.ix_(third[1], third[1])].mean()
     corners = np.mean([total[np.ix_(a, b)].mean() for a in third[::2] for b in third[::2]])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from wbc_edge.looks import again, turned
+from wbc_edge.card import SecondLook
+from wbc_edge.looks import look_again, turned
 
 
 def _corner(views: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -29,25 +30,30 @@ def test_eight_turns_are_all_there_are(views: NDArray[np.uint8]) -> None:
 
 def test_only_the_doubtful_are_looked_at_again(views: NDArray[np.uint8]) -> None:
     first = _corner(views)
-    doubtful = np.arange(len(views)) % 2 == 0
+    below = float(np.median(first.max(axis=1)))
+    refused = np.arange(len(views)) % 7 == 0
     asked: list[int] = []
 
     def ask(laid: NDArray[np.uint8]) -> NDArray[np.float64]:
         asked.append(len(laid))
         return _corner(laid)
 
-    found = again(views, first, doubtful, 8, ask)
-    np.testing.assert_array_equal(found[~doubtful], first[~doubtful])
-    assert sum(asked) == 7 * doubtful.sum()
+    found, again = look_again(views, first, refused, SecondLook(turns=8, below=below), ask)
+    np.testing.assert_array_equal(again, (first.max(axis=1) < below) & ~refused)
+    assert 0 < again.sum() < len(views)
+    np.testing.assert_array_equal(found[~again], first[~again])
+    assert sum(asked) == 7 * again.sum()
     # Each corner comes to lie in the upper left twice, once mirrored.
-    corners = [views[:, y, x].astype(float) + 1 for y in (0, -1) for x in (0, -1)]
-    mean = np.mean([each / each.sum(axis=1, keepdims=True) for each in corners], axis=0)
-    np.testing.assert_allclose(found[doubtful], mean[doubtful])
+    corners = [_corner(views[:, y:, x:]) for y in (0, -1) for x in (0, -1)]
+    np.testing.assert_allclose(found[again], np.mean(corners, axis=0)[again])
 
 
-def test_where_nothing_is_doubtful_nothing_is_asked(views: NDArray[np.uint8]) -> None:
+def test_without_a_second_look_nothing_is_asked(views: NDArray[np.uint8]) -> None:
     def ask(laid: NDArray[np.uint8]) -> NDArray[np.float64]:
         raise AssertionError(len(laid))
 
-    first = _corner(views)
-    np.testing.assert_array_equal(again(views, first, np.zeros(70, bool), 8, ask), first)
+    first, nothing = _corner(views), np.zeros(len(views), bool)
+    for second in (None, SecondLook(turns=8, below=0)):
+        found, again = look_again(views, first, nothing, second, ask)
+        np.testing.assert_array_equal(found, first)
+        assert not again.any()

@@ -200,7 +200,7 @@ def views(
     ] = None,
     turns: Annotated[
         list[int] | None,
-        typer.Option(help="Turns and mirror images that answer together: 1 to 8. Repeatable."),
+        typer.Option(help="Turns and mirror images answering together: 1, 2, 4 or 8. Repeatable."),
     ] = None,
     below: Annotated[
         float | None,
@@ -222,6 +222,8 @@ def views(
     for number in turns or ():
         if number not in TURNS:
             raise UsageError(f"--turns {number}: choose {', '.join(map(str, TURNS))}")
+    if below is not None and max(turns or (1,)) == 1:
+        raise UsageError("--below says when more turns are shown: it needs --turns above 1")
     networks = [perform.ask(text) for text in asked]
     shown = [
         View(scale=size, turns=number, below=below if number > 1 else None)

@@ -19,7 +19,6 @@ from train.evaluation.figures import (
     effective_count,
     figures,
     named_values,
-    restrict,
 )
 from train.evaluation.subject import Identity, Subject
 from wbc_edge import __version__
@@ -149,11 +148,8 @@ def _check(identity: Identity, labels: Sequence[str], *, restricted: bool) -> No
 
 
 def _side(subjects: dict[str, Subject], cells: Cells, labels: tuple[str, ...], seed: int) -> Side:
-    given = {name: subject.answers(cells.samples) for name, subject in subjects.items()}
-    scores = {
-        name: restrict(answers.probabilities, subjects[name].identity.labels, labels)
-        for name, answers in given.items()
-    }
+    given = {name: subject.answers(cells.samples, labels) for name, subject in subjects.items()}
+    scores = {name: answers.probabilities for name, answers in given.items()}
     tests = {
         pair: paired.compare(
             scores[pair[1]],

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from train.evaluation.cells import Cells, check_labels, take, take_recorded
 from train.evaluation.doubts import doubts
-from train.evaluation.figures import Figures, figures, restrict
+from train.evaluation.figures import Figures, figures
 from train.evaluation.subject import Identity, KerasSubject, Subject
 from train.sources import Source
 from wbc_edge import __version__
@@ -91,12 +91,12 @@ def evaluate(
     labels = tuple(classes) or identity.labels
     parts = []
     for part in cells:
-        answers = subject.answers(part.samples)
+        answers = subject.answers(part.samples, labels)
         parts.append(
             Part(
                 cells=part,
                 figures=figures(
-                    restrict(answers.probabilities, identity.labels, labels),
+                    answers.probabilities,
                     part.truth,
                     labels,
                     threshold=identity.threshold,

@@ -101,17 +101,6 @@ class Figures:
     mistakes: tuple[Mistake, ...]
 
 
-def restrict(
-    probabilities: NDArray[np.float64], labels: Sequence[str], classes: Sequence[str]
-) -> NDArray[np.float64]:
-    """The columns of some classes, in their order, each row made to sum to 1 again."""
-    chosen = probabilities[:, [labels.index(label) for label in classes]]
-    # A cell that is sure to be of another class has no preference among these.
-    chosen = np.maximum(chosen, np.finfo(np.float64).tiny)
-    restricted: NDArray[np.float64] = chosen / chosen.sum(axis=1, keepdims=True)
-    return restricted
-
-
 def figures(
     probabilities: NDArray[np.float64],
     truth: Sequence[str],

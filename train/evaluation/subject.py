@@ -63,7 +63,7 @@ class Answers:
     """What a subject says of N cells.
 
     Attributes:
-        probabilities: calibrated, (N, classes).
+        probabilities: calibrated, (N, labels).
         refused: (N,) whether it took the cell for none, by the energy of its output; an abstention
             that no threshold of confidence undoes.
     """
@@ -105,8 +105,13 @@ class Subject(Protocol):
     def history(self) -> Sequence[Mapping[str, float]]:
         """A row of figures per epoch; empty where the training is not known."""
 
-    def answers(self, samples: Sequence[Sample]) -> Answers:
+    def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
         """What it says of the cells, which pass through the device's own preprocessing.
+
+        Args:
+            samples: the cells.
+            labels: classes to choose among, in the order of the columns; all others are left out
+                and the probabilities renormalised.
 
         Raises:
             InputError: a cell's file cannot be read.
@@ -182,18 +187,19 @@ class KerasSubject:
     def history(self) -> Sequence[Mapping[str, float]]:
         return self.run.history()
 
-    def answers(self, samples: Sequence[Sample]) -> Answers:
+    def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
         views = pixels.load(samples, self.run.config.input, self.run.cache)
         return Answers(
-            probabilities=self.probabilities(views),
+            probabilities=self.probabilities(views, labels),
             refused=np.zeros(len(samples), dtype=bool),
         )
 
-    def probabilities(self, views: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """What it says of views (N, h, w, 3): (N, classes)."""
+    def probabilities(self, views: NDArray[np.uint8], labels: Sequence[str]) -> NDArray[np.float64]:
+        """What it says of views (N, h, w, 3): (N, labels), as in `answers`."""
         from train.fit import predict
 
-        return softmax(predict(self._model, views))
+        columns = [self.run.config.labels.index(label) for label in labels]
+        return softmax(predict(self._model, views)[:, columns])
 
 
 class FileSubject:
@@ -232,11 +238,16 @@ class FileSubject:
     def history(self) -> Sequence[Mapping[str, float]]:
         return ()
 
-    def answers(self, samples: Sequence[Sample]) -> Answers:
+    def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
+        classifier = self._classifier
+        if set(labels) != set(classifier.labels):
+            classifier = Classifier.untuned(classifier.bundle, classes=labels)
         with tempfile.TemporaryDirectory(prefix="wbc-edge-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
-            answers = self._classifier.answers(views)
+            answers = classifier.answers(views)
         return Answers(
-            probabilities=np.array([list(each.probabilities.values()) for each in answers]),
+            probabilities=np.array(
+                [[each.probabilities[label] for label in labels] for each in answers]
+            ),
             refused=np.array([each.reason == "not_a_cell" for each in answers]),
         )

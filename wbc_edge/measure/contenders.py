@@ -66,7 +66,7 @@ class Stages:
         return self._classifier.session.run(pixels)
 
     def answer(self, output: NDArray[np.float32]) -> Any:
-        """(1, classes) output -> what the user gets."""
+        """(1, classes) output -> what the user gets of one look."""
         return self._classifier.judge(output)
 
 
@@ -86,7 +86,7 @@ class BatchStages:
         return np.concatenate([self._single.prepare(picture) for picture in pictures])
 
     def answer(self, output: NDArray[np.float32]) -> list[Any]:
-        """(N, classes) output -> what the user gets of each."""
+        """(N, classes) output -> what the user gets of one look at each."""
         return [self._single.answer(output[at : at + 1]) for at in range(len(output))]
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
-from train.evaluation.figures import figures, restrict
+from train.evaluation.figures import figures
 from wbc_edge.measure.accuracy import measure
 from wbc_edge.measure.intervals import Estimate
 
@@ -125,12 +125,6 @@ def test_the_surest_mistake_comes_first() -> None:
     for mistake in found:
         assert mistake.truth == truth[mistake.index]
         assert mistake.confidence == scores[mistake.index].max()
-
-
-def test_restricted_probabilities_sum_to_one_in_the_order_asked_for() -> None:
-    scores = np.array([[0.2, 0.3, 0.5], [1.0, 0.0, 0.0]])
-    found = restrict(scores, LABELS, ("monocyte", "eosinophil"))
-    np.testing.assert_allclose(found, [[0.625, 0.375], [0.5, 0.5]])
 
 
 @pytest.mark.parametrize(

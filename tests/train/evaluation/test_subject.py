@@ -11,6 +11,7 @@ from train.evaluation.subject import FileSubject, open_subject
 from train.run import Run
 from wbc_edge import bundle, runtimes
 from wbc_edge import card as cards
+from wbc_edge.card import SecondLook
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.runtimes import tuned
@@ -21,7 +22,7 @@ def test_a_file_answers_as_the_command_line_does(run: Run, tflite: str, onnx: st
     answers = []
     for path in (tflite, onnx):
         subject = open_subject(path)
-        found = subject.answers(samples).probabilities
+        found = subject.answers(samples, subject.identity.labels).probabilities
         device = Classifier(path)
         expected = [list(device.classify(s.path).probabilities.values()) for s in samples]
         np.testing.assert_allclose(found, expected, atol=1e-6)
@@ -35,7 +36,7 @@ def test_a_file_answers_as_the_command_line_does(run: Run, tflite: str, onnx: st
 def test_a_run_answers_with_its_best_network(run: Run) -> None:
     subject = open_subject(str(run.folder))
     samples = run.splits["drawn"].parts["test"]
-    found = subject.answers(samples).probabilities
+    found = subject.answers(samples, subject.identity.labels).probabilities
     assert found.shape == (8, 8)
     np.testing.assert_allclose(found.sum(axis=1), 1)
     logits = run.best().predict_on_batch(np.asarray(run.part("drawn", "test")[0]))
@@ -68,14 +69,44 @@ def test_a_file_is_not_judged_by_what_the_machine_is_tuned_to(
 
 def test_a_card_says_what_is_taken_for_no_cell(run: Run, tflite: str, tmp_path: Path) -> None:
     samples = run.splits["drawn"].parts["test"]
-    assert not open_subject(tflite).answers(samples).refused.any()
+    labels = cards.read(tflite).labels
+    assert not open_subject(tflite).answers(samples, labels).refused.any()
     strict = Path(shutil.copy(tflite, tmp_path))
     cards.write(
         strict, replace(cards.read(strict), outlier=1e6, presets={"two": ("ig", "monocyte")})
     )
     subject = open_subject(str(strict))
-    assert subject.answers(samples).refused.all()
+    assert subject.answers(samples, labels).refused.all()
     assert subject.identity.presets == {"two": ("ig", "monocyte")}
+
+
+def test_chosen_classes_are_chosen_before_a_second_look_as_on_the_device(
+    run: Run, tflite: str, tmp_path: Path
+) -> None:
+    samples = run.splits["drawn"].parts["test"]
+    twice = Path(shutil.copy(tflite, tmp_path))
+    card = cards.read(twice)
+    once = [Classifier(twice).classify(s.path).confidence for s in samples]
+    below = float(np.median(once))
+    cards.write(twice, replace(card, second_look=SecondLook(turns=4, below=below)))
+    chosen = ("monocyte", "eosinophil", "ig")
+    found = open_subject(str(twice)).answers(samples, chosen).probabilities
+    device = Classifier(twice, classes=chosen)
+    answers = [device.classify(s.path) for s in samples]
+    expected = [[answer.probabilities[label] for label in chosen] for answer in answers]
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    assert {Classifier(twice).classify(s.path).looks for s in samples} == {1, 4}
+
+
+def test_a_run_chooses_among_the_classes_asked_for_in_their_order(run: Run) -> None:
+    subject = open_subject(str(run.folder))
+    samples = run.splits["drawn"].parts["test"]
+    labels = subject.identity.labels
+    whole = subject.answers(samples, labels).probabilities
+    chosen = ("monocyte", "eosinophil")
+    found = subject.answers(samples, chosen).probabilities
+    columns = whole[:, [labels.index(label) for label in chosen]]
+    np.testing.assert_allclose(found, columns / columns.sum(axis=1, keepdims=True), rtol=1e-4)
 
 
 def test_what_is_no_subject_is_refused(run: Run) -> None:

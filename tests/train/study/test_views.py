@@ -40,10 +40,12 @@ def test_what_is_shown_decides_the_answer(run: Run, unseen: Path) -> None:
     subject = KerasSubject(run)
     (cells,) = take([parse(str(unseen))], part="all")
     own, close, laid = (
-        ViewedSubject(subject, view).answers(cells.samples).probabilities
+        ViewedSubject(subject, view).answers(cells.samples, run.config.labels).probabilities
         for view in (View(scale=2.2), View(scale=1.5), View(scale=2.2, turns=8))
     )
-    np.testing.assert_array_equal(own, subject.answers(cells.samples).probabilities)
+    np.testing.assert_array_equal(
+        own, subject.answers(cells.samples, run.config.labels).probabilities
+    )
     for other in (close, laid):
         np.testing.assert_allclose(other.sum(axis=1), 1, rtol=1e-5)
         assert np.abs(other - own).max() > 1e-4
@@ -52,11 +54,11 @@ def test_what_is_shown_decides_the_answer(run: Run, unseen: Path) -> None:
 def test_more_turns_may_be_kept_for_the_doubtful(run: Run, unseen: Path) -> None:
     subject = KerasSubject(run)
     (cells,) = take([parse(str(unseen))], part="all")
-    once = subject.answers(cells.samples).probabilities
+    once = subject.answers(cells.samples, run.config.labels).probabilities
     below = float(np.median(once.max(axis=1)))
     all_turned, some_turned = (
         ViewedSubject(subject, View(scale=2.2, turns=4, below=limit))
-        .answers(cells.samples)
+        .answers(cells.samples, run.config.labels)
         .probabilities
         for limit in (None, below)
     )
@@ -105,4 +107,5 @@ def test_what_cannot_be_asked_is_refused(
         ask(f"{other.folder}={unseen}")
     asked = ("study", "views", f"{run.folder}={unseen}", "--out", tmp_path / "v.md")
     assert command.run(monkeypatch, *asked, "--turns", "3") == 2
+    assert command.run(monkeypatch, *asked, "--below", "0.5") == 2
     assert not (tmp_path / "v.md").exists()

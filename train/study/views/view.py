@@ -13,8 +13,11 @@ import numpy as np
 from train import pixels
 from train.evaluation.subject import Answers, Identity, KerasSubject, Knowledge
 from wbc_edge import looks
+from wbc_edge.card import SecondLook
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from train.sources.sample import Sample
 
 TURNS = (1, 2, 4, 8)
@@ -43,6 +46,13 @@ class View:
             text += "" if self.below is None else f" where below {self.below:g}"
         return text
 
+    @property
+    def second_look(self) -> SecondLook | None:
+        """The same as a card would say it."""
+        if self.turns == 1:
+            return None
+        return SecondLook(turns=self.turns, below=1.0 if self.below is None else self.below)
+
 
 class ViewedSubject:
     """A training run's best network that is shown cells in another way than it was trained with."""
@@ -65,13 +75,12 @@ class ViewedSubject:
     def history(self) -> Sequence[Mapping[str, float]]:
         return self._subject.history
 
-    def answers(self, samples: Sequence[Sample]) -> Answers:
+    def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
+        def ask(laid: NDArray[np.uint8]) -> NDArray[np.float64]:
+            return self._subject.probabilities(laid, labels)
+
         with tempfile.TemporaryDirectory(prefix="wbc-edge-views-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
-            first = self._subject.probabilities(views)
-            below = np.inf if self._view.below is None else self._view.below
-            doubtful = first.max(axis=1) < below
-            said = looks.again(
-                views, first, doubtful, self._view.turns, self._subject.probabilities
-            )
-        return Answers(probabilities=said, refused=np.zeros(len(samples), dtype=bool))
+            refused = np.zeros(len(samples), dtype=bool)
+            said, _ = looks.look_again(views, ask(views), refused, self._view.second_look, ask)
+        return Answers(probabilities=said, refused=refused)
