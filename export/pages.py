@@ -135,6 +135,10 @@ def _unseen(name: str) -> list[str]:
         "|---|---|---|---|---|",
         *lines,
         "",
+        "That is one look at each cell, at the scale of the recipe; "
+        "[views.md](../studies/views.md) has the same networks at other scales and with second "
+        "looks.",
+        "",
     ]
 
 
