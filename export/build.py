@@ -137,6 +137,8 @@ def export(
             for one in opened:
                 if one.problem is not None:
                     report(f"{entry.name}: not to be used with {one.runtime}: {one.problem}")
+            if (text := _unreachable(made.verified)) is not None:
+                report(f"{entry.name}: {text}")
             card = cards.card(
                 run,
                 name=name,
@@ -148,7 +150,9 @@ def export(
                 file=made.verified,
                 parent=parent,
                 comparisons=made.comparisons,
-                provenance=cards.provenance(run, entry, made, cells, opened, doubt=doubt),
+                provenance=cards.provenance(
+                    run, entry, made, cells, opened, doubt=doubt, limits=limits
+                ),
             )
             model_cards.write(partial, card)
             partial.replace(path)
@@ -166,6 +170,18 @@ def export(
             "; ".join(f"{item.format}: {', '.join(item.made.last.failures)}" for item in failures)
         )
     return written
+
+
+def _unreachable(verified: Verified) -> str | None:
+    """Why second looks can bring no answer, or None where they can."""
+    look = verified.second_look
+    if look is None or (look.below + look.turns - 1) / look.turns >= verified.threshold:
+        return None
+    return (
+        f"no cell below {look.below:.3f} reaches the threshold of {verified.threshold:.3f} by its "
+        f"other {look.turns - 1} looks: they change the nearest class alone; a higher --look-cost "
+        "would look again at cells that can be answered"
+    )
 
 
 @contextmanager

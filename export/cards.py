@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from export.check import Opened
     from export.climb import Made
     from export.formats import Format
+    from export.gate import Limits
     from export.parity import Doubt, Verified
     from train.run import Run
     from wbc_edge.measure.compare import Comparison
@@ -114,6 +115,7 @@ def provenance(
     opened: Sequence[Opened],
     *,
     doubt: Doubt,
+    limits: Limits,
 ) -> dict[str, str]:
     """How the file was made and checked, beyond the versions of the tools."""
     facts = {
@@ -127,6 +129,10 @@ def provenance(
         facts["threshold"] += (
             f", without {left} whose pictures show another class than their labels"
         )
+    facts["gate"] = (
+        f"at most {limits.max_drop:g} points of top-1 lost at the worst end of the interval, "
+        f"{limits.max_recall_drop:g} of any class's recall as measured"
+    )
     if run.config.teacher.runs:
         facts["taught by"] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
     if made.verified is not None and made.verified.outlier is not None:

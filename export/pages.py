@@ -53,6 +53,7 @@ def page(name: str, files: Files) -> str:
         *by_file(files),
         "",
         LOOKS,
+        f"Each file was held to this: {found.created_with.get('gate', 'unknown')}.",
         "",
         "## Figures by source",
         "",
@@ -76,7 +77,8 @@ def page(name: str, files: Files) -> str:
         "",
         "## Rebuilding it",
         "",
-        f"`make models`, by the recipes `train/shipped/{name}*.toml`; each goes on from another.",
+        f"`make models`: the recipes `train/shipped/{name}*.toml`, each of which goes on from "
+        "another, and where the Makefile says so the average of two.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -83,6 +83,7 @@ class Row:
             "probabilities": answer.probabilities if answer else None,
             "abstained": answer.abstained if answer else None,
             "reason": answer.reason if answer else None,
+            "looks": answer.looks if answer else None,
             "error": {"code": error.code, "message": error.reason} if error else None,
             "notes": list(self.notes),
         }

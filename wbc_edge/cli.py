@@ -136,7 +136,8 @@ def classify(
 
     There is one row for each input, in their order. Folders are searched to their depth for JPEG,
     PNG, BMP, TIFF and WebP files, in natural order. An image that cannot be read is a row with its
-    error; the exit code is then 1.
+    error; the exit code is then 1. Where the model is in doubt it looks again, at the cell turned
+    and mirrored, and answers by the mean.
     """
     from wbc_edge.classifier import Classifier
     from wbc_edge.image import Limits

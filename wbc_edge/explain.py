@@ -10,7 +10,7 @@ is left of the cell is enough, the patch grows.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from wbc_edge import framing, image
 from wbc_edge.classifier import Row
 from wbc_edge.errors import InputError, UsageError
 from wbc_edge.inputs import HEAT_MAP, STANDARD_INPUT
+from wbc_edge.looks import turned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +70,7 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
             yield Row(path=path, error=error)
             continue
         prediction = classifier.answers(pixels[np.newaxis])[0]
-        heat = heat_map(classifier, pixels, prediction.label)
+        heat = heat_map(classifier, pixels, prediction.label, looks=prediction.looks)
         drawn = draw(loaded.picture, heat, classifier)
         try:
             drawn.save(directory / _free_name(path, directory, taken), "PNG")
@@ -79,22 +80,33 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
         yield Row(path=path, prediction=prediction, notes=loaded.notes)
 
 
-def heat_map(classifier: Classifier, pixels: NDArray[np.uint8], label: str) -> NDArray[np.float64]:
-    """How much an answer rests on each place of the network's input, as it lies upright.
+def heat_map(
+    classifier: Classifier, pixels: NDArray[np.uint8], label: str, *, looks: int = 1
+) -> NDArray[np.float64]:
+    """How much an answer rests on each place of the network's input.
 
     Args:
         classifier: the model, opened.
         pixels: prepared uint8 pixels, shape (height, width, 3).
         label: the answer, one of the classifier's labels.
+        looks: of which it is the mean (`Prediction.looks`).
 
     Returns:
         Shape (height, width): the mean drop of the answer's log-odds over the patches that cover a
         place, each by how much it covers; negative where something speaks against the answer. Not
         of its log-probability, which hardly moves where a network is sure.
     """
+    column = classifier.labels.index(label)
+
+    def ask(views: NDArray[np.uint8]) -> NDArray[np.float64]:
+        seen: NDArray[np.float64] = np.mean(
+            [classifier.predict(laid) for laid in turned(views, looks)], axis=0
+        )
+        return seen
+
     found = []
     for spread, positions in PATCHES:
-        found.append(_occluded(classifier, pixels, label, spread, positions))
+        found.append(_occluded(ask, pixels, column, spread, positions))
         if found[-1].max() >= DECISIVE:
             return found[-1]
     return max(found, key=np.max)
@@ -123,18 +135,21 @@ def draw(
 
 
 def _occluded(
-    classifier: Classifier, pixels: NDArray[np.uint8], label: str, spread: float, positions: int
+    ask: Callable[[NDArray[np.uint8]], NDArray[np.float64]],
+    pixels: NDArray[np.uint8],
+    column: int,
+    spread: float,
+    positions: int,
 ) -> NDArray[np.float64]:
     """The heat by patches of one size."""
     down, across = (_patches(side, spread, positions) for side in pixels.shape[:2])
     fill = framing.background(pixels).astype(np.float32)
-    column = classifier.labels.index(label)
-    before = _log_odds(classifier.predict(pixels[np.newaxis]), column)[0]
+    before = _log_odds(ask(pixels[np.newaxis]), column)[0]
     drops = np.empty((positions, positions))
     for row, rows in enumerate(down):
         covered = (rows[:, None] * across[:, None, :])[..., None]  # (positions, h, w, 1)
         views = np.rint(pixels + covered * (fill - pixels)).astype(np.uint8)
-        drops[row] = before - _log_odds(classifier.predict(views), column)
+        drops[row] = before - _log_odds(ask(views), column)
     # A Gaussian in two dimensions is the product of two, and so are the sums over positions.
     heat: NDArray[np.float64] = down.T @ drops @ across
     return heat / np.outer(down.sum(axis=0), across.sum(axis=0))

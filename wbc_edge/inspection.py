@@ -154,7 +154,7 @@ def _card(card: Card) -> list[tuple[str, str]]:
         ("second look", _second_look(card)),
         ("no cell", "not judged" if card.outlier is None else f"below energy {card.outlier:g}"),
         ("architecture", f"{card.architecture}, {card.parameters:,} parameters"),
-        *(("measured", _metric(metric)) for metric in card.metrics),
+        *(("measured", _metric(metric, card)) for metric in card.metrics),
         *(
             ("trained on", f"{source.name}, {source.count:,} images, {source.licence}")
             for source in card.training.sources
@@ -170,8 +170,11 @@ def _second_look(card: Card) -> str:
     return "never" if look is None else f"below {look.below:g}, the mean of {look.turns} turns"
 
 
-def _metric(metric: Metric) -> str:
+def _metric(metric: Metric, card: Card) -> str:
     interval = ""
     if metric.low is not None and metric.high is not None:
-        interval = f" ({metric.low:.4f} to {metric.high:.4f})"
-    return f"{metric.name} {metric.value:.4f}{interval} on {metric.count} of {metric.dataset}"
+        interval = f" ({metric.low:.5f} to {metric.high:.5f})"
+    name = metric.name
+    if card.second_look is not None and "float parent" in name:
+        name += ", at one look,"  # what quantising does, which a second look would smooth
+    return f"{name} {metric.value:.5f}{interval} on {metric.count} of {metric.dataset}"

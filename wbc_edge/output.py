@@ -113,7 +113,7 @@ class CSV:
         self._labels = labels
         self._top_k = top_k or len(labels)
         self._csv = csv.writer(stream)  # its own line end is RFC 4180's
-        told = ("path", "label", "confidence", "abstained", "reason")
+        told = ("path", "label", "confidence", "abstained", "reason", "looks")
         self._csv.writerow((*told, "error_code", "error_message", "notes", *labels))
 
     def write(self, row: Row) -> None:
@@ -127,6 +127,7 @@ class CSV:
                 answer.confidence if answer else "",
                 str(answer.abstained).lower() if answer else "",
                 answer.reason or "" if answer else "",
+                answer.looks if answer else "",
                 error.code if error else "",
                 error.reason if error else "",
                 "; ".join(row.notes),

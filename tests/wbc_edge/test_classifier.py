@@ -302,8 +302,9 @@ def test_rows_have_every_key_and_notes(
 ) -> None:
     animated = encoded(cell, "PNG", save_all=True, append_images=[PIL.Image.fromarray(255 - cell)])
     good, bad = (row.to_dict() for row in classifier.classify_many([animated, b""]))
-    keys = ["path", "label", "confidence", "probabilities", "abstained", "reason", "error", "notes"]
-    assert list(good) == list(bad) == keys
+    told = ["path", "label", "confidence", "probabilities", "abstained", "reason", "looks"]
+    assert list(good) == list(bad) == [*told, "error", "notes"]
+    assert (good["looks"], bad["looks"]) == (1, None)
     assert good["error"] is None
     assert good["notes"] == ["first of 2 frames"]
     assert bad["error"] == {"code": "empty", "message": "the file is empty"}

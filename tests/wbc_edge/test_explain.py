@@ -60,6 +60,15 @@ def test_the_heat_is_that_of_the_answer_and_not_of_the_likeliest_class() -> None
     assert plain.max() < 0.01
 
 
+def test_the_heat_of_several_looks_lies_where_each_of_them_looked() -> None:
+    pixels = np.full((40, 40, 3), 250, np.uint8)
+    pixels[6:16, 24:34] = 10  # decisive as it lies
+    pixels[6:16, 6:16] = 10  # decisive when mirrored
+    once, twice = (heat_map(Spot(), pixels, "spot", looks=looks) for looks in (1, 2))  # type: ignore[arg-type]
+    assert once[8:14, 8:14].max() < 0.05 * once.max()
+    assert twice[8:14, 8:14].max() == pytest.approx(twice[8:14, 26:32].max(), rel=0.05)
+
+
 def test_a_sure_answer_has_heat_all_the_same() -> None:
     pixels = np.full((40, 40, 3), 250, np.uint8)
     pixels[6:16, 24:34] = 0

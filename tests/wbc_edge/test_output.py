@@ -93,7 +93,17 @@ def test_a_path_cannot_steer_the_terminal() -> None:
 def test_json_lines_have_the_keys_in_order_and_nothing_else() -> None:
     lines = [json.loads(line) for line in written("jsonl", *ROWS).splitlines()]
     assert [list(line) for line in lines] == [
-        ["path", "label", "confidence", "probabilities", "abstained", "reason", "error", "notes"]
+        [
+            "path",
+            "label",
+            "confidence",
+            "probabilities",
+            "abstained",
+            "reason",
+            "looks",
+            "error",
+            "notes",
+        ]
     ] * 3
     assert lines[0]["probabilities"] == SURE.probabilities
     assert [line["abstained"] for line in lines] == [False, True, None]

@@ -76,9 +76,14 @@ class Verdict:
 
     def sentence(self) -> str:
         """The verdict in words. A drop that the interval cannot exclude is never called none."""
-        span = f"{self.drop:.2f} points lost (95 % interval {self.best:.2f} to {self.worst:.2f})"
+        if self.drop < 0:
+            change = f"{-self.drop:.2f} points gained"
+            ends = f"{-self.worst:.2f} to {-self.best:.2f}"
+        else:
+            change, ends = f"{self.drop:.2f} points lost", f"{self.best:.2f} to {self.worst:.2f}"
+        span = f"{change} (95 % interval {ends})"
         if self.outcome == "kept":
-            return f"kept: {span}, at most {self.max_drop:g}"
+            return f"kept: {span}, at most {self.max_drop:g} may be lost"
         if self.outcome == "lost":
             return (
                 f"lost: {span}, {self.drop - self.max_drop:.2f} over the limit of {self.max_drop:g}"

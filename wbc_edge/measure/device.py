@@ -141,8 +141,13 @@ def read(root: Path = ROOT) -> Reading:
 
 def other_work(machine: Device, before: Reading) -> float | None:
     """The load before a measurement, where it tells of other work; None where it does not."""
-    busy = before.load is not None and before.load > BUSY * machine.cores
+    busy = before.load is not None and is_busy(before.load, machine.cores)
     return before.load if busy else None
+
+
+def is_busy(load: float, cores: int) -> bool:
+    """Whether a load tells of other work that times suffer from."""
+    return load > BUSY * cores
 
 
 def installed_versions() -> dict[str, str]:

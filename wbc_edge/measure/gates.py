@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wbc_edge.errors import GateFailed
-from wbc_edge.measure.compare import Comparison, decide
-from wbc_edge.measure.latency import Ratio
+from wbc_edge.measure.compare import Comparison, Outcome, decide
+from wbc_edge.measure.latency import FEWEST_ROUNDS, Ratio
 
 GateName = Literal["max-drop", "min-agreement", "max-latency-ratio"]
 
@@ -85,7 +85,7 @@ def of_ratios(ratios: Iterable[Ratio], limits: Limits) -> list[GateResult]:
             candidate=ratio.name,
             limit=limit,
             figure=ratio.high,
-            passed=decide(ratio.low, ratio.high, limit=limit) == "kept",
+            passed=_decided(ratio, limit) == "kept",
             message=_latency_sentence(ratio, limit),
         )
         for ratio in ratios
@@ -106,7 +106,17 @@ def check(results: Iterable[GateResult]) -> None:
 
 def _latency_sentence(ratio: Ratio, limit: float) -> str:
     times = f"{ratio.value:.3f} times as long as {ratio.base} ({ratio.low:.3f} to {ratio.high:.3f})"
-    outcome = decide(ratio.low, ratio.high, limit=limit)
+    outcome = _decided(ratio, limit)
     if outcome == "lost":
         return f"takes {times}, {ratio.value - limit:.3f} over the limit"
-    return f"takes {times}" + (", undecided: more rounds would tell" if outcome != "kept" else "")
+    if outcome == "kept":
+        return f"takes {times}"
+    if ratio.rounds < FEWEST_ROUNDS:
+        return f"takes {times}, undecided: {FEWEST_ROUNDS} rounds are the fewest that tell"
+    return f"takes {times}, undecided: more rounds would tell"
+
+
+def _decided(ratio: Ratio, limit: float) -> Outcome:
+    if ratio.rounds < FEWEST_ROUNDS:
+        return "undecided"
+    return decide(ratio.low, ratio.high, limit=limit)

@@ -182,6 +182,20 @@ def median(samples: NDArray[np.float64], *, level: float = LEVEL) -> Estimate:
     )
 
 
+def fewest_for_median(level: float = LEVEL) -> int:
+    """The fewest samples whose range holds their median as surely as the level asks: 8 for 99 %."""
+    return 1 + math.ceil(-math.log2(1 - level))
+
+
+def can_tell_apart(count: int, others: int, *, level: float = LEVEL) -> bool:
+    """Whether so many samples beside so many others could differ beyond chance at the level.
+
+    Where neither set reaches into the other, the most that they can show, the rank-sum test's exact
+    two-sided probability is two orders of all; five beside five are enough for 99 %.
+    """
+    return 2 / math.comb(count + others, count) <= 1 - level
+
+
 def shift(
     samples: NDArray[np.float64], others: NDArray[np.float64], *, level: float = LEVEL
 ) -> Estimate:

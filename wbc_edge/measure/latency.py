@@ -20,12 +20,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from wbc_edge.measure.intervals import median_ratio
+from wbc_edge.measure.intervals import fewest_for_median, median_ratio
 
 STAGES = ("decode", "prepare", "invoke", "answer", "whole")
 RATIO_STAGES = ("load", "first", "prepare", "invoke", "whole")
 # A benchmark compares many pairs; at 95 % one comparison of equals in twenty would cry wolf.
 RATIO_LEVEL = 0.99
+FEWEST_ROUNDS = fewest_for_median(RATIO_LEVEL)
 NANOSECONDS_PER_MS = 1e6
 # A distribution is kept as its quantiles in steps of 5 %, from the shortest time to the longest.
 QUANTILES = tuple(range(0, 101, 5))
@@ -104,7 +105,10 @@ class Timing:
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """How many times as long as `base` a candidate takes in a stage, with a 99 % interval."""
+    """How many times as long as `base` a candidate takes in a stage, with a 99 % interval.
+
+    Of fewer `rounds` than `FEWEST_ROUNDS` it is their range, which is less sure than that.
+    """
 
     name: str
     base: str
@@ -112,6 +116,7 @@ class Ratio:
     value: float
     low: float
     high: float
+    rounds: int
 
 
 def measure(
@@ -262,4 +267,5 @@ def _ratio(timing: Timing, reference: Timing, stage: str) -> Ratio | None:
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
+        rounds=len(ours),
     )

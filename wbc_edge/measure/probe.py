@@ -20,7 +20,8 @@ from statistics import median
 from wbc_edge.errors import ModelError, WbcEdgeError
 from wbc_edge.measure.rounds import rotating
 
-ROUNDS = 3
+ROUNDS = 5
+"""The fewest that two reports can be told apart by (`intervals.can_tell_apart`)."""
 TIMEOUT_S = 600
 
 # Python would search the current folder first. From 3.11 on an option keeps it from that; on 3.10

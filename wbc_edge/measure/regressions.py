@@ -19,7 +19,8 @@ import numpy as np
 
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure.compare import decide, paired_difference
-from wbc_edge.measure.intervals import Estimate, exponential, shift
+from wbc_edge.measure.device import is_busy
+from wbc_edge.measure.intervals import Estimate, can_tell_apart, exponential, shift
 from wbc_edge.measure.report import SCHEMA
 
 TOLERANCE = 5.0
@@ -182,7 +183,7 @@ def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterat
         room = 1 + tolerance / 100
         grown, shrunk = ratio.low > room, ratio.high < 1 / room
         outcome: Outcome = "same"
-        if grown or shrunk:
+        if (grown or shrunk) and (len(keys) == 1 or _tells(before, after)):
             outcome = "better" if grown == more_is_better else "worse"
         yield Change(
             candidate=new["name"],
@@ -193,6 +194,11 @@ def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterat
             change=ratio,
             outcome=outcome,
         )
+
+
+def _tells(before: Sequence[float], after: Sequence[float]) -> bool:
+    """Whether these rounds are enough to call a difference one. A file's size needs none."""
+    return can_tell_apart(len(before), len(after), level=LEVEL)
 
 
 def _rounds(entry: dict[str, Any], keys: Sequence[str]) -> list[float]:
@@ -263,7 +269,24 @@ def _cautions(
             yield f"{name} was {version}, is {packages.get(name, 'not installed')}"
     if then["images"] != now["images"]:
         yield f"times were taken on {then['images']}, are taken on {now['images']}"
+    for when, report in (("earlier", then), ("later", now)):
+        before, after = report.get("before") or {}, report.get("after") or {}
+        load, cores = before.get("load"), report["device"].get("cores")
+        if load is not None and cores and is_busy(load, cores):
+            yield f"other work was running at the {when} report (load {load:.1f} before)"
+        if told := after.get("throttling"):
+            yield f"the firmware told of the {when} one: {', '.join(told)}"
     for name in sorted(earlier.keys() & later.keys()):
+        few = [
+            figure
+            for figure, _, keys, _ in _FIGURES
+            if len(keys) > 1
+            and (old := _rounds(earlier[name], keys))
+            and (new := _rounds(later[name], keys))
+            and not _tells(old, new)
+        ]
+        if few:
+            yield f"too few rounds to tell a change of {name}: {', '.join(few)}"
         before, after = _right(earlier[name], then), _right(later[name], now)
         if bool(before) != bool(after):
             yield f"{name} has top-1 in the {'earlier' if before else 'later'} report alone"

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from wbc_edge.classifier import Classifier
-from wbc_edge.measure.intervals import median
+from wbc_edge.measure.intervals import fewest_for_median, median
 from wbc_edge.measure.rounds import rotating
 
-ROUNDS = 5
+ROUNDS = fewest_for_median()
 IMAGES = 64
 """In a round: enough that the stream fills its workers many times over."""
 

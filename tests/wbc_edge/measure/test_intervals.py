@@ -151,3 +151,17 @@ def test_a_ratio_and_its_reverse_have_the_same_interval() -> None:
     assert (1 / back.high, 1 / back.value, 1 / back.low) == pytest.approx(
         (there.low, there.value, there.high)
     )
+
+
+@pytest.mark.parametrize(("level", "fewest"), [(0.95, 6), (0.99, 8)])
+def test_the_range_of_the_fewest_samples_holds_the_median_as_surely_as_asked(
+    level: float, fewest: int
+) -> None:
+    assert intervals.fewest_for_median(level) == fewest
+    assert 1 - 2 * 0.5**fewest >= level > 1 - 2 * 0.5 ** (fewest - 1)
+
+
+def test_five_beside_five_can_be_told_apart_and_four_beside_four_cannot() -> None:
+    assert intervals.can_tell_apart(5, 5, level=0.99)
+    assert not intervals.can_tell_apart(4, 4, level=0.99)
+    assert not intervals.can_tell_apart(1, 100, level=0.99)

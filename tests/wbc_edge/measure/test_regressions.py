@@ -38,7 +38,7 @@ def report(
                 "name": "net litert x1",
                 "size": 1000,
                 "timing": {"whole": {"by_round": rounds}},
-                "cold": {"peak_by_round": [peak] * 3},
+                "cold": {"peak_by_round": [peak] * 5},
                 "folder": None,
                 "accuracy": {"labels": ["a", "b"]},
                 "predicted": [1] * wrong + [0] * (200 - wrong),
@@ -107,6 +107,26 @@ def test_a_report_without_labelled_images_is_a_caution(saved: Any) -> None:
     timed["data"] = timed["entries"][0]["predicted"] = timed["entries"][0]["accuracy"] = None
     (caution,) = found(saved, report(), timed).cautions
     assert "has top-1 in the earlier report alone" in caution
+
+
+def test_too_few_rounds_are_no_regression_and_are_told(saved: Any) -> None:
+    old, new = report(), report(1, peak=200)
+    for content in (old, new):
+        content["entries"][0]["cold"]["peak_by_round"] = content["entries"][0]["cold"][
+            "peak_by_round"
+        ][:4]
+    result = found(saved, old, new)
+    assert {change.figure: change.outcome for change in result.changes}["memory"] == "same"
+    assert "too few rounds to tell a change of net litert x1: memory" in result.cautions
+
+
+def test_what_disturbed_a_report_is_repeated(saved: Any) -> None:
+    old, new = report(), report(1)
+    new["before"], new["after"] = {"load": 3.0}, {"throttling": ["under-voltage"]}
+    assert found(saved, old, new).cautions == (
+        "other work was running at the later report (load 3.0 before)",
+        "the firmware told of the later one: under-voltage",
+    )
 
 
 def test_memory_and_file_grow(saved: Any) -> None:

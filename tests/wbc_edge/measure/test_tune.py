@@ -32,7 +32,9 @@ def trial(
 ) -> Trial:
     ratio = None
     if value is not None:
-        ratio = Ratio(name=runtime, base="a", stage="invoke", value=value, low=0.1, high=high)
+        ratio = Ratio(
+            name=runtime, base="a", stage="invoke", value=value, low=0.1, high=high, rounds=15
+        )
     return Trial(runtime=runtime, threads=1, invoke=1.0, ratio=ratio, start=None, problem=problem)
 
 

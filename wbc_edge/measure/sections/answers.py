@@ -25,7 +25,7 @@ def accuracy(report: Report) -> Iterator[Section]:
     for entry in report.entries:
         if entry.accuracy is not None:
             rows += _headlines(entry.name, entry.accuracy)
-    notes = [f"{data.answered} of {data.images} images in {data.folder} were answered."]
+    notes = [f"{data.answered} of {data.images} images in {data.folder} could be read."]
     notes += [f"Not read: {item.path}: {item.message}" for item in data.failures[:MOST_LISTED]]
     if len(data.failures) > MOST_LISTED:
         notes.append(f"{len(data.failures) - MOST_LISTED} more were not read; see the JSON report.")

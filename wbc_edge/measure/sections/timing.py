@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from wbc_edge.measure.latency import RATIO_STAGES
+from wbc_edge.measure.latency import FEWEST_ROUNDS, RATIO_STAGES
 from wbc_edge.measure.sections.layout import Section, Table
 from wbc_edge.measure.sections.text import milliseconds
 
@@ -106,9 +106,11 @@ def ratios(report: Report) -> Iterator[Section]:
             if ratio := found.get((name, stage)):
                 limits = f"{ratio.low:.3f} to {ratio.high:.3f}"
                 rows.append((name, stage, f"{ratio.value:.3f}", limits))
+    enough = all(ratio.rounds >= FEWEST_ROUNDS for ratio in report.ratios)
+    interval = "99 % interval" if enough else f"range; {FEWEST_ROUNDS} rounds give 99 %"
     yield Section(
         key="ratios",
         title=f"Times as a multiple of {report.base}",
-        table=Table(head=("", "stage", "ratio", "99 % interval"), rows=tuple(rows)),
+        table=Table(head=("", "stage", "ratio", interval), rows=tuple(rows)),
         notes=("An interval that holds 1 shows no difference.",),
     )

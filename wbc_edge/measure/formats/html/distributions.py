@@ -28,7 +28,11 @@ def stages(report: Report) -> str:
     longest = max(sum(_parts(timing)) for timing in timings)
     scale = svg.linear(0, longest, LEFT, WIDTH - 70)
     bottom = ROW * len(timings) + 4
-    body = [svg.axis_below(scale, svg.ticks(0, longest, 6), bottom, 0, "ms an image")]
+    body = [
+        svg.axis_below(
+            scale, svg.ticks(0, longest, 6), bottom, 0, "ms an image, sum of the medians"
+        )
+    ]
     for number, timing in enumerate(timings):
         y = number * ROW + 20
         body.append(svg.text(LEFT, y - 5, timing.name, "name"))
