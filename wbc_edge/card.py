@@ -99,7 +99,7 @@ class OutputSpec:
 class SecondLook:
     """What is done about a cell whose confidence is below `below` (`wbc_edge.looks`).
 
-    The answer is then the mean over `turns` of its view's turns and mirror images.
+    The answer is then the geometric mean over `turns` of its view's turns and mirror images.
     """
 
     turns: int

@@ -22,7 +22,7 @@ from wbc_edge import framing, image
 from wbc_edge.classifier import Row
 from wbc_edge.errors import InputError, UsageError
 from wbc_edge.inputs import HEAT_MAP, STANDARD_INPUT
-from wbc_edge.looks import turned
+from wbc_edge.looks import mean, turned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -99,10 +99,7 @@ def heat_map(
     column = classifier.labels.index(label)
 
     def ask(views: NDArray[np.uint8]) -> NDArray[np.float64]:
-        seen: NDArray[np.float64] = np.mean(
-            [classifier.predict(laid) for laid in turned(views, looks)], axis=0
-        )
-        return seen
+        return mean([classifier.predict(laid) for laid in turned(views, looks)])
 
     found = []
     for spread, positions in PATCHES:

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from wbc_edge.card import SecondLook
+
+_LEAST = np.finfo(np.float64).tiny
+"""In place of a probability that was rounded to nothing."""
 
 _AT_ONCE = 32
 """Views that are turned at a time, so that memory stays flat however many there are."""
@@ -60,5 +63,17 @@ def look_again(
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         seen = [first[some], *(ask(laid) for laid in turned(views[some], second.turns)[1:])]
-        answers[some] = np.mean(seen, axis=0)
+        answers[some] = mean(seen)
     return answers, again
+
+
+def mean(looks: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The geometric mean of several (N, classes) probabilities, each row made to sum to 1 again.
+
+    It is the softmax of the mean of their logits, and on validation cells better calibrated than
+    the arithmetic mean, which doubts too much.
+    """
+    logarithms = np.mean([np.log(np.maximum(look, _LEAST)) for look in looks], axis=0)
+    powers = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return probabilities

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wbc_edge.card import SecondLook
-from wbc_edge.looks import look_again, turned
+from wbc_edge.looks import look_again, mean, turned
 
 
 def _corner(views: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -45,7 +45,14 @@ def test_only_the_doubtful_are_looked_at_again(views: NDArray[np.uint8]) -> None
     assert sum(asked) == 7 * again.sum()
     # Each corner comes to lie in the upper left twice, once mirrored.
     corners = [_corner(views[:, y:, x:]) for y in (0, -1) for x in (0, -1)]
-    np.testing.assert_allclose(found[again], np.mean(corners, axis=0)[again])
+    logarithms = np.mean(np.log(corners), axis=0)
+    powers = np.exp(logarithms) / np.exp(logarithms).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found[again], powers[again])
+
+
+def test_what_one_look_rules_out_is_no_reason_to_fail() -> None:
+    found = mean([np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 0.0]])])
+    np.testing.assert_allclose(found, [[0.5, 0.5, 0.0]], atol=1e-100)
 
 
 def test_without_a_second_look_nothing_is_asked(views: NDArray[np.uint8]) -> None:
