@@ -6,8 +6,8 @@ TFLITE := .venv-tflite-runtime
 MODELS_VERSION := 1.4
 # Points of top-1: with 1,535 test cells, the least that ONNX's weights of seven bits can be shown to keep.
 MAX_DROP := 0.75
-# Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's begin at its threshold,
-# for with fewer none of the cells that it leaves unanswered could be answered.
+# Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
+# leave unanswered at one.
 LOOKS_edge := --turns 8 --look-cost 0.4
 LOOKS_nano := --turns 4 --look-cost 0.6
 PIP_FLAGS := --quiet --disable-pip-version-check

@@ -137,8 +137,6 @@ def export(
             for one in opened:
                 if one.problem is not None:
                     report(f"{entry.name}: not to be used with {one.runtime}: {one.problem}")
-            if (text := _unreachable(made.verified)) is not None:
-                report(f"{entry.name}: {text}")
             card = cards.card(
                 run,
                 name=name,
@@ -170,18 +168,6 @@ def export(
             "; ".join(f"{item.format}: {', '.join(item.made.last.failures)}" for item in failures)
         )
     return written
-
-
-def _unreachable(verified: Verified) -> str | None:
-    """Why second looks can bring no answer, or None where they can."""
-    look = verified.second_look
-    if look is None or (look.below + look.turns - 1) / look.turns >= verified.threshold:
-        return None
-    return (
-        f"no cell below {look.below:.3f} reaches the threshold of {verified.threshold:.3f} by its "
-        f"other {look.turns - 1} looks: they change the nearest class alone; a higher --look-cost "
-        "would look again at cells that can be answered"
-    )
 
 
 @contextmanager

@@ -109,8 +109,7 @@ def second_look(
     affordable = int(round(cost * len(confidence) / (turns - 1), 6))
     affordable = min(affordable, len(confidence) - 1)
     # No limit parts cells of one confidence: down to where there is a step.
-    while affordable > 0 and confidence[affordable] == confidence[affordable - 1]:
-        affordable -= 1
+    affordable = int(np.searchsorted(confidence, confidence[affordable]))
     if affordable < 1:
         return None
     below = (confidence[affordable - 1] + confidence[affordable]) / 2

@@ -183,7 +183,7 @@ def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterat
         room = 1 + tolerance / 100
         grown, shrunk = ratio.low > room, ratio.high < 1 / room
         outcome: Outcome = "same"
-        if (grown or shrunk) and (len(keys) == 1 or _tells(before, after)):
+        if (grown or shrunk) and _tells(keys, before, after):
             outcome = "better" if grown == more_is_better else "worse"
         yield Change(
             candidate=new["name"],
@@ -196,9 +196,9 @@ def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterat
         )
 
 
-def _tells(before: Sequence[float], after: Sequence[float]) -> bool:
+def _tells(keys: Sequence[str], before: Sequence[float], after: Sequence[float]) -> bool:
     """Whether these rounds are enough to call a difference one. A file's size needs none."""
-    return can_tell_apart(len(before), len(after), level=LEVEL)
+    return keys == ("size",) or can_tell_apart(len(before), len(after), level=LEVEL)
 
 
 def _rounds(entry: dict[str, Any], keys: Sequence[str]) -> list[float]:
@@ -280,10 +280,9 @@ def _cautions(
         few = [
             figure
             for figure, _, keys, _ in _FIGURES
-            if len(keys) > 1
-            and (old := _rounds(earlier[name], keys))
+            if (old := _rounds(earlier[name], keys))
             and (new := _rounds(later[name], keys))
-            and not _tells(old, new)
+            and not _tells(keys, old, new)
         ]
         if few:
             yield f"too few rounds to tell a change of {name}: {', '.join(few)}"
