@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     Picture = NDArray[np.uint8]
 
 
-AMOUNTS = ("scale", "shift", "stain", "lamp", "dyes")
+AMOUNTS = ("scale", "shift", "stain", "lamp", "dyes", "defocus")
 """The strengths that tell how far, not how often: these do not stop at 1."""
+
+SHARPEST = 0.4
+"""Standard deviation of the least defocus, in pixels of the view: below, nothing is to be seen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,7 @@ class Augmentation:
         lamp: standard deviation of the lamp's change (log gain per channel).
         haze: probability of a veil that takes contrast away.
         blur: probability of defocus or of a coarser camera.
+        defocus: greatest standard deviation of a defocus, in pixels of the view.
         codec: probability of JPEG artefacts.
         noise: probability of sensor noise.
         hed: probability of other amounts of the single dyes, parted by colour deconvolution.
@@ -65,6 +69,7 @@ class Augmentation:
     lamp: float = 0.15
     haze: float = 0.15
     blur: float = 0.35
+    defocus: float = 2.2
     codec: float = 0.2
     noise: float = 0.2
     hed: float = 0.0
@@ -111,7 +116,7 @@ def view(context: Picture, size: tuple[int, int], how: Augmentation, rng: Genera
 def _look(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
     """Another focus, stain, lamp and camera."""
     if rng.random() < how.blur:
-        picture = _soften(picture, rng)
+        picture = _soften(picture, how, rng)
     if rng.random() < how.colour:
         picture = _restain(picture, how, rng)
     if how.hed and rng.random() < how.hed:
@@ -252,11 +257,11 @@ def _veil(picture: Picture, rng: Generator) -> Picture:
     return np.clip((1 - amount) * picture + amount * colour, 0, 255).astype(np.uint8)
 
 
-def _soften(picture: Picture, rng: Generator) -> Picture:
+def _soften(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
     """Out of focus, or seen by a coarser camera and enlarged."""
     height, width = picture.shape[:2]
     if rng.random() < 0.5:
-        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 2.2))
+        return cv2.GaussianBlur(picture, (0, 0), rng.uniform(SHARPEST, max(SHARPEST, how.defocus)))
     factor = rng.uniform(0.3, 0.9)
     small = cv2.resize(
         picture, (round(width * factor), round(height * factor)), interpolation=cv2.INTER_AREA

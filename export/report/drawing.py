@@ -64,7 +64,8 @@ def ladder(rows: Sequence[dict[str, Any]], limit: float) -> str:
             above.annotate(
                 f"{row['value']:+.2f}",
                 (position, row["value"]),
-                xytext=(7, -3),
+                xytext=(-7, 5),
+                ha="right",
                 textcoords="offset points",
                 color=GREY,
             )

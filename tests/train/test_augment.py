@@ -68,6 +68,14 @@ def test_a_plain_view_keeps_its_colours_and_its_sharpness() -> None:
     assert max(sharp) > 1.5 * min(sharp)
 
 
+def test_a_greater_defocus_leaves_less_to_see_and_none_leaves_all() -> None:
+    def edges(defocus: float) -> float:
+        views = _views(Augmentation(**OFF | {"blur": 1.0}, defocus=defocus, scale=1, shift=0), 40)
+        return float(np.abs(np.diff(views.astype(int), axis=1)).mean())
+
+    assert edges(6.0) < 0.9 * edges(2.2) < edges(0.0)
+
+
 def test_changed_dyes_leave_white_white_and_the_order_of_dark_and_bright() -> None:
     how = Augmentation(**OFF | {"hed": 1.0, "dyes": 0.3, "scale": 1, "shift": 0})
     for picture in _views(how):
