@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import gc
-import signal
-import sys
-from types import FrameType
+
+from wbc_edge.errors import exit_on_sigterm
 
 
 def main() -> None:
     """Run the command line."""
     # Start-up makes many objects and no garbage: looking for some would take a tenth of its time.
     gc.set_threshold(100_000)
-    # As an exit, so that what is half written is cleared away.
-    signal.signal(signal.SIGTERM, _stop)
+    exit_on_sigterm()
     try:
         from wbc_edge.cli import main as run
 
@@ -23,10 +21,6 @@ def main() -> None:
     finally:
         # The process ends and its memory goes with it; to be searched first would take 20 ms.
         gc.freeze()
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

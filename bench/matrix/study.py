@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bench import written
 from bench.matrix import pictures
 from bench.matrix.rows import Row, kind, rows
 from wbc_edge import measure
@@ -58,6 +59,9 @@ def command(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of the timing.")] = 15,
     cold: Annotated[int, typer.Option(min=0, help="Fresh processes of each.")] = 1,
     out: Annotated[Path, typer.Option(help="For table and pictures.")] = Path("out/matrix"),
+    reports: Annotated[Path, typer.Option(help="For a report of each network.")] = Path(
+        "out/matrix"
+    ),
     resume: Annotated[bool, typer.Option(help="Keep the reports that are there.")] = False,
 ) -> None:
     """Networks by formats by runtimes: size, latency, accuracy, agreement, memory."""
@@ -67,19 +71,25 @@ def command(
         raise UsageError("--cells counts the cells of a --run")
     # Rows and reports go by it.
     check_names(folders)
-    out.mkdir(parents=True, exist_ok=True)
+    for made in (out, reports):
+        made.mkdir(parents=True, exist_ok=True)
+    asked = {"--data": data, "--run": run, "--cells": cells, "--runtime": runtime}
+    asked |= {"--rounds": rounds, "--cold": cold}
     found: list[Row] = []
+    machines: set[str] = set()
     with _cells(data, run, cells) as images:
         for folder in folders:
-            report = out / f"bench-{folder.name}.json"
+            report = reports / f"bench-{folder.name}.json"
             if not (resume and _is_of(report, folder)):
                 measured = one_network(
                     folder, images, runtimes=runtime or RUNTIMES, rounds=rounds, cold=cold
                 )
                 formats.write(measured, report)
-            found += rows(folder.name, regressions.read(report), float_operators(folder))
+            told = regressions.read(report)
+            found += rows(folder.name, told, float_operators(folder))
+            machines.add(f"{told['device']['processor']}, {told['device']['cores']} cores")
             typer.echo(f"{folder.name}: measured")
-    write(found, out)
+    write(found, out, command=written.command("matrix", folders, asked), machines=sorted(machines))
     typer.echo(table(found))
 
 
@@ -184,15 +194,28 @@ HEAD = (
 NAMES = 3
 """Columns that tell which row it is."""
 
+PREFACE = """\
+Each file beside its network's own float32 TFLite file in LiteRT, in interleaved rounds and on the
+same images, one thread. A time is the median of a whole answer at one look, the picture's decoding
+included; memory is that of a fresh process with one answer. The last column tells whether the
+interval of the difference keeps half a point."""
 
-def write(found: Sequence[Row], out: Path) -> None:
-    """matrix.json, matrix.md and the pictures."""
-    document: dict[str, Any] = {"schema": SCHEMA, "rows": [asdict(row) for row in found]}
+
+def write(found: Sequence[Row], out: Path, *, command: str, machines: Sequence[str]) -> None:
+    """matrix.json, matrix.md and the pictures, made by a command on some machines."""
+    rows = [asdict(row) for row in found]
+    document: dict[str, Any] = {"schema": SCHEMA, "command": command, "rows": rows}
     text = json.dumps(document, indent=1, ensure_ascii=False)
     (out / "matrix.json").write_text(text + "\n", encoding="utf-8")
-    told = grid(HEAD, map(_texts, found), names=NAMES)
-    drawn = "\n\n".join(f"![{path.stem}]({path.name})" for path in pictures.draw(found, out))
-    (out / "matrix.md").write_text(f"{told}\n\n{drawn}\n", encoding="utf-8")
+    parts = [
+        "# Networks by formats by runtimes",
+        f"Written by `{command}`.",
+        PREFACE,
+        grid(HEAD, map(_texts, found), names=NAMES),
+        f"Measured on: {'; '.join(machines)}.",
+        *(f"![{path.stem}]({path.name})" for path in pictures.draw(found, out)),
+    ]
+    (out / "matrix.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def table(found: Sequence[Row]) -> str:

@@ -46,6 +46,7 @@ class Study:
     """The whole table, and how it came about."""
 
     schema: str = SCHEMA
+    command: str = ""
     device: device.Device
     before: device.Reading
     after: device.Reading
@@ -112,7 +113,7 @@ def markdown(result: Study) -> str:
     """For docs/ and the closing note."""
     machine = result.device
     return (
-        f"{grid(HEAD, _rows(result))}\n\n"
+        f"# Peers\n\nWritten by `{result.command}`.\n\n{grid(HEAD, _rows(result))}\n\n"
         f"{result.cells} test cells, {result.rounds} interleaved rounds of inferences on one "
         f"thread, pixels to probabilities; {machine.processor}, {machine.cores} cores.\n\n"
         + "\n".join(f"- {note}" for note in _notes(result))

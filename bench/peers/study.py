@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
+from bench import written
 from bench.peers import files
 from bench.peers.overhead import check_pixels, overhead
 from bench.peers.process import Peer, Warm, cold_starts, warm
@@ -88,7 +89,13 @@ def command(
             cold_rounds=cold_rounds,
             before=before,
         )
-    result = replace(result, left_out={**result.left_out, **left_out})
+    asked = {"--tflite-python": tflite_python, "--source": source, "--cells": cells}
+    asked |= {"--rounds": rounds, "--cold-rounds": cold_rounds}
+    result = replace(
+        result,
+        command=written.command("peers", [run, exported], asked) + ("" if tune else " --no-tune"),
+        left_out={**result.left_out, **left_out},
+    )
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(result), indent=1, ensure_ascii=False)
     (out / "peers.json").write_text(text + "\n", encoding="utf-8")

@@ -44,9 +44,12 @@ def test_a_network_is_measured_beside_its_float_file_and_told(
     assert found[1].ratio is not None
     assert found[1].verdict in ("kept", "undecided", "lost")
     assert (found[1].float_operators, found[1].peak) == (2, None)
-    study.write(found, tmp_path)
-    assert json.loads((tmp_path / "matrix.json").read_text())["schema"] == "wbc-edge-matrix/1"
+    study.write(found, tmp_path, command="bench it", machines=["a board, 4 cores"])
+    stored = json.loads((tmp_path / "matrix.json").read_text())
+    assert (stored["schema"], stored["command"]) == ("wbc-edge-matrix/1", "bench it")
     text = (tmp_path / "matrix.md").read_text()
+    assert "Written by `bench it`." in text
+    assert "Measured on: a board, 4 cores." in text
     assert text.count("\n| tiny |") == 2
     for name in ("matrix-formats.png", "matrix-accuracy.png"):
         assert f"({name})" in text
@@ -97,6 +100,24 @@ def test_cells_of_one_name_in_several_folders_are_all_linked(tmp_path: Path) -> 
         linked = {link.resolve() for link in folder.rglob("*.png")}
         assert {link.parent.name for link in folder.rglob("*.png")} == {"basophil", "monocyte"}
     assert linked == {cell.path.resolve() for cell in tested}
+
+
+def test_the_command_leaves_a_page_and_keeps_what_it_measured(
+    exported: Path, drawn_cells: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("export.check")
+    page, kept = tmp_path / "page", tmp_path / "kept"
+    asked = ["matrix", str(exported), "--data", str(drawn_cells), "--rounds", "1", "--cold", "0"]
+    asked += ["--runtime", "litert", "--out", str(page), "--reports", str(kept)]
+    shown = CliRunner().invoke(app, asked)
+    assert (shown.exit_code, shown.exception) == (0, None)
+    assert [path.name for path in kept.iterdir()] == ["bench-tiny.json"]
+    first = (page / "matrix.md").read_text()
+    assert f"bench matrix {exported} --data {drawn_cells} --runtime litert --rounds 1" in first
+    measured = (kept / "bench-tiny.json").stat().st_mtime_ns
+    assert CliRunner().invoke(app, [*asked, "--resume"]).exit_code == 0
+    assert (kept / "bench-tiny.json").stat().st_mtime_ns == measured
+    assert (page / "matrix.md").read_text() == first
 
 
 def test_a_folder_without_a_float_file_is_refused(exported: Path) -> None:
