@@ -121,7 +121,10 @@ class Maker:
             test=None,
             failures=(),
         )
-        return self._judged(entry, path, [], attempt)
+        made = self._judged(entry, path, [], attempt)
+        if made.verified is None:
+            self._report(f"{entry.name}: {'; '.join(made.last.failures)}")
+        return made
 
     def _quantised(self, entry: Format, path: Path) -> Made:
         assert entry.quantiser is not None
