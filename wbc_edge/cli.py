@@ -5,6 +5,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,19 +29,33 @@ ThreadsOption = Annotated[
 JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Ends quietly where the reader, such as `head`, has had enough. Python would complain."""
+    try:
+        yield
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what was printed meets the pipe here, and not at exit
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+
+
 class _Commands(TyperGroup):
     """Turns whatever a command raises into a sentence on standard error and an exit code."""
 
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        """Reads the arguments; `--version` and `--help` are answered here."""
+        with _reader_may_leave():
+            return super().make_context(*given, **named)
+
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _reader_may_leave():
+                return super().invoke(ctx)
         except WbcEdgeError as error:
             _say(str(error))
             raise typer.Exit(error.exit_code) from None
-        except BrokenPipeError:
-            # The reader, such as `head`, has had enough. Python would complain at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
         except KeyboardInterrupt:
             raise typer.Exit(130) from None
         except OSError as error:
@@ -79,7 +95,7 @@ def main() -> None:
 
 def _print_version(asked: bool) -> None:
     if asked:
-        print(f"wbc-edge {__version__}")
+        print(f"wbc-edge {__version__}", flush=True)
         raise typer.Exit
 
 

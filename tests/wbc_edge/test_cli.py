@@ -215,6 +215,24 @@ def test_a_reader_that_stops_is_no_error(folder: Path) -> None:
         assert process.wait() == 0
 
 
+@pytest.mark.parametrize("asked", [["--version"], ["--help"], ["classify", "--help"], ["doctor"]])
+def test_nor_is_one_that_never_came(folder: Path, asked: list[str]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [*COMMAND, *asked],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+    finally:
+        os.close(write)
+    # TensorFlow, where it is a runtime that doctor asks, has a lot to say.
+    assert (done.returncode, b"Broken pipe" in done.stderr) == (0, False)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
 @pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interruption_ends_at_once_and_quietly(
