@@ -80,7 +80,7 @@ class Diagnosis:
             ("wbc-edge", self.version),
             ("python", device.python),
             ("system", device.system),
-            ("processor", f"{device.processor or device.machine}, {device.cores} cores"),
+            ("processor", device.short),
             ("features", " ".join(device.features) or "unknown"),
             *((f"{name}", version) for name, version in sorted(device.packages.items())),
         ]

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bench import written
 from bench.matrix import pictures
 from bench.matrix.rows import Row, kind, rows
+from train.study import page
 from wbc_edge import measure
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import formats, regressions
+from wbc_edge.measure import device, formats, regressions
 from wbc_edge.measure.dataset import Item, spread
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.latency import Plan
@@ -87,9 +87,14 @@ def command(
                 formats.write(measured, report)
             told = regressions.read(report)
             found += rows(folder.name, told, float_operators(folder))
-            machines.add(f"{told['device']['processor']}, {told['device']['cores']} cores")
+            machines.add(device.Device(**told["device"]).short)
             typer.echo(f"{folder.name}: measured")
-    write(found, out, command=written.command("matrix", folders, asked), machines=sorted(machines))
+    write(
+        found,
+        out,
+        command=page.spelled("python -m bench matrix", folders, asked),
+        machines=sorted(machines),
+    )
     typer.echo(table(found))
 
 
@@ -208,8 +213,7 @@ def write(found: Sequence[Row], out: Path, *, command: str, machines: Sequence[s
     text = json.dumps(document, indent=1, ensure_ascii=False)
     (out / "matrix.json").write_text(text + "\n", encoding="utf-8")
     parts = [
-        "# Networks by formats by runtimes",
-        f"Written by `{command}`.",
+        "\n".join(page.head("Networks by formats by runtimes", command)).rstrip(),
         PREFACE,
         grid(HEAD, map(_texts, found), names=NAMES),
         f"Measured on: {'; '.join(machines)}.",

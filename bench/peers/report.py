@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.ratios import Figure
+from train.study import page
 from wbc_edge.measure import device
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.intervals import Estimate
@@ -111,11 +112,10 @@ def table(result: Study) -> str:
 
 def markdown(result: Study) -> str:
     """For docs/ and the closing note."""
-    machine = result.device
     return (
-        f"# Peers\n\nWritten by `{result.command}`.\n\n{grid(HEAD, _rows(result))}\n\n"
+        "\n".join(page.head("Peers", result.command)) + f"\n{grid(HEAD, _rows(result))}\n\n"
         f"{result.cells} test cells, {result.rounds} interleaved rounds of inferences on one "
-        f"thread, pixels to probabilities; {machine.processor}, {machine.cores} cores.\n\n"
+        f"thread, pixels to probabilities; {result.device.short}.\n\n"
         + "\n".join(f"- {note}" for note in _notes(result))
         + "\n"
     )

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from bench import written
 from bench.peers import files
 from bench.peers.overhead import check_pixels, overhead
 from bench.peers.process import Peer, Warm, cold_starts, warm
 from bench.peers.report import Result, Study, markdown, table, wins
 from bench.ratios import Figure, ratio
+from train.study import page
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import compare, device
 from wbc_edge.measure.intervals import median_ratio
@@ -93,7 +93,8 @@ def command(
     asked |= {"--rounds": rounds, "--cold-rounds": cold_rounds}
     result = replace(
         result,
-        command=written.command("peers", [run, exported], asked) + ("" if tune else " --no-tune"),
+        command=page.spelled("python -m bench peers", [run, exported], asked)
+        + ("" if tune else " --no-tune"),
         left_out={**result.left_out, **left_out},
     )
     out.mkdir(parents=True, exist_ok=True)

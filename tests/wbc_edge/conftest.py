@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import struct
 import zlib
@@ -20,6 +21,11 @@ from wbc_edge import runtimes
 TINY = Path(__file__).parents[1] / "data"
 TFLITE = ("tiny-float32.tflite", "tiny-int8.tflite", "tiny-uint8.tflite")
 ONNX = ("tiny-float32.onnx", "tiny-nchw.onnx")
+
+
+def environment() -> dict[str, str]:
+    """For a process of its own: what is set now, and this checkout's packages wherever it runs."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 def installed(engine: runtimes.Engine) -> bool:

@@ -23,7 +23,7 @@ from wbc_edge import __version__
 from wbc_edge import card as cards
 from wbc_edge.runtimes import ENGINES
 
-from .conftest import TINY, installed
+from .conftest import TINY, environment, installed
 
 pytestmark = pytest.mark.skipif(
     not any(installed(engine) for engine in ENGINES if "tflite" in engine.formats),
@@ -33,13 +33,12 @@ COMMAND = (sys.executable, "-m", "wbc_edge")
 
 
 def run(*arguments: Any, stdin: bytes = b"", cwd: Path | None = None) -> tuple[int, str, str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         input=stdin,
         capture_output=True,
         cwd=cwd,
-        env=environment,
+        env=environment(),
         check=False,
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()
@@ -205,7 +204,7 @@ def test_a_reader_that_stops_is_no_error(folder: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=environment(),
     ) as process:
         assert process.stdout
         assert process.stderr
@@ -225,7 +224,7 @@ def test_nor_is_one_that_never_came(folder: Path, asked: list[str]) -> None:
             stdout=write,
             stderr=subprocess.PIPE,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env=environment(),
         )
     finally:
         os.close(write)
@@ -244,7 +243,7 @@ def test_an_interruption_ends_at_once_and_quietly(
         cwd=folder,
         # What runs in the background of a shell passes on that it ignores the signal.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=environment(),
     ) as process:
         deadline = time.monotonic() + 20
         while not list(folder.glob(".*.partial")) and time.monotonic() < deadline:
@@ -273,7 +272,7 @@ def test_a_name_that_is_no_utf8_survives(folder: Path) -> None:
             [*COMMAND, "classify", name, "-m", "model.tflite", "-f", form],
             capture_output=True,
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env=environment(),
             check=True,
         )
         assert done.stderr == b""
@@ -339,7 +338,6 @@ def test_no_command_shows_the_help() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a shell does")
 def test_closed_streams_lose_no_answer(folder: Path) -> None:
     command = f"{sys.executable} -m wbc_edge classify cell1.png -m model.tflite -f csv"
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
     def shell(ending: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -347,7 +345,7 @@ def test_closed_streams_lose_no_answer(folder: Path) -> None:
             capture_output=True,
             text=True,
             cwd=folder,
-            env=environment,
+            env=environment(),
             check=False,
         )
 

@@ -10,6 +10,8 @@ import pytest
 
 from wbc_edge import errors
 
+from .conftest import environment
+
 
 @pytest.mark.parametrize(
     ("kind", "exit_code"),
@@ -61,7 +63,7 @@ def test_a_command_that_is_told_to_stop_clears_away_what_is_half_written(tmp_pat
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=environment(),
     ) as process:
         assert process.stdout
         assert process.stderr

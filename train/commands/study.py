@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -111,6 +110,7 @@ def sources(
 
     Example: python -m train study sources --config recipe.toml --hold-out chula --set epochs=5
     """
+    from train.study import page
     from train.study.sources import perform, table
     from train.study.sources.hold_out import Recipe, hold_outs
 
@@ -127,13 +127,12 @@ def sources(
         except WbcEdgeError as error:
             failures[name] = error
     path = out or runs / "sources.md"
-    given = {"config": config, "hold-out": hold_out, "set": set_, "all-in": all_in}
-    options = [f"--{key} {shlex.quote(str(v))}" for key, many in given.items() for v in many or ()]
+    given = {"--config": config, "--hold-out": hold_out, "--set": set_, "--all-in": all_in}
     table.write(
         perform.outcomes(rows, runs),
         beside,
         path,
-        command=" ".join(["python -m train study sources", *options]),
+        command=page.spelled("python -m train study sources", [], given),
     )
     _finish(path, failures.values())
 
@@ -171,10 +170,9 @@ def conditions(
     found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
     for note in found:
         report(note)
-    options = [f"--data {shlex.quote(text)}" for text in data]
-    options += [f"--part {part} --cells {cells} --draw {draw}"]
+    given = {"--data": data, "--part": part, "--cells": cells, "--draw": draw}
     study = table.Study(
-        command=" ".join(["python -m train study conditions", shlex.join(models), *options]),
+        command=page.spelled("python -m train study conditions", models, given),
         source=f"{' and '.join(p.source for p in parts)}, {part} part",
         cells=cells,
         classes=len({sample.label for sample in asked.samples}),
@@ -230,13 +228,15 @@ def views(
         for number in turns or (1,)
         for size in scale or (1.4, 1.6, 1.8, 2.0, 2.2, 2.6)
     ]
-    options = [f"--scale {size:g}" for size in scale or ()]
-    options += [f"--turns {number}" for number in turns or ()]
-    options += [] if below is None else [f"--below {below:g}"]
+    given = {
+        "--scale": [f"{size:g}" for size in scale or ()],
+        "--turns": turns,
+        "--below": None if below is None else f"{below:g}",
+    }
     table.write(
         list(perform.perform(networks, shown, report=report)),
         out,
-        command=" ".join(["python -m train study views", shlex.join(asked), *options]),
+        command=page.spelled("python -m train study views", asked, given),
     )
     typer.echo(out)
 

@@ -121,5 +121,4 @@ def machine() -> str:
 
     for accelerator in tf.config.list_physical_devices("GPU"):
         return str(tf.config.experimental.get_device_details(accelerator)["device_name"])
-    here = device.describe()
-    return f"{here.processor or here.machine}, {here.cores} cores"
+    return device.describe().short

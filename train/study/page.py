@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,15 @@ def write(path: Path, markdown: str, *, command: str, rows: Sequence[Mapping[str
     path.write_text(markdown, encoding="utf-8")
     document = {"schema": 1, "command": command, "rows": rows}
     path.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def spelled(command: str, arguments: Iterable[object], options: Mapping[str, object]) -> str:
+    """A command line: options that are None left out, those of a list repeated."""
+    words = [*map(str, arguments)]
+    for name, value in options.items():
+        for one in value if isinstance(value, list) else [value]:
+            words += [] if one is None else [name, str(one)]
+    return f"{command} {shlex.join(words)}"
 
 
 def head(title: str, command: str) -> list[str]:

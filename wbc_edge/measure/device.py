@@ -98,6 +98,11 @@ class Device:
     python: str
     packages: dict[str, str]
 
+    @property
+    def short(self) -> str:
+        """The processor, or else the kind of machine, and its cores."""
+        return f"{self.processor or self.machine}, {self.cores} cores"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def device(report: Report) -> Iterator[Section]:
     """What the figures were measured on, and its state before and after."""
     machine = report.device
-    parts = [machine.board, machine.processor or machine.machine, f"{machine.cores} cores"]
+    parts = [machine.board, machine.short]
     if machine.memory is not None:
         parts.append(f"{machine.memory / 2**30:.1f} GiB")
     if machine.maximum_mhz is not None:
