@@ -202,7 +202,7 @@ def _restain(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
     return _map_logarithms(log, mixing, white - mixing @ background)
 
 
-_DYES = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
+DYES = np.array([[0.65, 0.70, 0.29], [0.07, 0.99, 0.11], [0.27, 0.57, 0.78]])
 """Optical density of haematoxylin, eosin and a third dye in red, green and blue, a row each."""
 
 
@@ -215,10 +215,10 @@ def _change_dyes(picture: Picture, how: Augmentation, rng: Generator) -> Picture
     """
     factors = 1 + rng.uniform(-how.dyes, how.dyes, 3)
     added = rng.uniform(-how.dyes, how.dyes, 3)
-    # density = _DYES' amounts, and density = white - log; so the whole is linear in log.
-    mixing = _DYES.T @ np.diag(factors) @ np.linalg.inv(_DYES.T)
+    # density = DYES' amounts, and density = white - log; so the whole is linear in log.
+    mixing = DYES.T @ np.diag(factors) @ np.linalg.inv(DYES.T)
     white = np.full(3, _LOG[-1])
-    return _map_logarithms(_LOG[picture], mixing, white - mixing @ white - _DYES.T @ added)
+    return _map_logarithms(_LOG[picture], mixing, white - mixing @ white - DYES.T @ added)
 
 
 def _map_logarithms(

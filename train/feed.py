@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 import numpy as np
@@ -26,9 +26,12 @@ MOST_WORKERS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """One source: pictures with context (N, H, W, 3) uint8, class indices (N,), weight."""
+    """One source: pictures with context (N, H, W, 3) uint8, class indices (N,), weight.
 
-    contexts: NDArray[np.uint8]
+    The pictures are such as the feed holds them: see `Feed.held`.
+    """
+
+    contexts: Any
     targets: NDArray[np.int64]
     weight: float
 
@@ -60,7 +63,7 @@ class Feed(keras.utils.PyDataset):
         epoch: int,
         mixing: Mixing = Mixing(),
         teachers: Teachers | None = None,
-        negatives: NDArray[np.uint8] | None = None,
+        negatives: Any = None,
         share: float = 0.0,
         light: Literal["as_is", "white"] = "as_is",
         workers: int | None = None,
@@ -81,7 +84,7 @@ class Feed(keras.utils.PyDataset):
         self._mixing = mixing
         self._light = light
         self._teachers = teachers
-        # Pictures without a cell, with context, (N, H, W, 3), and how many of a batch they are.
+        # Pictures without a cell, with context, held, and how many of a batch they are.
         self._negatives = negatives
         self._strangers = 0 if negatives is None else _rounded(share, batch_size)
         self._cells = np.concatenate(
@@ -92,6 +95,11 @@ class Feed(keras.utils.PyDataset):
         )
         self._chances = np.concatenate([s.weight * _chances(s.targets, balance) for s in sources])
         self._chances /= self._chances.sum()
+
+    @staticmethod
+    def held(pictures: NDArray[np.uint8]) -> Any:
+        """Pictures as they are drawn from: in memory, as every batch would wait for a disk."""
+        return np.array(pictures)
 
     @property
     def share(self) -> float:
@@ -107,7 +115,7 @@ class Feed(keras.utils.PyDataset):
     def __len__(self) -> int:
         return self._steps
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> tuple[Any, NDArray[np.float32]]:
         views, targets = self.views(index)
         if self._teachers is not None:
             known = len(views) - self._strangers
@@ -116,17 +124,13 @@ class Feed(keras.utils.PyDataset):
             targets = np.concatenate([targets, answers], axis=1)
         return views, targets
 
-    def views(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def views(self, index: int) -> tuple[Any, NDArray[np.float32]]:
         """A batch without the teachers' answers."""
         rng = np.random.default_rng((self._seed, self._epoch, index))
-        count = self._batch_size - self._strangers
-        drawn = self._cells[rng.choice(len(self._cells), count, p=self._chances)]
-        views = np.empty((count, *self._size, 3), np.uint8)
-        targets = np.zeros((count, self._classes), np.float32)
+        drawn, targets = self._draw(rng)
+        views = np.empty((len(drawn), *self._size, 3), np.uint8)
         for row, (source, cell) in enumerate(drawn):
-            cells = self._sources[source]
-            views[row] = self._view(cells.contexts[cell], rng)
-            targets[row, cells.targets[cell]] = 1
+            views[row] = self._view(self._sources[source].contexts[cell], rng)
         views, targets = mix(views, targets, self._mixing, rng)
         if self._negatives is None:
             return views, targets
@@ -136,6 +140,15 @@ class Feed(keras.utils.PyDataset):
         ]
         nothing = np.zeros((self._strangers, self._classes), np.float32)
         return np.concatenate([views, strange]), np.concatenate([targets, nothing])
+
+    def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """A batch's cells, (B, 2) of source and number in it, and their targets (B, classes)."""
+        count = self._batch_size - self._strangers
+        drawn = self._cells[rng.choice(len(self._cells), count, p=self._chances)]
+        targets = np.zeros((count, self._classes), np.float32)
+        classes = [self._sources[source].targets[cell] for source, cell in drawn]
+        targets[np.arange(count), classes] = 1
+        return drawn, targets
 
     def _view(self, context: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         found = view(context, self._size, self._augmentation, rng)

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from train import checkpoint, pixels
+from train import accelerator, checkpoint, pixels
 from train.config import Config, Stage
 from train.feed import Feed, Pictures
 from train.recipe.ancestry import check_start
@@ -54,8 +54,9 @@ class Training:
         self.finished = checkpoint.finished(run.checkpoint_file)
         self.history = run.history()[: self.finished]
         self.model = _network(run)
-        self.cells = _training_cells(run)
-        self.negatives = _training_negatives(run)
+        self.feeds = _feeds()
+        self.cells = _training_cells(run, self.feeds)
+        self.negatives = _training_negatives(run, self.feeds)
         self.validation = [run.part(source.name, "val") for source in run.config.sources]
         if self.config.weights and not (self.config.start or self.finished):
             self._refit()
@@ -63,7 +64,8 @@ class Training:
     def _refit(self) -> None:
         feed = self._feed(0)
         batches = range(min(len(feed), 1 + REFIT_VIEWS // self.config.batch_size))
-        views = np.concatenate([feed.views(index)[0] for index in batches])
+        batches_of_views = (keras.ops.convert_to_numpy(feed.views(index)[0]) for index in batches)
+        views = np.concatenate(list(batches_of_views))
         if count := refit(self.model, views):
             self.report(
                 f"{count} folded batch norms were given the statistics of {len(views)} views"
@@ -177,7 +179,7 @@ class Training:
 
     def _feed(self, epoch: int) -> Feed:
         config = self.config
-        return Feed(
+        return self.feeds(
             self.cells,
             classes=len(config.labels),
             size=(config.input.height, config.input.width),
@@ -246,13 +248,21 @@ def _bare(run: Run, model: keras.Model) -> keras.Model:
     return twin
 
 
-def _training_cells(run: Run) -> list[Pictures]:
+def _feeds() -> type[Feed]:
+    """Where views are made: beside the network if it trains on an accelerator that can."""
+    if not accelerator.ready():
+        return Feed
+    from train.accelerator.feed import AcceleratorFeed
+
+    return AcceleratorFeed
+
+
+def _training_cells(run: Run, feeds: type[Feed]) -> list[Pictures]:
     config = run.config
     sizes = {name: len(split.parts["train"]) for name, split in run.splits.items()}
     return [
         Pictures(
-            # In memory: drawn at random from a mapped file, every batch would wait for the disk.
-            contexts=np.array(
+            contexts=feeds.held(
                 pixels.load(
                     run.splits[source.name].parts["train"],
                     config.input,
@@ -267,9 +277,9 @@ def _training_cells(run: Run) -> list[Pictures]:
     ]
 
 
-def _training_negatives(run: Run) -> NDArray[np.uint8] | None:
+def _training_negatives(run: Run, feeds: type[Feed]) -> Any:
     views = run.negatives("train", margin=pixels.CONTEXT)
-    return None if views is None else np.array(views)
+    return None if views is None else feeds.held(views)
 
 
 def _reseed(model: keras.Model, seed: tuple[int, int]) -> None:

@@ -31,14 +31,42 @@ print(keras.backend.backend(), len(run.history()))
 """
 
 
+BESIDE = """
+from train import accelerator
+from train.config import Teacher
+
+accelerator.ready = lambda: True
+taught = tiny.config(
+    Path(sys.argv[1]),
+    epochs=1,
+    steps=2,
+    optimizer=Optimizer(average=0.9),
+    teacher=Teacher(runs=(sys.argv[2],)),
+)
+run = fit(taught, Path(sys.argv[2]).with_name("taught"), report=lambda _: None)
+print("beside", len(run.history()))
+"""
+
+
 @pytest.mark.parametrize("backend", ["torch", "jax"])
 def test_the_recipe_trains_on_another_backend(
     backend: str, drawn_cells: Path, tmp_path: Path
 ) -> None:
+    assert _trained(TRAIN, backend, drawn_cells, tmp_path) == [backend, "2"]
+
+
+def test_views_and_a_teacher_s_answers_are_made_beside_the_network(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    printed = _trained(TRAIN + BESIDE, "torch", drawn_cells, tmp_path)
+    assert printed == ["torch", "2", "beside", "1"]
+
+
+def _trained(script: str, backend: str, cells: Path, folder: Path) -> list[str]:
     if find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     done = subprocess.run(
-        [sys.executable, "-c", TRAIN, str(drawn_cells), str(tmp_path / "run")],
+        [sys.executable, "-c", script, str(cells), str(folder / "run")],
         env=os.environ | {"KERAS_BACKEND": backend},
         cwd=Path(__file__).parents[2],
         capture_output=True,
@@ -46,4 +74,4 @@ def test_the_recipe_trains_on_another_backend(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split() == [backend, "2"]
+    return done.stdout.split()

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
+import keras
 import numpy as np
 
 from train.config import Config, Teacher
@@ -41,7 +42,7 @@ class Network:
         labels: its classes, in the order of the logits.
     """
 
-    logits: Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+    logits: Callable[[Any], NDArray[np.float32]]
     input: InputSpec
     labels: Sequence[str]
 
@@ -58,8 +59,10 @@ class Teachers:
         ]
         self._temperature = temperature
 
-    def answer(self, views: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def answer(self, views: Any) -> NDArray[np.float32]:
         """Probabilities (N, classes) for views (N, h, w, 3), resized where a teacher sees others.
+
+        Views are an array, or a tensor of the backend, which a teacher that is a run sees in place.
 
         What a teacher knows besides the student's classes is left out and the rest renormalised.
         """
@@ -93,7 +96,7 @@ def _of_run(run: Run) -> Network:
     # Keras builds its function at the first call.
     lock = Lock()
 
-    def logits(views: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def logits(views: Any) -> NDArray[np.float32]:
         with lock:
             return np.asarray(model.predict_on_batch(views))
 
@@ -108,12 +111,19 @@ def _of_file(name_or_path: str) -> Network:
         return open_session(found.path, runtime=runtime, spec=found.card.input)
 
     sessions = SessionPool(opened(), opened, most=usable_cores())
-    return Network(logits=sessions.run, input=found.card.input, labels=found.card.labels)
+
+    def logits(views: Any) -> NDArray[np.float32]:
+        return sessions.run(keras.ops.convert_to_numpy(views))
+
+    return Network(logits=logits, input=found.card.input, labels=found.card.labels)
 
 
-def _resized(views: NDArray[np.uint8], seen: InputSpec) -> NDArray[np.uint8]:
-    if views.shape[1:3] == (seen.height, seen.width):
+def _resized(views: Any, seen: InputSpec) -> Any:
+    if tuple(views.shape[1:3]) == (seen.height, seen.width):
         return views
+    if not isinstance(views, np.ndarray):
+        resized = keras.ops.image.resize(views, (seen.height, seen.width), antialias=True)
+        return keras.ops.cast(keras.ops.clip(keras.ops.round(resized), 0, 255), "uint8")
     method = cv2.INTER_AREA if seen.height < views.shape[1] else cv2.INTER_LINEAR
     size = (seen.width, seen.height)
     return np.stack([cv2.resize(view, size, interpolation=method) for view in views])

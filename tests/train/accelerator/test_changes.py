@@ -1,0 +1,104 @@
+"""Every change of a batch is that of its namesake of one picture, given the same chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from train import augment, style
+from train.augment import Augmentation
+from wbc_edge import synthetic
+
+torch = pytest.importorskip("torch")
+
+from train.accelerator import geometry, looks  # noqa: E402
+
+STRONG = Augmentation(dyes=0.2)
+SIZE = (64, 64)
+CELLS = [synthetic.draw(label, seed=3, size=96) for label in ("eosinophil", "monocyte", "platelet")]
+
+
+def batch(*pictures: np.ndarray) -> Any:
+    """Pictures (H, W, 3) as the accelerator holds them."""
+    return torch.as_tensor(np.stack(pictures)).permute(0, 3, 1, 2).float()
+
+
+def pictures(made: Any) -> np.ndarray:
+    """The way back, to grey levels."""
+    return made.clamp(0, 255).permute(0, 2, 3, 1).numpy()
+
+
+PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    "restained": (
+        partial(looks.restained, how=STRONG),
+        lambda cell, rng: augment._restain(cell, STRONG, rng),
+    ),
+    "dyed": (
+        partial(looks.dyed, how=STRONG),
+        lambda cell, rng: augment._change_dyes(cell, STRONG, rng),
+    ),
+    "matched": (looks.matched, augment._match_slide),
+    "tinted": (looks.tinted, style.tinted),
+    "shifted": (looks.shifted, style.shifted),
+    "faded": (looks.faded, style.faded),
+    "filtered": (looks.filtered, style.filtered),
+    "sharpened": (looks.sharpened, style.sharpened),
+    "veiled": (looks.veiled, augment._veil),
+    "tightly_cropped": (
+        partial(geometry.tightly_cropped, size=SIZE),
+        lambda cell, rng: augment._tight_crop(cell, SIZE, rng),
+    ),
+    "turned": (
+        partial(geometry.turned, size=SIZE, how=STRONG),
+        lambda cell, rng: augment._turn(cell, SIZE, STRONG, rng),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_a_change_is_that_of_its_namesake(name: str) -> None:
+    ours, theirs = PAIRS[name]
+    for seed, cell in enumerate(CELLS * 2):
+        made = pictures(ours(batch(cell), rng=np.random.default_rng(seed)))[0]
+        expected = theirs(cell, np.random.default_rng(seed)).astype(float)
+        assert made.shape == expected.shape
+        assert np.abs(made - expected).mean() < 2
+        # Hues of 180 steps, and what is cut off at an edge, differ in single pixels.
+        assert np.quantile(np.abs(made - expected), 0.95) < 6
+
+
+def test_over_exposure_is_a_gain_and_contrast_a_stretch_about_the_mean() -> None:
+    count = 40
+    cell = CELLS[0].astype(float)
+    made = looks.exposed(batch(*[CELLS[0]] * count), np.random.default_rng(0))
+    for picture in made.permute(0, 2, 3, 1).numpy():
+        slope = np.polyfit(cell.ravel(), picture.ravel(), 1)
+        np.testing.assert_allclose(np.polyval(slope, cell), picture, atol=0.01)
+        brighter = abs(slope[1]) < 0.01 and 1 <= slope[0] <= 1.6
+        about_mean = abs(np.polyval(slope, cell.mean()) - cell.mean()) < 0.01
+        assert brighter or (about_mean and np.exp(-0.4) <= slope[0] <= np.exp(0.75))
+
+
+def test_softening_takes_edges_away_as_its_namesake_does() -> None:
+    def edges(views: np.ndarray) -> float:
+        return float(np.abs(np.diff(views.astype(float), axis=1)).mean())
+
+    cells = [CELLS[0]] * 200
+    rng = np.random.default_rng(1)
+    made = edges(pictures(looks.softened(batch(*cells), STRONG, rng)))
+    expected = edges(np.stack([augment._soften(cell, STRONG, rng) for cell in cells]))
+    assert made == pytest.approx(expected, rel=0.1)
+    assert made < 0.9 * edges(np.stack(cells))
+
+
+def test_noise_differs_from_picture_to_picture_and_is_reproducible() -> None:
+    twice = [looks.noisy(batch(*CELLS), np.random.default_rng(5)) for _ in range(2)]
+    assert torch.equal(*twice)
+    spread = (twice[0] - batch(*CELLS)).std((1, 2, 3))
+    assert (spread > 0.9).all()
+    assert (spread < 8.2).all()
+    assert spread.std() > 0.1

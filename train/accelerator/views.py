@@ -1,0 +1,84 @@
+"""New views of a batch of cells: what `train.augment.view` does to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from train.accelerator import looks
+from train.accelerator.filters import bright, levels
+from train.accelerator.geometry import tightly_cropped, turned
+from wbc_edge.light import DARKEST, WHITE
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from train.augment import Augmentation
+
+
+def views(contexts: Tensor, size: tuple[int, int], how: Augmentation, rng: Generator) -> Tensor:
+    """A new view of every cell.
+
+    Args:
+        contexts: cells with their surroundings, uint8 RGB of shape (N, 3, H, W), larger than views.
+        size: (height, width) of the views.
+        how: strengths.
+        rng: source of chance; the same state gives the same views on the same device.
+
+    Returns:
+        Whole grey levels as float32, shape (N, 3, *size).
+    """
+    pictures = contexts.float()
+    count = len(pictures)
+    pictures = _some(
+        rng.random(count) < how.crop, pictures, lambda part: tightly_cropped(part, size, rng)
+    )
+    pictures = levels(turned(pictures, size, how, rng))
+    varied = rng.random(count) >= how.plain
+    return _some(varied, pictures, lambda part: _looks(part, how, rng))
+
+
+def _looks(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:
+    """Another focus, stain, lamp and camera, in the order of `train.augment`."""
+    changes: tuple[tuple[float, Callable[[Tensor], Tensor]], ...] = (
+        (how.blur, lambda part: looks.softened(part, how, rng)),
+        (how.colour, lambda part: looks.restained(part, how, rng)),
+        (how.hed, lambda part: looks.dyed(part, how, rng)),
+        (how.reinhard, lambda part: looks.matched(part, rng)),
+        (how.tint, lambda part: looks.tinted(part, rng)),
+        (how.hue, lambda part: looks.shifted(part, rng)),
+        (how.fade, lambda part: looks.faded(part, rng)),
+        (how.filter, lambda part: looks.filtered(part, rng)),
+        (how.expose, lambda part: looks.exposed(part, rng)),
+        (how.sharpen, lambda part: looks.sharpened(part, rng)),
+        (how.haze, lambda part: looks.veiled(part, rng)),
+        (how.noise, lambda part: looks.noisy(part, rng)),
+        (how.codec, lambda part: looks.coded(part, rng)),
+    )
+    for chance, change in changes:
+        if chance:
+            pictures = _some(rng.random(len(pictures)) < chance, pictures, change)
+    return pictures
+
+
+def _some(
+    chosen: NDArray[np.bool_], pictures: Tensor, change: Callable[[Tensor], Tensor]
+) -> Tensor:
+    """The pictures, those that are chosen changed and cut to grey levels."""
+    places = np.flatnonzero(chosen)
+    if not len(places):
+        return pictures
+    index = torch.as_tensor(places).to(pictures.device, non_blocking=True)
+    return pictures.index_copy(0, index, levels(change(pictures[index])))
+
+
+def whitened(pictures: Tensor) -> Tensor:
+    """Each picture with its background made white, as `wbc_edge.light.whitened` does."""
+    gains = WHITE / bright(pictures.flatten(2)).clamp_min(DARKEST)
+    # Rounded down, as there; what is a whole level but for the last bit of a float32 is one.
+    return (pictures * gains[:, :, None, None] + 1e-3).clamp_max(255).floor()
