@@ -91,7 +91,8 @@ def sources(
         list[str] | None,
         typer.Option(
             "--set",
-            help="Change a setting of all recipes, as in `fit`; the table names it. Repeatable.",
+            help="Change a setting of all recipes, as in `fit`, or of one as RECIPE:NAME=VALUE; "
+            "the table names it. Repeatable.",
         ),
     ] = None,
     only: Only = None,
@@ -112,14 +113,18 @@ def sources(
     """
     from train.study import page
     from train.study.sources import perform, table
-    from train.study.sources.hold_out import Recipe, hold_outs
+    from train.study.sources.hold_out import Recipe, changes_of, hold_outs
 
-    changes = set_ or []
-    recipes = [Recipe(name=file.stem, config=configured(file, changes, {})) for file in config]
+    names = [file.stem for file in config]
+    recipes = []
+    for file in config:
+        changes = changes_of(file.stem, set_ or (), names)
+        settings = configured(file, changes, {})
+        recipes.append(Recipe(name=file.stem, config=settings, changes=changes))
     rows = hold_outs(recipes, hold_out or ())
     _check_only(only or (), [row.name for row in rows])
     chosen = [row for row in rows if not only or row.name in only]
-    failures = perform.perform(chosen, recipes, runs, changes=changes, report=report)
+    failures = perform.perform(chosen, recipes, runs, report=report)
     beside = []
     for name in all_in or ():
         try:

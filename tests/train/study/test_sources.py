@@ -15,7 +15,7 @@ from train.fit import begin
 from train.negatives.build import build
 from train.run import Run
 from train.sources import Source
-from train.study.sources.hold_out import Recipe, configure, hold_outs
+from train.study.sources.hold_out import Recipe, changes_of, configure, hold_outs
 from train.study.sources.perform import all_in, outcomes, perform
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
@@ -41,13 +41,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def big(data: Path) -> Recipe:
     sources = tuple(Source(reader="folder", path=data / name) for name in "abc")
     config = tiny.config(data, sources=sources, labels=LABELS, epochs=1, steps=2, batch_size=4)
-    return Recipe(name="big", config=config)
+    return Recipe(name="big", config=config, changes=("epochs=1",))
 
 
 @pytest.fixture(scope="module")
 def small(big: Recipe) -> Recipe:
     teacher = Teacher(runs=("elsewhere/big",))
-    return Recipe(name="small", config=replace(big.config, teacher=teacher))
+    config = replace(big.config, teacher=teacher)
+    return Recipe(name="small", config=config, changes=("epochs=1",))
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +56,7 @@ def runs(big: Recipe, small: Recipe, tmp_path_factory: pytest.TempPathFactory) -
     """The finished runs of both recipes without a."""
     folder = tmp_path_factory.mktemp("runs")
     rows = hold_outs([big, small], ["a"])
-    changes = ("epochs=1",)
-    assert not perform(rows, [big, small], folder, changes=changes, report=lambda _: None)
+    assert not perform(rows, [big, small], folder, report=lambda _: None)
     return folder
 
 
@@ -217,3 +217,12 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(
     given = ["--config", str(recipe_file), "--runs", str(recipe_file.parent), *arguments]
     assert _run(given, monkeypatch) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_setting_is_changed_of_all_recipes_or_of_one() -> None:
+    texts = ["steps=3", "big:epochs=9", 'sources=["folder:cells"]']
+    both = ("steps=3", 'sources=["folder:cells"]')
+    assert changes_of("small", texts, ["big", "small"]) == both
+    assert changes_of("big", texts, ["big", "small"]) == ("steps=3", "epochs=9", both[1])
+    with pytest.raises(UsageError, match="--set large:epochs=1: no such recipe; there are big"):
+        changes_of("big", ["large:epochs=1"], ["big"])

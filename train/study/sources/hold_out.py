@@ -15,10 +15,17 @@ from wbc_edge.errors import ModelError, UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A configuration on several sources, and what it is called."""
+    """A configuration on several sources, and what it is called.
+
+    Attributes:
+        name: of the recipe.
+        config: as it is trained.
+        changes: settings, as NAME=VALUE, that the recipe's file has otherwise.
+    """
 
     name: str
     config: Config
+    changes: tuple[str, ...] = ()
 
     def shared(self) -> tuple[str, ...]:
         """The classes that all of its sources hold, in the order of its labels.
@@ -45,6 +52,29 @@ class HoldOut:
     def name(self) -> str:
         """Of the row and of its run folder."""
         return f"{self.recipe.name}-without-{self.source.name}"
+
+
+def changes_of(name: str, texts: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """The settings that are changed of one recipe, as NAME=VALUE.
+
+    Args:
+        name: of the recipe.
+        texts: NAME=VALUE for all recipes, or RECIPE:NAME=VALUE for one.
+        names: of all recipes.
+
+    Raises:
+        UsageError: no recipe is called so.
+    """
+    changes = []
+    for text in texts:
+        recipe, colon, change = text.partition(":")
+        if not colon or "=" in recipe:
+            changes.append(text)
+        elif recipe not in names:
+            raise UsageError(f"--set {text}: no such recipe; there are {', '.join(names)}")
+        elif recipe == name:
+            changes.append(change)
+    return tuple(changes)
 
 
 def hold_outs(recipes: Sequence[Recipe], names: Sequence[str] = ()) -> tuple[HoldOut, ...]:

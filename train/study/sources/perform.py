@@ -54,7 +54,6 @@ def perform(
     recipes: Sequence[Recipe],
     runs: Path,
     *,
-    changes: Sequence[str] = (),
     report: Report = print,
 ) -> dict[str, WbcEdgeError]:
     """Trains every chosen row that is not finished and judges it by the source held out.
@@ -63,7 +62,6 @@ def perform(
         chosen: the rows.
         recipes: all of the study, in the order in which they are trained.
         runs: folder for the run folders, made if need be.
-        changes: settings that `recipes` have and their files have not, as NAME=VALUE.
         report: receives one line per event.
 
     Returns:
@@ -73,7 +71,7 @@ def perform(
         UsageError: a row would learn from what it must not know; see `configure`.
     """
     configs = {row.name: configure(row, recipes, runs) for row in chosen}
-    rows = [_row(item, configs[item.name], runs, tuple(changes)) for item in chosen]
+    rows = [_row(item, configs[item.name], runs) for item in chosen]
     return carry_out(rows, report=report)
 
 
@@ -114,7 +112,7 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
     )
 
 
-def _row(item: HoldOut, config: Config, runs: Path, changes: tuple[str, ...]) -> Row:
+def _row(item: HoldOut, config: Config, runs: Path) -> Row:
     def ready() -> None:
         for network in map(Path, config.learns_from):
             # What is no folder is a model file, a shipped model's name, or a row yet to begin.
@@ -128,7 +126,8 @@ def _row(item: HoldOut, config: Config, runs: Path, changes: tuple[str, ...]) ->
 
         (cells,) = take([item.source], part="all", classes=item.classes, seed=config.seed)
         judged = judge(KerasSubject(run), cells, item.classes)
-        return Unseen(**asdict(outcome.training(run)), changes=changes, judged=judged)
+        trained = asdict(outcome.training(run))
+        return Unseen(**trained, changes=item.recipe.changes, judged=judged)
 
     return Row(
         name=item.name,
