@@ -4,8 +4,7 @@ LEAN := .venv-device
 FULL := .venv
 TFLITE := .venv-tflite-runtime
 TORCH := .venv-torch
-VERSION_edge := 1.6
-VERSION_nano := 1.5
+MODELS_VERSION := 1.5
 # Points of top-1: with 1,535 test cells, the least that ONNX's weights of seven bits can be shown to keep.
 MAX_DROP := 0.75
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
@@ -61,13 +60,10 @@ runs/edge-close/metrics.json: runs/edge-cameras/metrics.json
 runs/nano-taught/metrics.json: runs/nano-wide/metrics.json runs/edge-cameras/metrics.json
 runs/nano-cameras/metrics.json: runs/nano-taught/metrics.json
 runs/nano-close/metrics.json: runs/nano-cameras/metrics.json runs/edge-close/metrics.json
-runs/edge-blurred/metrics.json: runs/edge-mean/metrics.json
-runs/edge/metrics.json: runs/edge-first/metrics.json
-runs/nano/metrics.json: runs/nano-close/metrics.json runs/edge-blurred/metrics.json
-# 460,000 views: five minutes on a GPU (KERAS_BACKEND=torch), as the shipped one was made; two hours on a processor.
-runs/edge-first/metrics.json: FIT = --set precision=$(if $(filter torch,$(KERAS_BACKEND)),mixed_bfloat16,float32)
+runs/edge/metrics.json: runs/edge-mean/metrics.json
+runs/nano/metrics.json: runs/nano-close/metrics.json runs/edge/metrics.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
-	$(FULL)/bin/python -m train fit $(if $(wildcard $(@D)/config.json),--resume,--config $< $(FIT)) --out $(@D)
+	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 
 # Between two scales of the cell: as good at home as the first, and nearer to the second elsewhere.
 runs/edge-mean/metrics.json: runs/edge-cameras/metrics.json runs/edge-close/metrics.json
@@ -79,7 +75,7 @@ runs/negatives: | $(FULL)/installed
 	    bccd:../shared/data/bccd --out $@
 
 out/%/export.json: runs/%/metrics.json
-	$(FULL)/bin/python -m export $(<D) --name $* --version $(VERSION_$*) --licence MIT \
+	$(FULL)/bin/python -m export $(<D) --name $* --version $(MODELS_VERSION) --licence MIT \
 	    --max-drop $(MAX_DROP) $(LOOKS_$*) --out $(@D) --overwrite
 
 wheel: $(FULL)/installed ## Build the wheel of the device package.

@@ -138,8 +138,8 @@ def _unseen(name: str) -> list[str]:
         *lines,
         "",
         "That is one look at each cell, at the scale of the recipe; "
-        "[views.md](../studies/views.md) has the same networks at other scales and with second "
-        "looks.",
+        "[looks.md](../studies/looks.md) adds second looks, and "
+        "[views.md](../studies/views.md) other scales of earlier networks.",
         "",
     ]
 
