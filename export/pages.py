@@ -129,9 +129,10 @@ def _unseen(name: str) -> list[str]:
     return [
         "## A laboratory never seen",
         "",
-        "A recipe of this network, trained without one source and tested on all its cells, the "
-        "answer restricted to the classes that the sources share "
-        "([study](../studies/sources.md), which also says how much less it was trained):",
+        "Recipes of this network (those in train/studied did not ship), trained without one source "
+        "and tested on all its cells, the answer restricted to the classes that the sources share "
+        "([study](../studies/sources.md), which also says how much less they were trained; "
+        "[sources-short.md](../studies/sources-short.md) has a shorter training, of more sources):",
         "",
         "| recipe | unseen source | cells | classes | macro recall |",
         "|---|---|---|---|---|",
