@@ -30,6 +30,25 @@ AMOUNTS = ("scale", "shift", "stain", "lamp", "dyes", "defocus")
 SHARPEST = 0.4
 """Standard deviation of the least defocus, in pixels of the view: below, nothing is to be seen."""
 
+# What is drawn of every change, beyond the strengths that can be chosen: ends of uniform
+# distributions, or the standard deviations of normal ones. `train.accelerator` draws the same.
+TIGHT = (0.65, 1.0)
+"""Half the side of a tight crop, in halves of the view's."""
+ASTRAY = 0.08
+"""Greatest distance of a tight crop's middle from the cell's, in sides of the view."""
+STRETCH = 0.04
+"""Of the logarithm of a stretch along an axis."""
+STRENGTH = 0.25
+"""Of the logarithm of all stain's amount."""
+VEIL, VEIL_COLOUR = (0.1, 0.45), (60, 255)
+"""Share of a veil in the picture, and each channel of its colour."""
+COARSE = (0.3, 0.9)
+"""Side of a coarser camera's picture, in sides of the view."""
+NOISE = (1, 8)
+"""Standard deviation of a sensor's noise in grey levels."""
+QUALITY = (35, 95)
+"""Of JPEG, the upper end left out."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
@@ -136,7 +155,7 @@ def _look(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
     if rng.random() < how.haze:
         picture = _veil(picture, rng)
     if rng.random() < how.noise:
-        noise = rng.normal(0, rng.uniform(1, 8), picture.shape)
+        noise = rng.normal(0, rng.uniform(*NOISE), picture.shape)
         picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
     if rng.random() < how.codec:
         picture = _compress(picture, rng)
@@ -146,9 +165,9 @@ def _look(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
 def _tight_crop(context: Picture, size: tuple[int, int], rng: Generator) -> Picture:
     """A smaller frame around the cell, padded as the device pads at a picture's border."""
     height, width = context.shape[:2]
-    half = rng.uniform(0.65, 1.0) * min(size) / 2
-    x = width / 2 + rng.uniform(-0.08, 0.08) * size[1]
-    y = height / 2 + rng.uniform(-0.08, 0.08) * size[0]
+    half = rng.uniform(*TIGHT) * min(size) / 2
+    x = width / 2 + rng.uniform(-ASTRAY, ASTRAY) * size[1]
+    y = height / 2 + rng.uniform(-ASTRAY, ASTRAY) * size[0]
     left, upper = max(0, round(x - half)), max(0, round(y - half))
     right, lower = min(width, round(x + half)), min(height, round(y + half))
     inside = context[upper:lower, left:right]
@@ -163,7 +182,7 @@ def _turn(context: Picture, size: tuple[int, int], how: Augmentation, rng: Gener
     height, width = size
     angle = rng.uniform(0, 2 * np.pi)
     zoom = np.exp(rng.uniform(-1, 1) * np.log(how.scale))
-    stretch = np.exp(rng.normal(0, 0.04, 2))
+    stretch = np.exp(rng.normal(0, STRETCH, 2))
     mirror = np.diag([rng.choice([-1.0, 1.0]), 1.0])
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     # Maps view coordinates to context coordinates, both from their centres.
@@ -194,7 +213,7 @@ def _restain(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
     """
     log = _LOG[picture]
     background = _LOG[framing.background(picture)]
-    strength = np.exp(rng.normal(0, 0.25))
+    strength = np.exp(rng.normal(0, STRENGTH))
     mixing = strength * (np.eye(3) + rng.normal(0, how.stain, (3, 3)))
     lamp = rng.normal(0, how.lamp / 2) + rng.normal(0, how.lamp, 3)
     white = np.minimum(background + lamp, _LOG[-1])
@@ -252,8 +271,8 @@ def _match_slide(picture: Picture, rng: Generator) -> Picture:
 
 def _veil(picture: Picture, rng: Generator) -> Picture:
     """Stray light or dirt: every colour drawn towards one."""
-    amount = rng.uniform(0.1, 0.45)
-    colour = rng.uniform(60, 255, 3)
+    amount = rng.uniform(*VEIL)
+    colour = rng.uniform(*VEIL_COLOUR, 3)
     return np.clip((1 - amount) * picture + amount * colour, 0, 255).astype(np.uint8)
 
 
@@ -262,7 +281,7 @@ def _soften(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
     height, width = picture.shape[:2]
     if rng.random() < 0.5:
         return cv2.GaussianBlur(picture, (0, 0), rng.uniform(SHARPEST, max(SHARPEST, how.defocus)))
-    factor = rng.uniform(0.3, 0.9)
+    factor = rng.uniform(*COARSE)
     small = cv2.resize(
         picture, (round(width * factor), round(height * factor)), interpolation=cv2.INTER_AREA
     )
@@ -271,6 +290,6 @@ def _soften(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
 
 def _compress(picture: Picture, rng: Generator) -> Picture:
     # OpenCV codes pictures as BGR.
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 95))]
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(*QUALITY))]
     _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality)
     return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)

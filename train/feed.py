@@ -128,6 +128,22 @@ class Feed(keras.utils.PyDataset):
         """A batch without the teachers' answers."""
         rng = np.random.default_rng((self._seed, self._epoch, index))
         drawn, targets = self._draw(rng)
+        views, targets = self._shown(drawn, targets, rng)
+        return views, np.pad(targets, ((0, self._strangers), (0, 0)))
+
+    def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """A batch's cells, (B, 2) of source and number in it, and their targets (B, classes)."""
+        count = self._batch_size - self._strangers
+        drawn = self._cells[rng.choice(len(self._cells), count, p=self._chances)]
+        targets = np.zeros((count, self._classes), np.float32)
+        classes = [self._sources[source].targets[cell] for source, cell in drawn]
+        targets[np.arange(count), classes] = 1
+        return drawn, targets
+
+    def _shown(
+        self, drawn: NDArray[np.int64], targets: NDArray[np.float32], rng: np.random.Generator
+    ) -> tuple[Any, NDArray[np.float32]]:
+        """Views of the drawn cells, mixed, and of negatives after them; the cells' targets."""
         views = np.empty((len(drawn), *self._size, 3), np.uint8)
         for row, (source, cell) in enumerate(drawn):
             views[row] = self._view(self._sources[source].contexts[cell], rng)
@@ -138,17 +154,7 @@ class Feed(keras.utils.PyDataset):
             self._view(self._negatives[number], rng)
             for number in rng.integers(len(self._negatives), size=self._strangers)
         ]
-        nothing = np.zeros((self._strangers, self._classes), np.float32)
-        return np.concatenate([views, strange]), np.concatenate([targets, nothing])
-
-    def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """A batch's cells, (B, 2) of source and number in it, and their targets (B, classes)."""
-        count = self._batch_size - self._strangers
-        drawn = self._cells[rng.choice(len(self._cells), count, p=self._chances)]
-        targets = np.zeros((count, self._classes), np.float32)
-        classes = [self._sources[source].targets[cell] for source, cell in drawn]
-        targets[np.arange(count), classes] = 1
-        return drawn, targets
+        return np.concatenate([views, strange]), targets
 
     def _view(self, context: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
         found = view(context, self._size, self._augmentation, rng)

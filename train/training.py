@@ -64,8 +64,8 @@ class Training:
     def _refit(self) -> None:
         feed = self._feed(0)
         batches = range(min(len(feed), 1 + REFIT_VIEWS // self.config.batch_size))
-        batches_of_views = (keras.ops.convert_to_numpy(feed.views(index)[0]) for index in batches)
-        views = np.concatenate(list(batches_of_views))
+        seen = [keras.ops.convert_to_numpy(feed.views(index)[0]) for index in batches]
+        views = np.concatenate(seen)
         if count := refit(self.model, views):
             self.report(
                 f"{count} folded batch norms were given the statistics of {len(views)} views"

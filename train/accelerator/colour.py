@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from train.accelerator.filters import column, mixed
+from train.accelerator.filters import beside, column, mixed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +19,7 @@ _TO_XYZ = np.array(
     [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]]
 ) / np.array([[0.950456], [1.0], [1.088754]])
 _LAB = np.array([[0.0, 116.0, 0.0], [500.0, -500.0, 0.0], [0.0, 200.0, -200.0]])
+_DARK = np.array([[16.0, 0.0, 0.0]])
 _KNEE = 0.008856
 
 
@@ -29,12 +29,12 @@ def to_lab(rgb: Tensor) -> Tensor:
     linear = torch.where(share > 0.04045, ((share + 0.055) / 1.055) ** 2.4, share / 12.92)
     xyz = mixed(linear, _TO_XYZ).clamp_min(0)
     root = torch.where(xyz > _KNEE, xyz ** (1 / 3), 7.787 * xyz + 16 / 116)
-    return mixed(root, _LAB) - column(np.array([[16.0, 0.0, 0.0]]), rgb)
+    return mixed(root, _LAB) - column(_DARK, rgb)
 
 
 def from_lab(lab: Tensor) -> Tensor:
     """CIE L*a*b* to sRGB from 0 to 255, cut to that range."""
-    root = mixed(lab + column(np.array([[16.0, 0.0, 0.0]]), lab), np.linalg.inv(_LAB))
+    root = mixed(lab + column(_DARK, lab), np.linalg.inv(_LAB))
     xyz = torch.where(root > _KNEE ** (1 / 3), root**3, (root - 16 / 116) / 7.787)
     linear = mixed(xyz, np.linalg.inv(_TO_XYZ)).clamp(0, 1)
     curved = 1.055 * linear.clamp_min(1e-8) ** (1 / 2.4) - 0.055
@@ -81,6 +81,9 @@ _LUMA = np.array(
 )
 _CHROMA = np.full((8, 8), 99)
 _CHROMA[:4, :4] = [[17, 18, 24, 47], [18, 21, 26, 66], [24, 26, 56, 99], [47, 66, 99, 99]]
+# The orthonormal cosine transform of 8 values, a row per frequency.
+_COSINES = np.cos((2 * np.arange(8) + 1) * np.arange(8)[:, np.newaxis] * np.pi / 16) / 2
+_COSINES[0] /= np.sqrt(2)
 
 
 def compressed(pictures: Tensor, qualities: NDArray[np.int64]) -> Tensor:
@@ -104,20 +107,11 @@ def _quantised(planes: Tensor, table: NDArray[np.int64], qualities: NDArray[np.i
     """Planes (N, C, H, W) of blocks of 8 × 8 whose cosine coefficients are rounded to steps."""
     scale = np.where(qualities < 50, 5000 / qualities, 200 - 2 * qualities)
     steps = np.clip(np.floor((table * scale[:, None, None] + 50) / 100), 1, 255)
-    size = torch.as_tensor(steps[:, None, None, :, None, :], dtype=planes.dtype).to(planes.device)
+    size = beside(steps[:, None, None, :, None, :], planes)
     count, channels, height, width = planes.shape
     blocks = planes.reshape(count, channels, height // 8, 8, width // 8, 8)
-    cosines = torch.as_tensor(_cosines(), dtype=planes.dtype).to(planes.device)
+    cosines = beside(_COSINES, planes)
     found = torch.einsum("ky,ncayjx,lx->ncakjl", cosines, blocks, cosines)
     rounded = torch.round(found / size) * size
     back = torch.einsum("ky,ncakjl,lx->ncayjx", cosines, rounded, cosines)
     return back.reshape(planes.shape)
-
-
-@lru_cache(maxsize=1)
-def _cosines() -> NDArray[np.float64]:
-    """The orthonormal cosine transform of 8 values, (8, 8)."""
-    frequency, place = np.mgrid[:8, :8]
-    table = np.cos((2 * place + 1) * frequency * np.pi / 16) / 2
-    table[0] /= np.sqrt(2)
-    return table

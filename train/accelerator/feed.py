@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from train.accelerator.filters import beside
 from train.accelerator.views import views, whitened
 from train.feed import Feed
 from train.recipe.mixing import mix
@@ -29,21 +30,20 @@ class AcceleratorFeed(Feed):
         device = "cuda" if torch.cuda.is_available() else "cpu"
         return torch.tensor(np.asarray(pictures), device=device).permute(0, 3, 1, 2).contiguous()
 
-    def views(self, index: int) -> tuple[Any, NDArray[np.float32]]:
-        """A batch without the teachers' answers, its views a tensor on the device."""
-        rng = np.random.default_rng((self._seed, self._epoch, index))
-        drawn, targets = self._draw(rng)
+    def _shown(
+        self, drawn: NDArray[np.int64], targets: NDArray[np.float32], rng: np.random.Generator
+    ) -> tuple[Tensor, NDArray[np.float32]]:
+        """As there; the views are a tensor on the device, all made at once."""
         parts = [self._contexts(drawn)]
         if self._negatives is not None:
             strange = rng.integers(len(self._negatives), size=self._strangers)
-            parts.append(self._negatives[self._index(strange)])
+            parts.append(self._negatives[beside(strange, self._negatives)])
         made = views(torch.cat(parts), self._size, self._augmentation, rng)
         if self._light == "white":
             made = whitened(made)
         made = made.to(torch.uint8).permute(0, 2, 3, 1).contiguous()
         cells, targets = self._mixed(made[: len(drawn)], targets, rng)
-        nothing = np.zeros((self._strangers, self._classes), np.float32)
-        return torch.cat([cells, made[len(drawn) :]]), np.concatenate([targets, nothing])
+        return torch.cat([cells, made[len(drawn) :]]), targets
 
     def _contexts(self, drawn: NDArray[np.int64]) -> Tensor:
         """The drawn cells with their surroundings, (B, 3, H, W)."""
@@ -51,11 +51,8 @@ class AcceleratorFeed(Feed):
         contexts = held.new_empty((len(drawn), *held.shape[1:]))
         for number, source in enumerate(self._sources):
             rows = np.flatnonzero(drawn[:, 0] == number)
-            contexts[self._index(rows)] = source.contexts[self._index(drawn[rows, 1])]
+            contexts[beside(rows, held)] = source.contexts[beside(drawn[rows, 1], held)]
         return contexts
-
-    def _index(self, places: NDArray[np.int64]) -> Tensor:
-        return torch.as_tensor(places).to(self._sources[0].contexts.device, non_blocking=True)
 
     def _mixed(
         self, cells: Tensor, targets: NDArray[np.float32], rng: np.random.Generator

@@ -6,7 +6,7 @@ picture comes as a tensor of N values, or an array of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
@@ -19,16 +19,22 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+def beside(values: NDArray[Any], like: Tensor) -> Tensor:
+    """Values on another tensor's device: real numbers as of its kind, whole numbers as they are."""
+    tensor = torch.as_tensor(values)
+    kind = like.dtype if tensor.is_floating_point() else tensor.dtype
+    return tensor.to(like.device, kind, non_blocking=True)
+
+
 def column(values: NDArray[np.float64], like: Tensor) -> Tensor:
     """One value per picture, (N,) or (N, channels), as it is multiplied with pictures."""
-    tensor = torch.as_tensor(values, dtype=like.dtype).to(like.device, non_blocking=True)
+    tensor = beside(values, like)
     return tensor.reshape(*tensor.shape, *(1,) * (like.ndim - tensor.ndim))
 
 
 def mixed(pictures: Tensor, matrix: NDArray[np.float64]) -> Tensor:
     """Channels mixed by a matrix (3, 3) for all, or (N, 3, 3), one for each."""
-    weights = torch.as_tensor(matrix, dtype=pictures.dtype).to(pictures.device, non_blocking=True)
-    return torch.einsum("...oc,...cyx->...oyx", weights, pictures)
+    return torch.einsum("...oc,...cyx->...oyx", beside(matrix, pictures), pictures)
 
 
 def correlated(pictures: Tensor, kernels: Tensor) -> Tensor:
@@ -47,8 +53,7 @@ def blurred(pictures: Tensor, sigmas: NDArray[np.float64]) -> Tensor:
     """A Gaussian blur of each picture by its own standard deviation in pixels."""
     reach = min(int(3 * sigmas.max()) + 1, min(pictures.shape[2:]) - 1)
     places = torch.arange(-reach, reach + 1, device=pictures.device, dtype=pictures.dtype)
-    deviations = torch.as_tensor(sigmas, dtype=pictures.dtype).to(pictures.device)
-    kernels = torch.exp(-0.5 * (places / deviations[:, None]) ** 2)
+    kernels = torch.exp(-0.5 * (places / beside(sigmas, pictures)[:, None]) ** 2)
     kernels = kernels / kernels.sum(1, keepdim=True)
     return correlated(correlated(pictures, kernels[:, None, :]), kernels[:, :, None])
 

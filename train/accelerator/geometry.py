@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from train.accelerator.filters import background, bright
+from train.accelerator.filters import background, beside, bright
+from train.augment import ASTRAY, COARSE, STRETCH, TIGHT
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -26,9 +27,9 @@ CAMERAS = 6
 def tightly_cropped(contexts: Tensor, size: tuple[int, int], rng: Generator) -> Tensor:
     """As `train.augment` crops: a smaller frame around the cell, padded in its background."""
     count, _, height, width = contexts.shape
-    half = rng.uniform(0.65, 1.0, count) * min(size) / 2
-    x = width / 2 + rng.uniform(-0.08, 0.08, count) * size[1]
-    y = height / 2 + rng.uniform(-0.08, 0.08, count) * size[0]
+    half = rng.uniform(*TIGHT, count) * min(size) / 2
+    x = width / 2 + rng.uniform(-ASTRAY, ASTRAY, count) * size[1]
+    y = height / 2 + rng.uniform(-ASTRAY, ASTRAY, count) * size[0]
     left, right = (_inside(x + side * half, width, contexts) for side in (-1, 1))
     upper, lower = (_inside(y + side * half, height, contexts) for side in (-1, 1))
     across = torch.arange(width, device=contexts.device)
@@ -46,8 +47,7 @@ def tightly_cropped(contexts: Tensor, size: tuple[int, int], rng: Generator) -> 
 
 
 def _inside(edge: np.ndarray, size: int, like: Tensor) -> Tensor:
-    rounded = np.clip(np.rint(edge), 0, size).astype(np.int64)
-    return torch.as_tensor(rounded).to(like.device, non_blocking=True)
+    return beside(np.clip(np.rint(edge), 0, size).astype(np.int64), like)
 
 
 def turned(contexts: Tensor, size: tuple[int, int], how: Augmentation, rng: Generator) -> Tensor:
@@ -60,7 +60,7 @@ def turned(contexts: Tensor, size: tuple[int, int], how: Augmentation, rng: Gene
     height, width = size
     angle = rng.uniform(0, 2 * np.pi, count)
     zoom = np.exp(rng.uniform(-1, 1, count) * np.log(how.scale))
-    stretch = np.exp(rng.normal(0, 0.04, (count, 2)))
+    stretch = np.exp(rng.normal(0, STRETCH, (count, 2)))
     mirror = rng.choice([-1.0, 1.0], count)
     # Maps view coordinates to context coordinates, both from their centres: rotation after mirror
     # image after stretch.
@@ -73,8 +73,9 @@ def turned(contexts: Tensor, size: tuple[int, int], how: Augmentation, rng: Gene
     sides = np.array([contexts.shape[3], contexts.shape[2]])
     matrix = matrix * (width, height) / sides[:, None]
     affine = np.concatenate([matrix, (2 * shift / sides)[:, :, None]], 2)
-    theta = torch.as_tensor(affine, dtype=contexts.dtype).to(contexts.device)
-    grid = functional.affine_grid(theta, [count, 3, height, width], align_corners=False)
+    grid = functional.affine_grid(
+        beside(affine, contexts), [count, 3, height, width], align_corners=False
+    )
     around = background(contexts).floor()[:, :, None, None]
     # Zeros beyond the border stand for the background, from which the levels are counted.
     return functional.grid_sample(contexts - around, grid, align_corners=False) + around
@@ -82,13 +83,11 @@ def turned(contexts: Tensor, size: tuple[int, int], how: Augmentation, rng: Gene
 
 def coarse(pictures: Tensor, rng: Generator) -> Tensor:
     """Seen by a coarser camera and enlarged; pictures share a few cameras."""
-    cameras = np.array_split(np.arange(len(pictures)), min(CAMERAS, len(pictures)))
     size = pictures.shape[2:]
     seen = []
-    for group in cameras:
-        factor = rng.uniform(0.3, 0.9)
+    for part in pictures.tensor_split(min(CAMERAS, len(pictures))):
+        factor = rng.uniform(*COARSE)
         small = [round(side * factor) for side in size]
-        part = pictures[group[0] : group[-1] + 1]
-        part = functional.interpolate(part, small, mode="area")
-        seen.append(functional.interpolate(part, size, mode="bilinear", align_corners=False))
+        taken = functional.interpolate(part, small, mode="area")
+        seen.append(functional.interpolate(taken, size, mode="bilinear", align_corners=False))
     return torch.cat(seen)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from train import augment, style
 from train.accelerator.colour import compressed, from_hsv, from_lab, to_hsv, to_lab
-from train.accelerator.filters import background, blurred, column, correlated, mixed
+from train.accelerator.filters import background, beside, blurred, column, correlated, mixed
 from train.accelerator.geometry import coarse
-from train.augment import DYES, SHARPEST, SLIDE_MEAN, SLIDE_SPREAD
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -31,7 +31,7 @@ def softened(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:
     half = rng.binomial(len(pictures), 0.5)
     parts = []
     if half:
-        sigmas = rng.uniform(SHARPEST, max(SHARPEST, how.defocus), half)
+        sigmas = rng.uniform(augment.SHARPEST, max(augment.SHARPEST, how.defocus), half)
         parts.append(blurred(pictures[:half], sigmas))
     if half < len(pictures):
         parts.append(coarse(pictures[half:], rng))
@@ -42,7 +42,7 @@ def restained(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:
     """Another amount and hue of stain, another lamp."""
     count = len(pictures)
     empty = torch.log(background(pictures).floor() + 1)
-    strength = np.exp(rng.normal(0, 0.25, (count, 1, 1)))
+    strength = np.exp(rng.normal(0, augment.STRENGTH, (count, 1, 1)))
     mixing = strength * (np.eye(3) + rng.normal(0, how.stain, (count, 3, 3)))
     lamp = rng.normal(0, how.lamp / 2, (count, 1)) + rng.normal(0, how.lamp, (count, 3))
     white = (empty[:, :, None, None] + column(lamp, pictures)).clamp_max(_WHITE)
@@ -55,9 +55,9 @@ def dyed(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:
     count = len(pictures)
     factors = 1 + rng.uniform(-how.dyes, how.dyes, (count, 3))
     added = rng.uniform(-how.dyes, how.dyes, (count, 3))
-    mixing = DYES.T @ (factors[:, :, None] * np.linalg.inv(DYES.T))
+    mixing = augment.DYES.T @ (factors[:, :, None] * np.linalg.inv(augment.DYES.T))
     density = mixed(_WHITE - torch.log(pictures + 1), mixing)
-    return torch.exp(_WHITE - density - column(added @ DYES, pictures)) - 1
+    return torch.exp(_WHITE - density - column(added @ augment.DYES, pictures)) - 1
 
 
 def matched(pictures: Tensor, rng: Generator) -> Tensor:
@@ -65,8 +65,8 @@ def matched(pictures: Tensor, rng: Generator) -> Tensor:
     count = len(pictures)
     lab = to_lab(pictures)
     spread, mean = torch.std_mean(lab, (2, 3), correction=0, keepdim=True)
-    target_mean = rng.normal(*SLIDE_MEAN, (count, 3))
-    target_spread = np.maximum(rng.normal(*SLIDE_SPREAD, (count, 3)), 1)
+    target_mean = rng.normal(*augment.SLIDE_MEAN, (count, 3))
+    target_spread = np.maximum(rng.normal(*augment.SLIDE_SPREAD, (count, 3)), 1)
     factor = column(target_spread, pictures) / spread.clamp_min(1)
     return from_lab(column(target_mean, pictures) + factor * (lab - mean))
 
@@ -75,8 +75,8 @@ def tinted(pictures: Tensor, rng: Generator) -> Tensor:
     """Seen by a warm lamp."""
     count = len(pictures)
     gains = np.stack(
-        [np.ones(count), rng.uniform(0.85, 1, count), rng.uniform(0.5, 1, count)], 1
-    ) * rng.uniform(0.8, 1, (count, 1))
+        [np.ones(count), rng.uniform(*style.GREEN, count), rng.uniform(*style.BLUE, count)], 1
+    ) * rng.uniform(*style.DIMMED, (count, 1))
     return pictures * column(gains, pictures)
 
 
@@ -86,16 +86,18 @@ def shifted(pictures: Tensor, rng: Generator) -> Tensor:
     hue, saturation, value = to_hsv(pictures).unbind(1)
     one = hue[:, :1, :1]
     # OpenCV counts hue in 180 steps, and so does the strength.
-    hue = (hue + column(rng.normal(0, 8, count) / 180, one)) % 1
-    saturation = (saturation * column(np.exp(rng.normal(0, 0.35, count)), one)).clamp_max(1)
-    gamma = column(np.exp(rng.normal(0, 0.2, count)), pictures)
+    hue = (hue + column(rng.normal(0, style.HUE, count) / 180, one)) % 1
+    saturation = (
+        saturation * column(np.exp(rng.normal(0, style.SATURATION, count)), one)
+    ).clamp_max(1)
+    gamma = column(np.exp(rng.normal(0, style.GAMMA, count)), pictures)
     changed = from_hsv(torch.stack([hue, saturation, value], 1))
     return 255 * (changed.clamp(1e-3, 255) / 255) ** gamma
 
 
 def faded(pictures: Tensor, rng: Generator) -> Tensor:
     """Partly or wholly without colour."""
-    share = column(rng.uniform(0.3, 1, len(pictures)), pictures)
+    share = column(rng.uniform(*style.FADED, len(pictures)), pictures)
     return share * mixed(pictures, _GREY) + (1 - share) * pictures
 
 
@@ -103,37 +105,41 @@ def exposed(pictures: Tensor, rng: Generator) -> Tensor:
     """Over-exposed, or with a camera's own contrast."""
     count = len(pictures)
     bright = rng.random(count) < 0.5
-    gain = np.where(bright, rng.uniform(1, 1.6, count), np.exp(rng.uniform(-0.4, 0.75, count)))
+    over, contrast = rng.uniform(*style.OVER, count), rng.uniform(*style.CONTRAST, count)
+    gain = np.where(bright, over, np.exp(contrast))
     middle = pictures.mean((1, 2, 3), keepdim=True) * column(1.0 - bright, pictures)
     return middle + (pictures - middle) * column(gain, pictures)
 
 
 def sharpened(pictures: Tensor, rng: Generator) -> Tensor:
     """With the edges drawn over: an unsharp mask."""
-    soft = blurred(pictures, rng.uniform(0.5, 3, len(pictures)))
-    amount = column(rng.uniform(0.3, 2, len(pictures)), pictures)
+    soft = blurred(pictures, rng.uniform(*style.EDGES, len(pictures)))
+    amount = column(rng.uniform(*style.AMOUNT, len(pictures)), pictures)
     return pictures + amount * (pictures - soft)
 
 
 def filtered(pictures: Tensor, rng: Generator) -> Tensor:
     """Blended with a random convolution of itself."""
     count = len(pictures)
-    kernels = np.zeros((count, 5, 5))
-    for kernel, size in zip(kernels, rng.choice([1, 3, 5], count), strict=True):
-        edge = (5 - size) // 2
-        kernel[edge : 5 - edge, edge : 5 - edge] = rng.normal(0, 1 / size, (size, size))
+    side = max(style.KERNELS)
+    kernels = np.zeros((count, side, side))
+    for kernel, size in zip(kernels, rng.choice(style.KERNELS, count), strict=True):
+        inside = slice((side - size) // 2, (side + size) // 2)
+        kernel[inside, inside] = rng.normal(0, 1 / size, (size, size))
     values = pictures / 127.5 - 1
-    placed = torch.as_tensor(kernels, dtype=pictures.dtype).to(pictures.device)
-    changed = mixed(correlated(values, placed), rng.normal(0, 1 / np.sqrt(3), (count, 3, 3)))
-    share = column(rng.uniform(0, 0.7, count), pictures)
+    spread = correlated(values, beside(kernels, pictures))
+    changed = mixed(spread, rng.normal(0, 1 / np.sqrt(3), (count, 3, 3)))
+    share = column(rng.uniform(*style.BLEND, count), pictures)
     return 127.5 * (share * changed + (1 - share) * values + 1)
 
 
 def veiled(pictures: Tensor, rng: Generator) -> Tensor:
     """Stray light or dirt: every colour drawn towards one."""
     count = len(pictures)
-    amount = column(rng.uniform(0.1, 0.45, count), pictures)
-    return (1 - amount) * pictures + amount * column(rng.uniform(60, 255, (count, 3)), pictures)
+    amount = column(rng.uniform(*augment.VEIL, count), pictures)
+    return (1 - amount) * pictures + amount * column(
+        rng.uniform(*augment.VEIL_COLOUR, (count, 3)), pictures
+    )
 
 
 def noisy(pictures: Tensor, rng: Generator) -> Tensor:
@@ -143,9 +149,9 @@ def noisy(pictures: Tensor, rng: Generator) -> Tensor:
     noise = torch.randn(
         pictures.shape, generator=chance, device=pictures.device, dtype=pictures.dtype
     )
-    return pictures + noise * column(rng.uniform(1, 8, len(pictures)), pictures)
+    return pictures + noise * column(rng.uniform(*augment.NOISE, len(pictures)), pictures)
 
 
 def coded(pictures: Tensor, rng: Generator) -> Tensor:
     """With JPEG's artefacts."""
-    return compressed(pictures, rng.integers(35, 95, len(pictures)))
+    return compressed(pictures, rng.integers(*augment.QUALITY, len(pictures)))

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from train.accelerator import looks
-from train.accelerator.filters import bright, levels
+from train.accelerator.filters import beside, bright, levels
 from train.accelerator.geometry import tightly_cropped, turned
 from wbc_edge.light import DARKEST, WHITE
 
@@ -73,7 +72,7 @@ def _some(
     places = np.flatnonzero(chosen)
     if not len(places):
         return pictures
-    index = torch.as_tensor(places).to(pictures.device, non_blocking=True)
+    index = beside(places, pictures)
     return pictures.index_copy(0, index, levels(change(pictures[index])))
 
 
