@@ -3,6 +3,7 @@
 config.json       the configuration
 split.json        every cell's part, with its hash
 history.csv       a row per finished epoch
+machines.json     what it was trained on
 tensorboard       the same for TensorBoard
 checkpoint.keras  network and optimiser after the last finished epoch
 best.keras        network of the epoch with the best validation accuracy
@@ -85,6 +86,10 @@ class Run:
     @property
     def history_file(self) -> Path:
         return self.folder / "history.csv"
+
+    @property
+    def machines_file(self) -> Path:
+        return self.folder / "machines.json"
 
     @property
     def curves_folder(self) -> Path:
@@ -224,3 +229,15 @@ class Run:
             writer.writeheader()
             writer.writerows(rows)
         partial.replace(self.history_file)
+
+    def machines(self) -> list[str]:
+        """What it was trained on, in order; empty where that was not written down."""
+        if not self.machines_file.is_file():
+            return []
+        return list(document.read(self.machines_file)["machines"])
+
+    def write_machine(self, name: str) -> None:
+        """Adds a machine to those that it was trained on."""
+        known = self.machines()
+        if name not in known:
+            document.write(self.machines_file, {"machines": [*known, name]})

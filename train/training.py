@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from train import accelerator, checkpoint, pixels
+from train import accelerator, checkpoint, machine, pixels
 from train.config import Config, Stage
 from train.feed import Feed, Pictures
 from train.recipe.ancestry import check_start
@@ -73,6 +73,8 @@ class Training:
 
     def go(self) -> None:
         """All that is left of the stages."""
+        if self.finished < self.config.epochs:
+            self.run.write_machine(machine.describe())
         bar = Bar(done=self.finished * self.steps, total=self.config.epochs * self.steps)
         curves = Curves(self.run.curves_folder)
         try:

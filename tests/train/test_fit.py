@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.train import tiny
+from train import machine
 from train.augment import Augmentation
 from train.cli import main
 from train.config import Negatives, load
@@ -61,6 +62,7 @@ def test_a_run_leaves_everything_that_its_docstring_names(
     assert metrics["drawn/test"]["count"] == 8
     assert run.best().count_params() == metrics["parameters"]
     assert json.loads(run.split_file.read_text())["drawn"]["sha256"] == run.splits["drawn"].sha256
+    assert run.machines() == [machine.describe()]
     assert not list(run.folder.glob("*partial*"))
 
 

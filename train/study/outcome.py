@@ -107,18 +107,7 @@ def training(run: Run) -> Trained:
     return Trained(
         epochs=len(history),
         seconds=sum(row["seconds"] for row in history),
-        machine=machine(),
+        machine=", then ".join(run.machines()) or "a machine not written down",
         parameters=run.metrics["parameters"],
         train=sum(len(split.parts["train"]) for split in run.splits.values()),
     )
-
-
-def machine() -> str:
-    """The accelerator, or the processor and how many cores of it may be used."""
-    import tensorflow as tf
-
-    from wbc_edge.measure import device
-
-    for accelerator in tf.config.list_physical_devices("GPU"):
-        return str(tf.config.experimental.get_device_details(accelerator)["device_name"])
-    return device.describe().short

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.train import command, tiny
+from train import machine
 from train.config import Negatives, Teacher
 from train.fit import begin
 from train.negatives.build import build
@@ -80,6 +81,7 @@ def test_a_source_held_out_is_seen_in_the_test_alone(
         assert sorted(split) == ["b", "c"]
         assert outcome.train == sum(len(part["parts"]["train"]) for part in split.values())
         assert (outcome.epochs, outcome.changes) == (1, ("epochs=1",))
+        assert outcome.machine == machine.describe()
         judged = outcome.judged
         assert (judged.source, judged.part, judged.cells, judged.doubts) == ("a", "all", 14, ())
         counts = {item.label: item.cells for item in judged.recalls}
