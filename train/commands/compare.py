@@ -55,7 +55,7 @@ def command(
                 f"{side.cells.source}, {part}: {pair.second} minus {pair.first}: "
                 f"{100 * found.difference.value:+.2f} points of accuracy "
                 f"[{100 * found.difference.low:+.2f}, {100 * found.difference.high:+.2f}], "
-                f"McNemar's p {found.p_value:.3g}, {found.count} cells",
+                f"{found.test}: p = {found.p_value:.3g}, {found.count} cells",
                 err=True,
             )
     for doubt in comparison.doubts:

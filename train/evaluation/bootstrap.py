@@ -15,9 +15,12 @@ import numpy as np
 from wbc_edge.measure.intervals import (
     RESAMPLES,
     Estimate,
+    around,
+    effective_size,
     group_index,
     paired_score,
     percentile_limits,
+    wider,
     wilson,
 )
 
@@ -72,6 +75,28 @@ class Bootstrap:
             collapsed = wilson(value * count, count)
             low, high = collapsed.low, collapsed.high
         return Estimate(value=value, low=min(low, value), high=max(high, value))
+
+    def share(
+        self, value: float | None, samples: NDArray[np.float64], count: float
+    ) -> Estimate | None:
+        """As `estimate`, of a share of cells: never narrower than Wilson's interval.
+
+        Resamples of a few groups, or of cells without an error, say too much.
+        """
+        found = self.estimate(value, samples, count)
+        return None if found is None else wider(found, around(found.value, count))
+
+    def effective_size(
+        self, hits: NDArray[np.bool_], members: NDArray[np.bool_] | None = None
+    ) -> float:
+        """As how many independent cells some count, (cells,) hits being what differs in them.
+
+        All cells by default, else (cells,) `members`; 1 where there are none.
+        """
+        inside = np.ones(len(hits), dtype=bool) if members is None else members
+        if not inside.any():
+            return 1.0
+        return effective_size(hits[inside], self.index[inside])
 
     def difference(
         self, value: float | None, samples: NDArray[np.float64], count: float

@@ -16,7 +16,6 @@ from train.evaluation.doubts import doubts
 from train.evaluation.figures import (
     Figures,
     class_means,
-    effective_count,
     figures,
     named_values,
 )
@@ -24,7 +23,7 @@ from train.evaluation.subject import Identity, Subject
 from wbc_edge import __version__
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import compare as paired
-from wbc_edge.measure.intervals import Estimate
+from wbc_edge.measure.intervals import Estimate, balanced_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +38,7 @@ class Pair:
 
     Attributes:
         first, second: their names.
-        accuracy: answers cell by cell, McNemar's exact test and the difference of accuracy.
+        accuracy: answers cell by cell, the exact test and the difference of accuracy.
         p_adjusted: p-value of that test after Holm's correction for all pairs of the source.
         macro_f1: difference of the macro mean of F1.
         f1: label -> difference of F1; None where one of the two has none.
@@ -227,6 +226,6 @@ def _f1_differences(
             None if np.isnan(point[column]) else float(point[column]), drawn[:, column], count
         )
         for column, count in enumerate(
-            [effective_count(counts), *(max(count, 1) for count in counts)]
+            [balanced_size(counts), *(max(count, 1) for count in counts)]
         )
     ]

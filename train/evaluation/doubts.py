@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from train.evaluation.cells import Cells
 from train.evaluation.subject import Knowledge
 from train.sources.catalogue import copied_set, original
+from train.split import combined
 
 
 def doubts(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str, ...]:
@@ -75,15 +75,9 @@ def _unproved(own: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[st
             f"That {name} has not seen these cells is not proved: its card has one hash over the "
             f"splits of all its sources, and {', '.join(missing)} is not among the data given.",
         )
-    if _combined({part.source: part.split_sha256 for part in own}) != knowledge.split_sha256:
+    if combined({part.source: part.split_sha256 for part in own}) != knowledge.split_sha256:
         return (
             f"This split is another one than {name} was trained by (the hash in its card "
             "differs): it may have learnt from these cells.",
         )
     return ()
-
-
-def _combined(hashes: Mapping[str, str]) -> str:
-    """One hash over source -> hash of its split, as `Run.split_sha256` forms it."""
-    lines = "\n".join(f"{name}\t{digest}" for name, digest in sorted(hashes.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()

@@ -11,8 +11,8 @@ import numpy as np
 from train.evaluation import ranking
 from train.evaluation.bootstrap import Bootstrap
 from train.evaluation.ranking import Curve, Selective
-from wbc_edge.measure.accuracy import BINS, Calibration, checked, measure
-from wbc_edge.measure.intervals import Estimate
+from wbc_edge.measure.accuracy import BINS, Accuracy, Calibration, bin_of, checked, measure
+from wbc_edge.measure.intervals import Estimate, balanced_size, proportion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,8 +94,8 @@ class Figures:
     calibration: Calibration
     calibration_error: Estimate | None
     threshold: float
-    refused: Estimate | None
-    coverage: Estimate | None
+    refused: Estimate
+    coverage: Estimate
     risk: Estimate | None
     selective: Selective
     mistakes: tuple[Mistake, ...]
@@ -128,11 +128,12 @@ def figures(
     scores, true = checked(probabilities, truth, labels)
     groups = [str(number) for number in range(len(true))] if groups is None else groups
     bootstrap = Bootstrap(groups, seed=seed)
-    measured = measure(scores, truth, labels, threshold=threshold, groups=groups, seed=seed)
-    classes, macro, weighted = _by_class(scores, true, labels, bootstrap)
-    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == true
     no_cell = np.zeros(len(true), dtype=bool) if refused is None else refused
-    taken, coverage, risk = _abstention(confidence, right, threshold, no_cell, bootstrap)
+    measured = measure(
+        scores, truth, labels, threshold=threshold, refused=no_cell, groups=groups, seed=seed
+    )
+    classes, macro, weighted = _by_class(scores, true, measured, bootstrap)
+    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == true
     return Figures(
         count=measured.count,
         independent=measured.independent,
@@ -152,9 +153,9 @@ def figures(
             confidence, right, measured.calibration.error, bootstrap
         ),
         threshold=threshold,
-        refused=taken,
-        coverage=coverage,
-        risk=risk,
+        refused=proportion(no_cell, bootstrap.index),
+        coverage=measured.abstention.coverage,
+        risk=measured.abstention.risk,
         selective=ranking.selective(confidence, right, no_cell),
         mistakes=mistakes(scores, true, labels),
     )
@@ -227,19 +228,13 @@ def class_means(
     return macro, weighted
 
 
-def effective_count(counts: Sequence[int]) -> float:
-    """Size of the simple sample whose mean varies as a mean over classes of these sizes does."""
-    present = np.array([count for count in counts if count], dtype=np.float64)
-    return float(len(present) ** 2 / (1 / present).sum())
-
-
 def _by_class(
     scores: NDArray[np.float64],
     true: NDArray[np.int64],
-    labels: Sequence[str],
+    measured: Accuracy,
     bootstrap: Bootstrap,
 ) -> tuple[tuple[ClassFigures, ...], Means, Means]:
-    size = len(labels)
+    size = len(measured.labels)
     is_true = np.eye(size)[true]
 
     def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -249,70 +244,49 @@ def _by_class(
 
     (point,) = statistic(np.ones((1, len(true))))
     drawn = bootstrap.samples(statistic)
-    counts = [len(np.unique(bootstrap.index[true == number])) for number in range(size)]
+    right = scores.argmax(axis=1) == true
+    members = [true == number for number in range(size)]
+    groups = [len(np.unique(bootstrap.index[inside])) for inside in members]
 
-    def column(number: int, count: float) -> dict[str, Estimate | None]:
-        return {
-            name: bootstrap.estimate(
-                None if np.isnan(point[row, number]) else float(point[row, number]),
-                drawn[:, row, number],
-                count,
-            )
-            for row, name in enumerate(MEANS)
-        }
+    def estimates(place: int, names: Sequence[str], count: float) -> dict[str, Estimate | None]:
+        found: dict[str, Estimate | None] = {}
+        for name in names:
+            row = MEANS.index(name)
+            value = None if np.isnan(point[row, place]) else float(point[row, place])
+            # An area is no share of cells: its interval is that of the resamples.
+            judge = bootstrap.estimate if name == "auc" else bootstrap.share
+            found[name] = judge(value, drawn[:, row, place], count)
+        return found
 
     classes = tuple(
         ClassFigures(
-            label=label,
-            support=int((true == number).sum()),
-            independent=counts[number],
-            **column(number, max(counts[number], 1)),
+            label=score.label,
+            support=score.support,
+            independent=groups[number],
+            precision=score.precision,
+            recall=score.recall,
+            **estimates(number, ("f1",), bootstrap.effective_size(right, members[number])),
+            **estimates(number, ("auc",), max(groups[number], 1)),
         )
-        for number, label in enumerate(labels)
+        for number, score in enumerate(measured.classes)
     )
-    macro = Means(**column(size, effective_count(counts)))
-    return classes, macro, Means(**column(size + 1, bootstrap.independent))
+    cells = bootstrap.effective_size(right)
+    balanced = balanced_size([score.support for score in measured.classes]) * cells / len(true)
+    return (
+        classes,
+        Means(**estimates(size, MEANS, balanced)),
+        Means(**estimates(size + 1, MEANS, cells)),
+    )
 
 
 def _calibration_error(
     confidence: NDArray[np.float64], right: NDArray[np.bool_], value: float, bootstrap: Bootstrap
 ) -> Estimate | None:
-    edges = np.linspace(0, 1, BINS + 1)
-    inside = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, BINS - 1)
     # (cells, bins): by how much the confidence exceeds what came true.
-    gaps = np.eye(BINS)[inside] * (confidence - right)[:, None]
+    gaps = np.eye(BINS)[bin_of(confidence)] * (confidence - right)[:, None]
 
     def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         error: NDArray[np.float64] = np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1)
         return error
 
     return bootstrap.estimate(value, bootstrap.samples(statistic), bootstrap.independent)
-
-
-def _abstention(
-    confidence: NDArray[np.float64],
-    right: NDArray[np.bool_],
-    threshold: float,
-    refused: NDArray[np.bool_],
-    bootstrap: Bootstrap,
-) -> tuple[Estimate | None, Estimate | None, Estimate | None]:
-    """Share refused, and coverage and risk of answering what remains from the threshold on."""
-    answered = (confidence >= threshold) & ~refused
-    parts = np.column_stack([refused, answered, answered & ~right]).astype(np.float64)
-
-    def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        taken, given, wrong = (weights @ parts).T
-        total = weights.sum(axis=1)
-        with np.errstate(invalid="ignore"):
-            return np.stack([taken / total, given / total, wrong / given], axis=1)
-
-    (point,) = statistic(np.ones((1, len(right))))
-    drawn = bootstrap.samples(statistic)
-    groups = len(np.unique(bootstrap.index[answered]))
-    no_cell, coverage, risk = (
-        bootstrap.estimate(None if np.isnan(value) else float(value), drawn[:, column], count)
-        for column, (value, count) in enumerate(
-            zip(point, (bootstrap.independent, bootstrap.independent, max(groups, 1)), strict=True)
-        )
-    )
-    return no_cell, coverage, risk

@@ -143,13 +143,12 @@ class KerasSubject:
     @cached_property
     def identity(self) -> Identity:
         config = self.run.config
-        options = (f"{key}={value}" for key, value in config.options.items())
         return Identity(
             name=self.run.folder.resolve().name,
             form="keras",
             path=str(self.run.folder),
             sha256=hashlib.sha256(self.run.best_file.read_bytes()).hexdigest(),
-            architecture=" ".join([config.network, *options]),
+            architecture=config.architecture,
             parameters=self._model.count_params(),
             labels=config.labels,
             input=config.input,
@@ -160,17 +159,18 @@ class KerasSubject:
 
     @cached_property
     def knowledge(self) -> Knowledge:
-        known: dict[str, frozenset[str]] = {}
-        sources: dict[str, Source] = {}
         # What it knows by the networks that it has learnt from, it knows as well.
+        elders = ancestry.elders(self.run)
+        known = {name: elder.cells for name, elder in elders.items()}
+        for name, split in record.read(self.run.split_file).items():
+            known[name] = known.get(name, frozenset()) | split.seen
+        sources: dict[str, Source] = {}
         for run in (self.run, *ancestry.runs(self.run.config.learns_from)):
             for source in run.config.sources:
                 # As it lies for the run itself: for an earlier one it may have lain elsewhere.
                 sources.setdefault(source.name, source)
-            for name, split in record.read(run.split_file).items():
-                known[name] = known.get(name, frozenset()) | split.seen
         return Knowledge(
-            sources=tuple(sources),
+            sources=tuple(known),
             cells=known,
             originals=frozenset(
                 name
@@ -178,7 +178,7 @@ class KerasSubject:
                 # A source may have gone since; what it held is then known by its keys alone.
                 if source.path.is_dir()
                 for sample in source.read()
-                if sample.key in known[source.name]
+                if sample.key in known.get(source.name, ())
                 and (name := catalogue.original(sample, source.name)) is not None
             ),
         )

@@ -10,11 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from wbc_edge.measure.intervals import (
     Estimate,
+    around,
+    balanced_size,
+    effective_size,
     group_index,
     percentile_limits,
     proportion,
     resampled_totals,
-    wilson,
+    wider,
 )
 
 BINS = 15
@@ -104,7 +107,7 @@ def measure(
         refused: (images,) what it took for no cell, and abstained for at any confidence.
         again: (images,) what it looked at again.
         groups: what each image was made from; images of one group are not independent (copies of
-            one cell), so intervals resample groups, or count images for as many as they are worth.
+            one cell), so intervals resample groups, and count images for as many as they are worth.
             By default every image stands for itself.
         seed: of the bootstrap; the same seed gives the same interval.
 
@@ -116,13 +119,16 @@ def measure(
     index = group_index(len(true), None if groups is None else list(groups))
     confusion = confusion_matrix(true, predicted, len(labels))
     tables = _tables_by_group(true, predicted, index, len(labels))
+    right = predicted == true
+    # Every class counts alike; and images that belong together count for fewer, as in the top-1.
+    independent = balanced_size(confusion.sum(axis=1)) * effective_size(right, index) / len(right)
     return Accuracy(
         count=len(true),
         independent=len(tables),
         labels=tuple(labels),
-        top1=_top1(confusion, tables, seed=seed),
-        balanced=_bootstrapped(balanced_accuracy, confusion, tables, seed=seed),
-        macro_f1=_bootstrapped(macro_f1, confusion, tables, seed=seed),
+        top1=_top1(right, index, confusion, tables, seed=seed),
+        balanced=_mean(balanced_accuracy, confusion, tables, independent=independent, seed=seed),
+        macro_f1=_mean(macro_f1, confusion, tables, independent=independent, seed=seed),
         classes=class_scores(true, predicted, labels, index),
         confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
         calibration=calibration(scores, true),
@@ -214,7 +220,7 @@ def calibration(
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == true
     edges = np.linspace(0, 1, bins + 1)
-    inside = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
+    inside = bin_of(confidence, bins)
     filled = tuple(
         Bin(
             low=float(edges[number]),
@@ -228,6 +234,12 @@ def calibration(
     )
     error = sum(part.count * abs(part.accuracy - part.confidence) for part in filled) / len(true)
     return Calibration(error=error, bins=filled)
+
+
+def bin_of(confidence: NDArray[np.float64], bins: int = BINS) -> NDArray[np.int64]:
+    """(images,) the number of the bin (low, high] that each confidence lies in."""
+    edges = np.linspace(0, 1, bins + 1)
+    return np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
 
 
 def abstention(
@@ -280,15 +292,41 @@ def _tables_by_group(
     return tables
 
 
-def _top1(confusion: NDArray[np.int64], tables: NDArray[np.int64], *, seed: int) -> Estimate:
-    if len(tables) == confusion.sum():
-        return wilson(int(np.trace(confusion)), int(confusion.sum()))
-
-    def share_right(confusions: NDArray[np.int64]) -> NDArray[np.float64]:
-        share: NDArray[np.float64] = _diagonal(confusions).sum(axis=-1) / confusions.sum((-2, -1))
+def _top1(
+    right: NDArray[np.bool_],
+    index: NDArray[np.int64],
+    confusion: NDArray[np.int64],
+    tables: NDArray[np.int64],
+    *,
+    seed: int,
+) -> Estimate:
+    """By images, Wilson's interval; by groups, the bootstrap's where that is the wider."""
+    share = proportion(right, index)
+    if len(tables) == len(right):
         return share
+    return wider(share, _bootstrapped(_share_right, confusion, tables, seed=seed))
 
-    return _bootstrapped(share_right, confusion, tables, seed=seed)
+
+def _mean(
+    figure: Callable[[NDArray[np.int64]], NDArray[np.float64]],
+    confusion: NDArray[np.int64],
+    tables: NDArray[np.int64],
+    *,
+    independent: float,
+    seed: int,
+) -> Estimate:
+    """A mean over classes, with the wider of two intervals, end by end.
+
+    The bootstrap can only redraw what was seen: of classes without an error, or of a few groups, it
+    says too much. Wilson's interval at the effective number of images has an honest width there.
+    """
+    found = _bootstrapped(figure, confusion, tables, seed=seed)
+    return wider(found, around(found.value, independent))
+
+
+def _share_right(confusions: NDArray[np.int64]) -> NDArray[np.float64]:
+    share: NDArray[np.float64] = _diagonal(confusions).sum(axis=-1) / confusions.sum((-2, -1))
+    return share
 
 
 def _bootstrapped(
@@ -299,19 +337,6 @@ def _bootstrapped(
     seed: int,
 ) -> Estimate:
     classes = len(confusion)
-    value = float(figure(confusion))
     resamples = resampled_totals(tables, seed=seed).reshape(-1, classes, classes)
     low, high = percentile_limits(figure(resamples))
-    if low == high:
-        # No error was seen (or nothing else), so no resample can show one; that is not certainty.
-        independent = _effective_count(tables, classes)
-        collapsed = wilson(value * independent, independent)
-        low, high = collapsed.low, collapsed.high
-    return Estimate(value=value, low=low, high=high)
-
-
-def _effective_count(tables: NDArray[np.int64], classes: int) -> float:
-    """The size of the simple sample whose mean varies as a mean over unequal classes does."""
-    per_class = (tables.reshape(-1, classes, classes).sum(axis=-1) > 0).sum(axis=0)
-    present = per_class[per_class > 0]
-    return float(len(present) ** 2 / (1 / present).sum())
+    return Estimate(value=float(figure(confusion)), low=low, high=high)

@@ -98,7 +98,10 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A candidate beside its reference. `difference` is candidate minus reference, in shares."""
+    """A candidate beside its reference. `difference` is candidate minus reference, in shares.
+
+    `p_value` is that of McNemar's exact test, or of `sign_flip` where images belong together.
+    """
 
     count: int
     independent: int
@@ -114,6 +117,13 @@ class Comparison:
     recall: tuple[RecallChange, ...]
     flips: tuple[Flip, ...]
     verdict: Verdict
+
+    @property
+    def test(self) -> str:
+        """The test that gave the p-value, in words."""
+        if self.independent == self.count:
+            return "McNemar's exact test"
+        return f"exact sign-flip test of {self.independent} groups"
 
 
 def compare(
@@ -160,7 +170,7 @@ def compare(
         lost=down,
         gained=up,
         difference=difference,
-        p_value=mcnemar(down, up),
+        p_value=_p_value(gained, lost, index),
         agreement=proportion(ours_named == theirs_named, index),
         largest_probability_difference=float(gap.max()),
         largest_difference_at=names[int(gap.argmax())],
@@ -183,6 +193,29 @@ def mcnemar(lost: int, gained: int) -> float:
         ways = ways * (pairs - k) // (k + 1)
         tail += ways
     return min(1.0, 2 * tail / (1 << pairs))
+
+
+def sign_flip(nets: NDArray[np.int64]) -> float:
+    """The two-sided p-value of the exact sign-flip test.
+
+    Fisher, The Design of Experiments, 1935, section 21: without a true difference the models of a
+    group might as well change places, so its net loss has either sign with equal chance. Where
+    every image is a group of its own this is McNemar's exact test.
+
+    Args:
+        nets: (groups,) images lost minus gained, of each group of images.
+    """
+    sizes = np.abs(nets[nets != 0])
+    total = int(sizes.sum())
+    # chances[s] is the probability that the groups counted as lost, the first ones, hold s images.
+    chances = np.zeros(total + 1)
+    chances[0] = 1.0
+    for size in sizes.tolist():
+        chances /= 2
+        chances[size:] += chances[:-size].copy()
+    # A sum of the nets is 2 s - total.
+    extreme = np.abs(2 * np.arange(total + 1) - total) >= abs(int(nets.sum()))
+    return min(1.0, float(chances[extreme].sum()))
 
 
 def paired_difference(
@@ -268,6 +301,13 @@ def images_needed(gained: int, lost: int, count: int, worst: float, max_drop: fl
         middle = (few + many) / 2
         few, many = (few, middle) if decided(middle) else (middle, many)
     return math.ceil(many * inflation)
+
+
+def _p_value(gained: NDArray[np.bool_], lost: NDArray[np.bool_], index: NDArray[np.int64]) -> float:
+    up, down, sizes = _units(gained, lost, index).T
+    if sizes.max() <= 1:
+        return mcnemar(int(down.sum()), int(up.sum()))
+    return sign_flip(down - up)
 
 
 def _units(

@@ -57,15 +57,38 @@ def proportion(hits: NDArray[np.bool_], index: NDArray[np.int64]) -> Estimate:
         hits: (images,), one at least.
         index: (images,) the group of each image, from `group_index`.
     """
+    value = int(hits.sum()) / len(hits)
+    return around(value, effective_size(hits, index))
+
+
+def around(value: float, count: float) -> Estimate:
+    """A share as it was measured, with Wilson's interval at `count` independent trials, above 0."""
+    scaled = wilson(value * count, count)
+    return Estimate(value=value, low=min(value, scaled.low), high=max(value, scaled.high))
+
+
+def wider(one: Estimate, other: Estimate) -> Estimate:
+    """The first, with the wider of the two intervals at either end."""
+    return Estimate(value=one.value, low=min(one.low, other.low), high=max(one.high, other.high))
+
+
+def effective_size(hits: NDArray[np.bool_], index: NDArray[np.int64]) -> float:
+    """As how many independent images the arguments of `proportion` count."""
     sizes = np.bincount(index)
     found = np.bincount(index[hits], minlength=len(sizes))
     telling = min(int((found > 0).sum()), int((found < sizes).sum()))
-    effect = design_effect(found, found, sizes, telling=telling)
-    count = int(sizes.sum())
-    value = int(found.sum()) / count
-    # The share is the same at the effective number of images; only the width changes.
-    scaled = wilson(int(found.sum()) / effect, count / effect)
-    return Estimate(value=value, low=min(value, scaled.low), high=max(value, scaled.high))
+    return len(hits) / design_effect(found, found, sizes, telling=telling)
+
+
+def balanced_size(counts: ArrayLike) -> float:
+    """Size of the simple sample whose mean varies as a mean over classes of these sizes does.
+
+    Args:
+        counts: (classes,) images of each class; classes without any do not count.
+    """
+    sizes = np.asarray(counts, dtype=np.float64)
+    present = sizes[sizes > 0]
+    return float(len(present) ** 2 / (1 / present).sum())
 
 
 def design_effect(

@@ -172,6 +172,10 @@ def test_every_interval_widens_where_images_are_of_two_groups() -> None:
     halves = accuracy.measure(
         rows, truth(true.tolist()), LABELS, threshold=0.7, groups=["a", "b"] * 250
     )
+    for name in ("top1", "balanced", "macro_f1"):
+        wide, narrow = getattr(halves, name), getattr(alone, name)
+        assert wide.value == narrow.value
+        assert spread(wide) > 5 * spread(narrow)
     for one, other in zip(halves.classes[:2], alone.classes[:2], strict=True):
         for score in ("recall", "precision"):
             wide, narrow = getattr(one, score), getattr(other, score)
@@ -193,3 +197,20 @@ def test_intervals_are_unchanged_where_every_image_is_its_own_group() -> None:
     assert (result.classes, result.abstention) == (alone.classes, alone.abstention)
     right = int(((true == 0) & (named == 0)).sum())
     assert alone.classes[0].recall == wilson(right, int((true == 0).sum()))
+
+
+@pytest.mark.parametrize("slides", [3, 12])
+def test_intervals_hold_the_truth_where_slides_differ(slides: int) -> None:
+    rng = np.random.default_rng(slides)
+    index = np.repeat(np.arange(slides), 60)
+    true = np.tile(np.arange(60) % 2, slides)
+    held = {"top1": 0, "balanced": 0}
+    for _ in range(100):
+        skill = rng.beta(18, 2, slides)  # 0.9 in the mean
+        named = np.where(rng.random(len(true)) < skill[index], true, 1 - true)
+        result = accuracy.measure(
+            answers(named.tolist()), truth(true.tolist()), LABELS, groups=index.astype(str).tolist()
+        )
+        for name in held:
+            held[name] += getattr(result, name).low <= 0.9 <= getattr(result, name).high
+    assert min(held.values()) >= 90

@@ -56,6 +56,30 @@ def test_mcnemar_matches_hand_computed_values(lost: int, gained: int, expected: 
     assert compare.mcnemar(lost, gained) == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize(("lost", "gained"), [(0, 0), (3, 10), (7, 7), (40, 61)])
+def test_sign_flips_of_single_images_are_mcnemars_test(lost: int, gained: int) -> None:
+    nets = np.array([1] * lost + [0] * 9 + [-1] * gained)
+    assert compare.sign_flip(nets) == pytest.approx(compare.mcnemar(lost, gained), rel=1e-12)
+
+
+def test_copies_of_a_cell_are_no_evidence_of_their_own() -> None:
+    # Of eight ways to sign them two add up to 6 or -6.
+    assert compare.sign_flip(np.array([3, 2, 1])) == pytest.approx(2 / 8)
+    named = np.repeat(np.arange(60) < 2, 10)  # two cells of 60, ten copies of each, lost
+    right, wrong = np.array([0.9, 0.1]), np.array([0.2, 0.8])
+    result = compare.compare(
+        np.where(named[:, None], wrong, right),
+        np.tile(right, (600, 1)),
+        ["a"] * 600,
+        ["a", "b"],
+        groups=np.repeat(np.arange(60), 10).astype(str).tolist(),
+    )
+    assert result.lost == 20
+    assert result.p_value == pytest.approx(0.5)
+    assert result.difference.low < 0 < result.difference.high
+    assert "60 groups" in result.test
+
+
 def test_mcnemar_stays_exact_for_thousands_of_pairs() -> None:
     # The normal approximation with continuity correction: z = 99 / sqrt(10100).
     assert compare.mcnemar(5000, 5100) == pytest.approx(0.32459, abs=1e-4)

@@ -100,7 +100,7 @@ def _comparison(entry: Entry, result: Comparison, reference: str) -> Section:
         f"Verdict: {result.verdict.sentence()}.",
         f"{result.lost} lost, {result.gained} gained of {result.count} images: "
         f"{100 * difference.value:+.2f} points ({100 * difference.low:+.2f} to "
-        f"{100 * difference.high:+.2f}); McNemar's exact test: p = {result.p_value:.3g}.",
+        f"{100 * difference.high:+.2f}); {result.test}: p = {result.p_value:.3g}.",
         f"Agreement {agreement} % ({interval}); largest difference of a probability "
         f"{result.largest_probability_difference:.3f} ({result.largest_difference_at}).",
     ]
