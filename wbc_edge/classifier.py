@@ -224,6 +224,12 @@ class Classifier:
         `run` stands in for the session's own.
         """
         run = run or self.session.run
+        found: list[Prediction] = []
+        for start in range(0, len(pixels), looks.AT_ONCE):
+            found += self._answers(pixels[start : start + looks.AT_ONCE], run)
+        return found
+
+    def _answers(self, pixels: NDArray[np.uint8], run: Run) -> list[Prediction]:
         output = run(pixels)
         refused = self.refused(output)
         probabilities, again = looks.look_again(

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _LEAST = np.finfo(np.float64).tiny
 """In place of a probability that was rounded to nothing."""
 
-_AT_ONCE = 32
-"""Views that are turned at a time, so that memory stays flat however many there are."""
+AT_ONCE = 32
+"""Views that are answered at a time, so that memory stays flat however many there are."""
 
 
 def turned(views: NDArray[np.uint8], turns: int) -> list[NDArray[np.uint8]]:
@@ -60,8 +60,8 @@ def look_again(
     again = (first.max(axis=1) < second.below) & ~refused
     answers = first.copy()
     numbers = np.flatnonzero(again)
-    for start in range(0, len(numbers), _AT_ONCE):
-        some = numbers[start : start + _AT_ONCE]
+    for start in range(0, len(numbers), AT_ONCE):
+        some = numbers[start : start + AT_ONCE]
         seen = [first[some], *(ask(laid) for laid in turned(views[some], second.turns)[1:])]
         answers[some] = mean(seen)
     return answers, again

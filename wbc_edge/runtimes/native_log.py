@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _STDERR = 2
 
@@ -14,8 +15,10 @@ _STDERR = 2
 def without_info_lines() -> Iterator[None]:
     """Hold back lines such as "INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
 
-    TensorFlow Lite has no switch for them in Python, so standard error goes through a pipe while
-    a model is opened (milliseconds); every other line is passed on afterwards, none is lost.
+    TensorFlow Lite has no switch for them in Python, so standard error goes to a temporary file
+    while a model is opened (milliseconds); every other line is passed on afterwards, none is lost.
+    A file and not a pipe, which would hold up whoever writes more than it takes. Where there is
+    nowhere to put one, all lines stay.
     """
     if sys.stderr is not None:
         sys.stderr.flush()
@@ -24,15 +27,21 @@ def without_info_lines() -> Iterator[None]:
     except OSError:  # there is no standard error, as under pythonw or a closed descriptor
         yield
         return
-    source, sink = os.pipe()
-    os.dup2(sink, _STDERR)
-    os.close(sink)
     try:
-        yield
-    finally:
-        os.dup2(original, _STDERR)  # this closes the pipe's last writing end
-        with os.fdopen(source, "rb") as held:
-            kept = b"".join(line for line in held if not line.startswith(b"INFO: "))
-        if kept:
-            os.write(original, kept)
+        held = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `with` below
+    except OSError:
         os.close(original)
+        yield
+        return
+    with held:
+        os.dup2(held.fileno(), _STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(original, _STDERR)
+            os.close(original)
+            held.seek(0)
+            kept = b"".join(line for line in held if not line.startswith(b"INFO: "))
+            with suppress(OSError):  # a standard error that takes nothing
+                while kept:
+                    kept = kept[os.write(_STDERR, kept) :]

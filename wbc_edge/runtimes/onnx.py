@@ -32,7 +32,10 @@ class ONNXSession:
         self.runtime = engine.name
         self.threads = threads
         self._engine = engine
-        self._session = _open(load_engine(engine), path, threads)
+        self._path = path
+        onnxruntime = load_engine(engine)
+        self._errors = _errors(onnxruntime)
+        self._session = _open(onnxruntime, path, threads)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         check_ends(path, inputs, outputs)
         self.input, self.output = _tensor(inputs[0], path), _tensor(outputs[0], path)
@@ -47,24 +50,20 @@ class ONNXSession:
         """See `Session.run`; at once where the batch is free, one by one where it is 1."""
         encoded = self._encode(pixels)
         step = len(encoded) if self.input.shape[0] is None else 1
-        outputs = [
-            self._session.run(None, {self.input.name: encoded[start : start + step]})[0]
-            for start in range(0, len(encoded), max(step, 1))
-        ]
+        try:
+            outputs = [
+                self._session.run(None, {self.input.name: encoded[start : start + step]})[0]
+                for start in range(0, len(encoded), max(step, 1))
+            ]
+        except self._errors as error:  # a graph that opens may still not run
+            raise unusable(self._path, error) from error
         return decode(np.concatenate(outputs), self.output)
 
 
-def _open(onnxruntime: Any, path: Path, threads: int) -> Any:
+def _errors(onnxruntime: Any) -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises where a file cannot be used; its own share no base of their own."""
     state = onnxruntime.capi.onnxruntime_pybind11_state
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
-    try:
-        return onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
-        )
-    except (
+    return (
         state.Fail,
         state.InvalidArgument,
         state.InvalidGraph,
@@ -74,7 +73,19 @@ def _open(onnxruntime: Any, path: Path, threads: int) -> Any:
         state.RuntimeException,
         ValueError,
         RuntimeError,
-    ) as error:
+    )
+
+
+def _open(onnxruntime: Any, path: Path, threads: int) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    try:
+        return onnxruntime.InferenceSession(
+            str(path), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+    except _errors(onnxruntime) as error:
         raise unusable(path, error) from error
 
 

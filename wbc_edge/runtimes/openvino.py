@@ -31,6 +31,7 @@ class OpenVINOSession:
         self.runtime = engine.name
         self.threads = threads
         self._engine = engine
+        self._path = path
         openvino = load_engine(engine)
         core, model = _read(openvino, path)
         check_ends(path, model.inputs, model.outputs)
@@ -51,11 +52,14 @@ class OpenVINOSession:
     def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See `Session.run`; one inference for each picture."""
         encoded = self._encode(pixels)
-        with self._running:
-            rows = [
-                self._request.infer({0: encoded[index : index + 1]}, share_inputs=True)[0]
-                for index in range(len(encoded))
-            ]
+        try:
+            with self._running:
+                rows = [
+                    self._request.infer({0: encoded[index : index + 1]}, share_inputs=True)[0]
+                    for index in range(len(encoded))
+                ]
+        except RuntimeError as error:  # a graph that opens may still not run
+            raise unusable(self._path, error) from error
         return decode(np.concatenate(rows), self.output)
 
 

@@ -56,3 +56,25 @@ def test_a_process_without_standard_error_is_no_obstacle() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "inside\n"
+
+
+def test_any_number_of_lines_is_taken() -> None:
+    code = (
+        "import os; from wbc_edge.runtimes.native_log import without_info_lines\n"
+        "with without_info_lines():\n"
+        "    for _ in range(1000): os.write(2, b'W' * 999 + b'\\n')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)
+    assert done.stderr == (b"W" * 999 + b"\n") * 1000
+
+
+def test_where_no_file_can_be_made_all_lines_stay(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def nowhere() -> None:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", nowhere)
+    with without_info_lines():
+        os.write(2, b"INFO: seen\n")
+    assert capfd.readouterr().err == "INFO: seen\n"
