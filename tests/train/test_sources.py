@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from train import sources
-from train.sources import bccd, chula, folder, groups, kaggle, pbc, wbcatt
+from train.sources import bccd, chula, folder, groups, kaggle, originals, pbc, wbcatt
 from train.sources.catalogue import CATALOGUE
 from wbc_edge.errors import UsageError
 
@@ -195,10 +195,47 @@ def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         sources.parse(f"{tmp_path / 'cells'},without={tmp_path / 'nowhere.csv'}").read()
     (tmp_path / "odd.csv").write_text("file,bccd_image\na,b\n")
-    with pytest.raises(UsageError, match="expected the columns"):
+    with pytest.raises(UsageError, match="'near_duplicate_group' is missing"):
         sources.parse(f"{tmp_path / 'cells'},without={tmp_path / 'odd.csv'}").read()
     with pytest.raises(UsageError, match="'group' is missing"):
         sources.parse(f"{tmp_path / 'cells'},groups={tmp_path / 'odd.csv'}").read()
+
+
+def test_what_is_wrong_in_a_table_is_told_by_its_line(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    cases = {
+        "file,bccd_image,near_duplicate_group\na,1,2\nb,x,2\n": r"t\.csv: line 3: .*'x'",
+        "file,bccd_image,near_duplicate_group\na,1\n": r"line 2 ends before the column",
+        "": "the column 'file' is missing",
+    }
+    for text, message in cases.items():
+        table.write_text(text)
+        with pytest.raises(UsageError, match=message):
+            originals.read(table)
+    table.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="is no table"):
+        originals.read(table)
+
+
+@pytest.mark.parametrize("reader", ["chula", "bccd"])
+def test_a_folder_of_another_set_is_refused(tmp_path: Path, reader: str) -> None:
+    with pytest.raises(UsageError, match=r"\.csv: cannot be read"):
+        sources.parse(f"{reader}:{tmp_path}").read()
+
+
+def test_a_crop_without_a_slide_is_named(tmp_path: Path) -> None:
+    _picture(tmp_path / "crops" / "basophil" / "x_1.webp")
+    (tmp_path / "index.csv").write_text("file,group\nbasophil/x_2.png,B-30\n")
+    with pytest.raises(UsageError, match=r"index\.csv: does not name the slide of basophil/x_1"):
+        chula.read(tmp_path)
+
+
+def test_a_damaged_annotation_is_named(tmp_path: Path) -> None:
+    (tmp_path / "Annotations").mkdir()
+    (tmp_path / "Annotations" / "BloodImage_00001.xml").write_text("<annotation>")
+    (tmp_path / "labels.csv").write_text(",Image,Category\n,1,MONOCYTE\n")
+    with pytest.raises(UsageError, match=r"BloodImage_00001\.xml: is no annotation"):
+        bccd.read(tmp_path)
 
 
 def test_only_the_classes_asked_for_are_read(tmp_path: Path) -> None:

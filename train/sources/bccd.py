@@ -7,20 +7,24 @@ others are left out.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from train.sources import originals
+from train.sources import originals, table
 from train.sources.sample import LeftOut, Sample
+from wbc_edge.errors import UsageError
 
 CONTEXT = 2.0
 """Side of the cut region in longer sides of the cell's box: as a single-cell camera shows it."""
 
 
 def read(root: Path) -> list[Sample]:
-    """One cell per unambiguous field, cut out by its box with a margin."""
+    """One cell per unambiguous field, cut out by its box with a margin.
+
+    Raises:
+        UsageError: the table is missing or lacks a column, or an annotation cannot be read.
+    """
     return [found for found in _fields(root) if isinstance(found, Sample)]
 
 
@@ -37,7 +41,7 @@ def _fields(root: Path) -> Iterator[Sample | LeftOut]:
         if not annotation.is_file():
             yield LeftOut(key=key, path=path, reason="no annotation")
             continue
-        tree = ElementTree.parse(annotation)
+        tree = _annotation(annotation)
         boxes = white_cells(tree)
         if not label:
             yield LeftOut(key=key, path=path, reason="no label")
@@ -62,9 +66,23 @@ def white_cells(annotation: ElementTree.ElementTree) -> list[tuple[int, int, int
     return [_box(item) for item in annotation.iter("object") if item.findtext("name") == "WBC"]
 
 
-def _sub_types(table: Path) -> dict[int, str]:
-    with table.open(newline="", encoding="utf-8") as file:
-        return {int(row["Image"]): row["Category"].strip().lower() for row in csv.DictReader(file)}
+def _sub_types(path: Path) -> dict[int, str]:
+    return dict(
+        table.read(
+            path,
+            ("Image", "Category"),
+            lambda row: (int(row["Image"]), row["Category"].strip().lower()),
+        )
+    )
+
+
+def _annotation(path: Path) -> ElementTree.ElementTree:
+    try:
+        return ElementTree.parse(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except ElementTree.ParseError as error:
+        raise UsageError(f"{path}: is no annotation ({error})") from error
 
 
 def _number(element: ElementTree.Element, path: str) -> int:

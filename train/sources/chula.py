@@ -6,26 +6,30 @@ tied to the class, so cells of one slide stay together.
 
 from __future__ import annotations
 
-import csv
+from dataclasses import replace
 from pathlib import Path
 
-from train.sources import folder
+from train.sources import folder, table
 from train.sources.sample import Sample
+from wbc_edge.errors import UsageError
 
 
 def read(root: Path) -> list[Sample]:
-    """The crops under `ROOT/crops`, grouped by the slide that `ROOT/index.csv` gives."""
-    with (root / "index.csv").open(newline="", encoding="utf-8") as file:
-        slides = {
-            Path(row["file"]).with_suffix("").as_posix(): row["group"]
-            for row in csv.DictReader(file)
-        }
-    return [
-        Sample(
-            key=sample.key,
-            path=sample.path,
-            label=sample.label,
-            group=slides[Path(sample.key).with_suffix("").as_posix()],
-        )
-        for sample in folder.read(root / "crops")
-    ]
+    """The crops under `ROOT/crops`, grouped by the slide that `ROOT/index.csv` gives.
+
+    Raises:
+        UsageError: there is no such table, it lacks a column, or it does not name a crop.
+    """
+    index = root / "index.csv"
+    slides = dict(
+        table.read(index, ("file", "group"), lambda row: (_stem(row["file"]), row["group"]))
+    )
+    samples = folder.read(root / "crops")
+    for sample in samples:
+        if _stem(sample.key) not in slides:
+            raise UsageError(f"{index}: does not name the slide of {sample.key}")
+    return [replace(sample, group=slides[_stem(sample.key)]) for sample in samples]
+
+
+def _stem(name: str) -> str:
+    return Path(name).with_suffix("").as_posix()

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from train.sources import table
 from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
 
@@ -23,23 +24,17 @@ def read(path: Path, held: Collection[str]) -> dict[str, str]:
         held: paths of the source's files within it.
 
     Raises:
-        UsageError: there is no such table, it lacks a column, or it names a file that the source
-            does not hold: its groups would be passed over without a word.
+        UsageError: there is no such table, it lacks a column or a row a value, or it names a file
+            that the source does not hold: its groups would be passed over without a word.
     """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            table = {row["file"]: row["group"] for row in csv.DictReader(file)}
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except KeyError as error:
-        raise UsageError(f"{path}: the column {error} is missing") from error
-    for name in table:
+    named = dict(table.read(path, ("file", "group"), lambda row: (row["file"], row["group"])))
+    for name in named:
         if name not in held:
             raise UsageError(
                 f"{path}: names '{name}', which the source does not hold; "
                 "paths are relative to the source"
             )
-    return table
+    return named
 
 
 def write(groups: Mapping[str, str], path: Path) -> None:

@@ -7,11 +7,10 @@ overlapping scene. Other columns are ignored.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from wbc_edge.errors import UsageError
+from train.sources import table
 
 TABLE = "original_of.csv"
 
@@ -49,17 +48,12 @@ def read(path: Path) -> Originals:
     Raises:
         UsageError: there is no such file, or it lacks a column or a number.
     """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        return Originals(
-            fields={row["file"]: int(row["bccd_image"]) for row in rows},
-            groups={row["file"]: int(row["near_duplicate_group"]) for row in rows},
-        )
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(
-            f"{path}: expected the columns file, bccd_image and near_duplicate_group, "
-            "the last two whole numbers"
-        ) from error
+    rows = table.read(
+        path,
+        ("file", "bccd_image", "near_duplicate_group"),
+        lambda row: (row["file"], int(row["bccd_image"]), int(row["near_duplicate_group"])),
+    )
+    return Originals(
+        fields={file: field for file, field, _ in rows},
+        groups={file: group for file, _, group in rows},
+    )

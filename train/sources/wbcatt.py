@@ -6,11 +6,10 @@ morphological attributes", NeurIPS 2023; github.com/apple2373/wbcatt, MIT licenc
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from wbc_edge.errors import UsageError
+from train.sources import table
 
 PARTS = ("train", "val", "test")
 
@@ -66,16 +65,13 @@ def read_again(root: Path) -> dict[str, Attributes]:
 
 def _rows(path: Path) -> dict[str, tuple[Attributes, str]]:
     names = [field.name for field in fields(Attributes)]
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return {
-                Path(row["img_name"]).stem: (
-                    Attributes(**{name: row[name] for name in names}),
-                    row["label"].lower(),
-                )
-                for row in csv.DictReader(file)
-            }
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except KeyError as error:
-        raise UsageError(f"{path}: the column {error} is missing") from error
+    return dict(
+        table.read(
+            path,
+            ("img_name", "label", *names),
+            lambda row: (
+                Path(row["img_name"]).stem,
+                (Attributes(**{name: row[name] for name in names}), row["label"].lower()),
+            ),
+        )
+    )

@@ -1,0 +1,57 @@
+"""Tables beside the cells: CSV files whose first line names the columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from wbc_edge.errors import UsageError
+
+T = TypeVar("T")
+
+
+def read(path: Path, columns: Sequence[str], what: Callable[[Mapping[str, str]], T]) -> list[T]:
+    """What each row of a table comes to.
+
+    Args:
+        path: the table; other columns than those asked for do not matter.
+        columns: that every row has to have.
+        what: a row's texts by column -> what it says; a ValueError where it says nothing.
+
+    Raises:
+        UsageError: there is no such table, it is not text, it lacks a column, or a row says
+            nothing; the line is named.
+    """
+    found = []
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = csv.DictReader(file)
+            for column in columns:
+                if column not in (rows.fieldnames or ()):
+                    raise UsageError(f"{path}: the column '{column}' is missing")
+            for row in rows:
+                found.append(_told(path, rows.line_num, row, columns, what))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{path}: is no table ({error})") from error
+    return found
+
+
+def _told(
+    path: Path,
+    line: int,
+    row: Mapping[str, str | None],
+    columns: Sequence[str],
+    what: Callable[[Mapping[str, str]], T],
+) -> T:
+    texts = {column: text for column, text in row.items() if text is not None}
+    for column in columns:
+        if column not in texts:
+            raise UsageError(f"{path}: line {line} ends before the column '{column}'")
+    try:
+        return what(texts)
+    except ValueError as error:
+        raise UsageError(f"{path}: line {line}: {error}") from error
