@@ -15,7 +15,7 @@ import numpy as np
 
 from train import checkpoint
 from train.fit import begin, final_figures
-from train.recipe.ancestry import check_start
+from train.recipe import ancestry
 from train.run import Run
 from train.split import save
 from wbc_edge.errors import UsageError
@@ -32,7 +32,7 @@ def average(
 
     Args:
         runs: two or more finished runs of one network, with the same cells in the same parts. The
-            settings are those of the last, which the new run names as the one that it goes on from.
+            settings are those of the last; `mean_of` names them all.
         folder: of the new run.
         scale: of the cells in its view, in nuclear diameters; by default as in the last run.
         report: receives one line per event.
@@ -47,10 +47,11 @@ def average(
     view = last.config.input
     if scale is not None:
         view = replace(view, framing=replace(view.framing, scale=scale))
-    config = replace(last.config, input=view, start=str(last.folder), weights=None)
+    mean_of = tuple(str(run.folder) for run in runs)
+    config = replace(last.config, input=view, mean_of=mean_of, start=None, weights=None)
     for run in runs:
         run.check_finished()
-        check_start(run, config)
+        ancestry.check_start(run, config)
         if run.split_sha256 != last.split_sha256:
             raise UsageError(f"{run.folder}: its cells are parted otherwise than {last.folder}'s")
     networks = [run.best() for run in runs]
@@ -61,6 +62,7 @@ def average(
             raise UsageError(f"{run.folder}: its network has other layers than {last.folder}'s")
     # None has seen a test cell: each was held against the parts that are now this run's.
     made = begin(config, folder)
+    ancestry.write(made)
     save(made.splits, made.split_file)
     networks[-1].set_weights([np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
     checkpoint.save(networks[-1], made.best_file)

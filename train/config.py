@@ -192,6 +192,7 @@ class Config:
         weights: `imagenet`, a weights file of the backbone, or None.
         start: run folder whose best network to go on from, in place of `weights`; of a wider one,
             its strongest channels are taken over (`train.zoo.inherit`).
+        mean_of: run folders whose mean the network is (`train.average`): it is not trained.
         input: size, framing and filter of the network's view.
         augmentation: strengths.
         mixing: blends of two cells.
@@ -224,6 +225,7 @@ class Config:
     options: dict[str, Any] = field(default_factory=dict)
     weights: str | None = "imagenet"
     start: str | None = None
+    mean_of: tuple[str, ...] = ()
     input: InputSpec = InputSpec(height=128, width=128, framing=Framing(method="cell", scale=1.8))
     augmentation: Augmentation = Augmentation()
     mixing: Mixing = Mixing()
@@ -260,9 +262,15 @@ class Config:
         _require(1 <= self.fold <= (self.folds or 1), "fold", "one of the folds, from 1")
 
     @property
+    def architecture(self) -> str:
+        """The network and its options in words."""
+        return " ".join([self.network, *(f"{key}={value}" for key, value in self.options.items())])
+
+    @property
     def learns_from(self) -> tuple[str, ...]:
-        """Other networks, run folders or model files: the teachers, and the one to go on from."""
-        return (*self.teacher.runs, *(() if self.start is None else (self.start,)))
+        """Other networks, run folders or model files: teachers, the one to go on from, a mean's."""
+        start = () if self.start is None else (self.start,)
+        return (*self.teacher.runs, *start, *self.mean_of)
 
     def course(self) -> tuple[Stage, ...]:
         """The stages with the epochs that remain after them as the last; cut at `epochs`."""

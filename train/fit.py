@@ -10,7 +10,7 @@ import keras
 
 from train import document
 from train.config import Config
-from train.recipe.ancestry import check_unseen
+from train.recipe import ancestry
 from train.recipe.losses import LOSSES
 from train.recipe.optimizers import OPTIMIZERS
 from train.recipe.registry import find
@@ -77,16 +77,19 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
         watch: receives every epoch's row of the history; what it raises ends the training.
 
     Raises:
-        UsageError: a source holds a label that the configuration lacks, no cell for training or
-            none for validation, or other cells than when the run began; a network to learn from
-            does not fit, or has seen a test cell.
+        UsageError: the run is a mean of others; a source holds a label that the configuration
+            lacks, no cell for training or none for validation, or other cells than when the run
+            began; a network to learn from does not fit, or has seen a test cell.
         InputError: a cell's file cannot be read.
     """
     config = run.config
+    if config.mean_of:
+        raise UsageError(f"{run.folder}: is the mean of other runs, and not to be trained")
     _check_labels(run)
     _check_parts(run)
-    check_unseen(run)
+    ancestry.check_unseen(run)
     if not run.split_file.is_file():
+        ancestry.write(run)
         save(run.splits, run.split_file)
     for name, split in run.splits.items():
         sizes = ", ".join(f"{len(split.parts[part])} {part}" for part in PARTS)

@@ -2,6 +2,7 @@
 
 config.json       the configuration
 split.json        every cell's part, with its hash
+elders.json       what the networks that it learns from have seen
 history.csv       a row per finished epoch
 machines.json     what it was trained on
 tensorboard       the same for TensorBoard
@@ -13,7 +14,6 @@ metrics.json      figures of the best network on validation and test cells
 from __future__ import annotations
 
 import csv
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from train import config, document, pixels, record
 from train.config import Config
 from train.negatives import SPLITS, origin
 from train.sources.folder import read as read_folder
-from train.split import Split, folds, split
+from train.split import Split, combined, folds, split
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,6 +82,10 @@ class Run:
     @property
     def split_file(self) -> Path:
         return self.folder / "split.json"
+
+    @property
+    def elders_file(self) -> Path:
+        return self.folder / "elders.json"
 
     @property
     def history_file(self) -> Path:
@@ -148,8 +152,7 @@ class Run:
     @property
     def split_sha256(self) -> str:
         """One hash over the splits of all sources."""
-        lines = "\n".join(f"{name}\t{part.sha256}" for name, part in sorted(self.splits.items()))
-        return hashlib.sha256(lines.encode()).hexdigest()
+        return combined({name: part.sha256 for name, part in self.splits.items()})
 
     def part(self, source: str, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Network inputs (N, h, w, 3) and class indices (N,) of one part of one source."""

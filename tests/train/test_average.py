@@ -35,10 +35,19 @@ def test_an_average_is_a_finished_run_of_the_mean_weights(
     for a, b, found in zip(one, two, mean, strict=True):
         np.testing.assert_allclose(found, (a + b) / 2, rtol=1e-5, atol=1e-7)
     assert any((a != b).any() for a, b in zip(one, two, strict=True))
-    assert both.config.start == str(folders[1])
+    assert both.config.mean_of == tuple(map(str, folders))
+    assert both.config.learns_from == both.config.mean_of
     assert both.config.input.framing.scale == 1.9
     assert both.metrics["drawn/test"]["count"] > 0
     assert both.split_sha256 == pair[0].split_sha256
+
+
+def test_an_average_is_not_trained(pair: tuple[Run, Run], tmp_path: Path) -> None:
+    both = average(pair, tmp_path / "both", report=lambda _: None)
+    before = both.best_file.read_bytes()
+    with pytest.raises(UsageError, match="both: is the mean of other runs"):
+        fit(both.config, both.folder, resume=True, report=lambda _: None)
+    assert both.best_file.read_bytes() == before
 
 
 def test_what_cannot_be_averaged_is_refused(

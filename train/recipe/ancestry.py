@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from train import record
+from train import document, record
 from train.run import Run
-from wbc_edge.errors import UsageError
+from wbc_edge.bundle import open_bundle
+from wbc_edge.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from train.config import Config
@@ -61,39 +62,92 @@ def check_start(start: Run, config: Config) -> None:
         raise UsageError(f"{who} has its classes in another order: {', '.join(labels)}")
 
 
-def check_unseen(run: Run) -> None:
-    """Makes sure that no test cell of a run has taught, or chosen, a run that it learns from.
+@dataclass(frozen=True, kw_only=True)
+class Elder:
+    """What networks that a run has learnt from know of one source.
 
-    Runs are followed to those that they have learnt from themselves. Model files are not: their
-    cards hold a hash of their split, but not its cells.
+    Attributes:
+        train: number of its cells that they were trained on.
+        cells: keys of those that they were trained or chosen on; none of a model file, whose card
+            holds a hash of its split, but not its cells.
+    """
+
+    train: int
+    cells: frozenset[str] = frozenset()
+
+    def with_(self, other: Elder) -> Elder:
+        """What both know; they share most of their cells, so these are not counted twice."""
+        return Elder(train=max(self.train, other.train), cells=self.cells | other.cells)
+
+
+def check_unseen(run: Run) -> None:
+    """Makes sure that no test cell of a run has taught, or chosen, what it learns from.
+
+    Nor what that has learnt from in its turn; of model files it cannot be told.
 
     Raises:
-        UsageError: such a run has seen a test cell, or holds no record of its split.
+        UsageError: a network to learn from has seen a test cell, is not there, or holds no record
+            of its split.
     """
     tested = {
         name: {sample.key for sample in split.parts["test"]} for name, split in run.splits.items()
     }
-    for earlier in runs(run.config.learns_from):
-        for name, source in record.read(earlier.split_file).items():
-            if leaks := sorted(source.seen & tested.get(name, set())):
+    for network in run.config.learns_from:
+        for name, elder in _known(network, set()).items():
+            if leaks := sorted(elder.cells & tested.get(name, set())):
                 raise UsageError(
-                    f"{earlier.folder}: has seen {len(leaks)} of the cells of {name} that this run "
-                    f"is tested on, {leaks[0]} first; learn from a run of the same split"
+                    f"{network}: it, or what it has learnt from, has seen {len(leaks)} of the "
+                    f"cells of {name} that this run is tested on, {leaks[0]} first; learn from a "
+                    "run of the same split"
                 )
 
 
+def write(run: Run) -> None:
+    """Writes down what the networks that a run learns from know: they may be gone tomorrow.
+
+    Raises:
+        UsageError: one of them is not there, or holds no record of its split.
+    """
+    known = _together(run.config.learns_from, set())
+    document.write(
+        run.elders_file,
+        {
+            source: {"train": elder.train, "cells": sorted(elder.cells)}
+            for source, elder in known.items()
+        },
+    )
+
+
+def elders(run: Run) -> dict[str, Elder]:
+    """Source -> what all know of it that a run has learnt from, at whatever remove.
+
+    Raises:
+        UsageError: the run has not written it down, and one of them is not there.
+    """
+    return _elders(run, {run.folder.resolve()})
+
+
 def elder_sources(run: Run) -> dict[str, int]:
-    """Source -> training cells, of those that only the runs know that this one has learnt from."""
-    found: dict[str, int] = {}
-    for earlier in runs(run.config.learns_from):
-        for name, source in record.read(earlier.split_file).items():
-            if name not in run.splits:
-                found.setdefault(name, len(source.parts["train"]))
-    return found
+    """Source -> training cells, of those that only the networks know that it has learnt from."""
+    return {
+        source: elder.train for source, elder in elders(run).items() if source not in run.splits
+    }
+
+
+def sources(network: str) -> set[str]:
+    """The sources that a run folder or a model file has learnt from, at whatever remove.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    return set(_known(network, set()))
 
 
 def runs(networks: Iterable[str]) -> Iterator[Run]:
-    """The run folders among the networks, and those that they have learnt from, each once."""
+    """The run folders among the networks, and those that they have learnt from, each once.
+
+    Of those that are still there: what has to be complete is `elders`.
+    """
     waiting = [Path(network) for network in networks]
     met: set[Path] = set()
     while waiting:
@@ -103,3 +157,50 @@ def runs(networks: Iterable[str]) -> Iterator[Run]:
             run = Run(folder)
             yield run
             waiting += map(Path, run.config.learns_from)
+
+
+def _elders(run: Run, met: set[Path]) -> dict[str, Elder]:
+    """See `elders`; nothing of runs that were met already."""
+    if not run.elders_file.is_file():  # it has not begun, or did so by an earlier release
+        return _together(run.config.learns_from, met)
+    return {
+        source: Elder(train=row["train"], cells=frozenset(row["cells"]))
+        for source, row in document.read(run.elders_file).items()
+    }
+
+
+def _together(networks: Iterable[str], met: set[Path]) -> dict[str, Elder]:
+    """Source -> what several networks know of it."""
+    found: dict[str, Elder] = {}
+    for network in networks:
+        for source, elder in _known(network, met).items():
+            found[source] = elder.with_(found.get(source, elder))
+    return found
+
+
+def _known(network: str, met: set[Path]) -> dict[str, Elder]:
+    """Source -> what one network knows of it, and what it has learnt from; nothing if met."""
+    folder = Path(network)
+    if not folder.is_dir():
+        return _of_card(network)
+    if folder.resolve() in met:
+        return {}
+    met.add(folder.resolve())
+    run = Run(folder)
+    found = {
+        source: Elder(train=len(split.parts["train"]), cells=split.seen)
+        for source, split in record.read(run.split_file).items()
+    }
+    earlier = _elders(run, met)
+    return {
+        source: elder.with_(earlier.get(source, elder))
+        for source, elder in (earlier | found).items()
+    }
+
+
+def _of_card(network: str) -> dict[str, Elder]:
+    try:
+        card = open_bundle(network).card
+    except ModelError as error:
+        raise UsageError(f"{network}: no training run here, and {error}") from None
+    return {source.name: Elder(train=source.count) for source in card.training.sources}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import pytest
 
 from tests.train import tiny
+from train import record
 from train.config import Teacher
 from train.fit import begin, learn
+from train.recipe import ancestry
 from train.recipe.ancestry import check_start, check_unseen
 from train.run import Run
 from train.split import save
@@ -64,7 +67,7 @@ def test_a_run_that_has_seen_test_cells_is_not_learnt_from(
         )
     ):
         run = tmp_path / f"run {number}"
-        with pytest.raises(UsageError, match=r"other: has seen \d of the cells of drawn that"):
+        with pytest.raises(UsageError, match=r": it, or .* has seen \d of the cells of drawn that"):
             _learn(drawn_cells, run, **changes)
         assert not Run(run).split_file.exists()
 
@@ -76,6 +79,35 @@ def test_runs_of_the_same_split_are_learnt_from_whatever_they_are_called(
     _run(drawn_cells, tmp_path / "first", start=second)
     # Each from the other, since one was trained anew: followed but once.
     _run(drawn_cells, tmp_path / "second", start=first)
-    model = "a shipped model's name"
-    teachers = Teacher(runs=(first, model))
+    teachers = Teacher(runs=(first, "nano"))
     check_unseen(_run(drawn_cells, tmp_path / "third", start=second, teacher=teachers))
+
+
+def test_what_elders_have_seen_outlives_them(drawn_cells: Path, tmp_path: Path) -> None:
+    first = _run(drawn_cells, tmp_path / "first", seed=1)
+    seen = record.read(first.split_file)["drawn"].seen
+    second = _run(drawn_cells, tmp_path / "second", seed=1, start=str(first.folder))
+    third = _run(drawn_cells, tmp_path / "third", seed=1, start=str(second.folder))
+    for run in (second, third):
+        ancestry.write(run)
+        shutil.rmtree(run.config.start)
+    assert ancestry.elders(third)["drawn"].cells == seen
+    with pytest.raises(UsageError, match=r"third: it, or .* has seen"):
+        _learn(drawn_cells, tmp_path / "fourth", start=str(third.folder))
+
+
+def test_a_network_to_learn_from_that_is_not_there_is_named(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    run = _run(drawn_cells, tmp_path / "run", start=str(tmp_path / "gone"))
+    with pytest.raises(UsageError, match=r"gone: no training run here"):
+        check_unseen(run)
+    with pytest.raises(UsageError, match=r"gone: no training run here"):
+        ancestry.elders(run)
+
+
+def test_the_card_of_a_teacher_names_its_sources(drawn_cells: Path, tmp_path: Path) -> None:
+    run = _run(drawn_cells, tmp_path / "run", teacher=Teacher(runs=("nano",)))
+    found = ancestry.elder_sources(run)
+    assert sorted(found) == ["bccd", "chula", "pbc"]
+    assert found["pbc"] > 10_000

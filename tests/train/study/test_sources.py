@@ -16,6 +16,7 @@ from train.fit import begin
 from train.negatives.build import build
 from train.run import Run
 from train.sources import Source
+from train.split import save
 from train.study.sources.hold_out import Recipe, changes_of, configure, hold_outs
 from train.study.sources.perform import all_in, outcomes, perform
 from wbc_edge import synthetic
@@ -120,9 +121,11 @@ def test_teachers_give_way_to_those_of_the_study(big: Recipe, small: Recipe, run
 
 
 def test_no_run_that_knows_the_source_is_learnt_from(big: Recipe, runs: Path) -> None:
-    begin(big.config, runs / "all" / "teacher")
     knowing = str(runs / "all" / "teacher")
-    begin(replace(big.config, sources=big.config.sources[:1], start=knowing), runs / "all" / "next")
+    after = replace(big.config, sources=big.config.sources[:1], start=knowing)
+    for name, config in (("teacher", big.config), ("next", after)):
+        run = begin(config, runs / "all" / name)
+        save(run.splits, run.split_file)
     followers = [
         replace(big.config, teacher=Teacher(runs=(knowing,))),
         replace(big.config, start=str(runs / "all" / "next")),

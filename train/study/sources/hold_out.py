@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from train.config import Config
-from train.run import Run
+from train.recipe import ancestry
 from train.sources import Source
-from wbc_edge.bundle import open_bundle
-from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,20 +144,8 @@ def _unknowing(network: str, row: HoldOut, recipes: Sequence[Recipe], runs: Path
         if called.index(name) > called.index(own):
             raise UsageError(f"{own} learns from {name}: give the --config of {name} first")
         return str(runs / f"{name}-without-{row.source.name}")
-    if row.source.name in _learnt_from(network):
+    if row.source.name in ancestry.sources(network):
         raise UsageError(
             f"{row.name}: would learn from {network}, which has learnt from {row.source.name}"
         )
     return network
-
-
-def _learnt_from(network: str) -> set[str]:
-    """The sources of a run and of the networks that it has learnt from, or those in a card."""
-    if not Path(network).is_dir():
-        try:
-            return {source.name for source in open_bundle(network).card.training.sources}
-        except ModelError as error:
-            raise UsageError(f"{network}: no training run here, and {error}") from None
-    config = Run(Path(network)).config
-    names = {source.name for source in config.sources}
-    return names.union(*map(_learnt_from, config.learns_from))
