@@ -7,7 +7,7 @@ import typer
 from bench import budget, feed, instrument, speed
 from bench.matrix import study as matrix
 from bench.peers import study as peers
-from wbc_edge.errors import run_command
+from train.console import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command(name="instrument")(instrument.command)

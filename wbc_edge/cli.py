@@ -227,7 +227,7 @@ def bench(
     warmup: Annotated[int, typer.Option(min=0, help="Untimed images after each opening.")] = 5,
     cold: Annotated[
         int, typer.Option(min=0, metavar="N", help="Fresh processes of each; 0 for none.")
-    ] = 3,
+    ] = 5,
     labels: Annotated[
         str | None,
         typer.Option(metavar="A,B,C|FILE", help="Classes of a model that carries no card."),

@@ -20,6 +20,7 @@ import typer
 
 from bench.matrix import pictures
 from bench.matrix.rows import Row, kind, rows
+from train import document
 from train.study import page
 from wbc_edge import measure
 from wbc_edge.errors import UsageError
@@ -62,7 +63,9 @@ def command(
     reports: Annotated[Path, typer.Option(help="For a report of each network.")] = Path(
         "out/matrix"
     ),
-    resume: Annotated[bool, typer.Option(help="Keep the reports that are there.")] = False,
+    resume: Annotated[
+        bool, typer.Option(help="Keep reports of the same files and options.")
+    ] = False,
 ) -> None:
     """Networks by formats by runtimes: size, latency, accuracy, agreement, memory."""
     if data is not None and run is not None:
@@ -80,11 +83,17 @@ def command(
     with _cells(data, run, cells) as images:
         for folder in folders:
             report = reports / f"bench-{folder.name}.json"
-            if not (resume and _is_of(report, folder)):
+            what = {"asked": {name: str(value) for name, value in asked.items()}}
+            what |= {"files": _hashes(folder)}
+            about = report.with_suffix(".about.json")
+            if not (
+                resume and report.is_file() and about.is_file() and document.read(about) == what
+            ):
                 measured = one_network(
                     folder, images, runtimes=runtime or RUNTIMES, rounds=rounds, cold=cold
                 )
                 formats.write(measured, report)
+                document.write(about, what)
             told = regressions.read(report)
             found += rows(folder.name, told, float_operators(folder))
             machines.add(device.Device(**told["device"]).short)
@@ -98,12 +107,9 @@ def command(
     typer.echo(table(found))
 
 
-def _is_of(report: Path, folder: Path) -> bool:
-    """Whether a report is there, and tells of files as they lie in the folder now."""
-    if not report.is_file():
-        return False
-    measured = {entry["sha256"] for entry in regressions.read(report)["entries"]}
-    return measured <= {hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(folder)}
+def _hashes(folder: Path) -> dict[str, str]:
+    """File name -> SHA-256 of every model file."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in _files(folder)}
 
 
 def check_names(folders: Sequence[Path]) -> None:

@@ -108,8 +108,8 @@ def cold_starts(
 ) -> dict[str, float]:
     """Median start of each peer in ms, interleaved; who fails goes to `left_out`."""
     starts: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        for peer in peers:
+    for turn in rotating(list(peers), rounds):
+        for peer in turn:
             if peer.name in left_out:
                 continue
             try:

@@ -60,7 +60,11 @@ class Study:
 
 
 def wins(results: Sequence[Result]) -> Iterator[str]:
-    """What a peer does better than the first of ours, beyond noise."""
+    """What a peer does better than the first of ours.
+
+    Latency and accuracy by the whole of their intervals; starts and memory, of which there are few
+    rounds, by the share `CLEAR`.
+    """
     for one in results[1:]:
         if one.ours:
             continue

@@ -111,13 +111,20 @@ def test_the_command_leaves_a_page_and_keeps_what_it_measured(
     asked += ["--runtime", "litert", "--out", str(page), "--reports", str(kept)]
     shown = CliRunner().invoke(app, asked)
     assert (shown.exit_code, shown.exception) == (0, None)
-    assert [path.name for path in kept.iterdir()] == ["bench-tiny.json"]
+    assert sorted(path.name for path in kept.iterdir()) == [
+        "bench-tiny.about.json",
+        "bench-tiny.json",
+    ]
     first = (page / "matrix.md").read_text()
     assert f"bench matrix {exported} --data {drawn_cells} --runtime litert --rounds 1" in first
     measured = (kept / "bench-tiny.json").stat().st_mtime_ns
     assert CliRunner().invoke(app, [*asked, "--resume"]).exit_code == 0
     assert (kept / "bench-tiny.json").stat().st_mtime_ns == measured
     assert (page / "matrix.md").read_text() == first
+    # Asked for otherwise, it is measured again.
+    other = ["2" if text == "1" else text for text in asked]
+    assert CliRunner().invoke(app, [*other, "--resume"]).exit_code == 0
+    assert (kept / "bench-tiny.json").stat().st_mtime_ns != measured
 
 
 def test_a_folder_without_a_float_file_is_refused(exported: Path) -> None:

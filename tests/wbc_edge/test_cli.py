@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import inspect
 import io
 import json
 import os
@@ -14,14 +15,17 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
-from wbc_edge import __version__
+from wbc_edge import __version__, bundle, cli
 from wbc_edge import card as cards
-from wbc_edge.runtimes import ENGINES
+from wbc_edge.image import Limits
+from wbc_edge.measure import intervals, probe, regressions
+from wbc_edge.measure.latency import RATIO_LEVEL, Plan
+from wbc_edge.runtimes import ENGINES, NAMES
 
 from .conftest import TINY, environment, installed
 
@@ -365,3 +369,23 @@ def test_a_map_replaces_no_file_that_is_there(folder: Path) -> None:
     run("classify", "cell1.png", "-m", "model.tflite", "--explain", ".", cwd=folder)
     assert (folder / "cell1.heat.png").read_bytes() == before
     assert (folder / "cell1-2.heat.png").is_file()
+
+
+def test_defaults_on_the_command_line_are_the_librarys() -> None:
+    """They are written there again, for what they come from takes long to import."""
+
+    def default(command: Callable[..., object], name: str) -> object:
+        return inspect.signature(command).parameters[name].default
+
+    assert get_args(cli.Runtime) == ("auto", *NAMES)
+    limits, plan = Limits(), Plan()
+    assert default(cli.classify, "max_bytes") == limits.max_bytes
+    assert default(cli.classify, "max_pixels") == limits.max_pixels
+    assert default(cli.classify, "model") == bundle.DEFAULT
+    assert (default(cli.bench, "rounds"), default(cli.bench, "warmup")) == (
+        plan.rounds,
+        plan.warmup,
+    )
+    assert default(cli.bench, "cold") == probe.ROUNDS
+    assert intervals.can_tell_apart(probe.ROUNDS, probe.ROUNDS, level=RATIO_LEVEL)
+    assert default(cli.compare, "tolerance") == regressions.TOLERANCE
