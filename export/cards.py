@@ -93,9 +93,7 @@ def card(
         outlier=file.outlier,
         second_look=file.second_look,
         presets=presets,
-        architecture=" ".join(
-            [config.network, *(f"{key}={value}" for key, value in config.options.items())]
-        ),
+        architecture=config.architecture,
         parameters=parameters,
         training=TrainingData(
             sources=tuple(sources), split_sha256=run.split_sha256, counts=dict(counts)

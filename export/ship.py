@@ -17,9 +17,10 @@ from typing import Annotated
 import typer
 from PIL import Image
 
+from train.console import run_command
 from wbc_edge import bundle, doctor, synthetic
 from wbc_edge.classifier import Classifier
-from wbc_edge.errors import UsageError, run_command
+from wbc_edge.errors import UsageError
 
 LIMIT = 12_000_000
 """Bytes that the shipped models may have together: they travel in every wheel."""

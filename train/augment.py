@@ -156,7 +156,7 @@ def _look(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
         picture = _veil(picture, rng)
     if rng.random() < how.noise:
         noise = rng.normal(0, rng.uniform(*NOISE), picture.shape)
-        picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
+        picture = style.levels(picture + noise)
     if rng.random() < how.codec:
         picture = _compress(picture, rng)
     return picture
@@ -244,7 +244,7 @@ def _map_logarithms(
     log: NDArray[np.float32], matrix: NDArray[np.float64], offset: NDArray[np.float64]
 ) -> Picture:
     changed = cv2.transform(log, np.column_stack([matrix, offset]))
-    return np.clip(np.exp(changed) - 1, 0, 255).astype(np.uint8)
+    return style.levels(np.exp(np.minimum(changed, _LOG[-1])) - 1)
 
 
 # L*, a* and b* over single cells: mean (first row) and standard deviation (second) over 300 cells
@@ -266,14 +266,14 @@ def _match_slide(picture: Picture, rng: Generator) -> Picture:
     factor = target_spread / np.maximum(spread, 1)
     matrix = np.column_stack([np.diag(factor), target_mean - factor * mean])
     rgb = cv2.cvtColor(cv2.transform(lab, matrix), cv2.COLOR_LAB2RGB)
-    return np.clip(255 * rgb, 0, 255).astype(np.uint8)
+    return style.levels(255 * rgb)
 
 
 def _veil(picture: Picture, rng: Generator) -> Picture:
     """Stray light or dirt: every colour drawn towards one."""
     amount = rng.uniform(*VEIL)
     colour = rng.uniform(*VEIL_COLOUR, 3)
-    return np.clip((1 - amount) * picture + amount * colour, 0, 255).astype(np.uint8)
+    return style.levels((1 - amount) * picture + amount * colour)
 
 
 def _soften(picture: Picture, how: Augmentation, rng: Generator) -> Picture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from train.commands import audit, average, compare, evaluate, fit, negatives, split, study, tune
-from wbc_edge.errors import run_command
+from train.console import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("audit")(audit.command)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 CONTEXT = 1.5
 """Margin that training pictures are kept with, so that turned and shifted views have content."""
 
+UNUSED_DAYS = 30
+"""After so long a file of prepared cells goes: each change of the preprocessing makes them anew."""
+
 PREPROCESSING = ("colour.py", "decoding.py", "framing.py", "image.py", "light.py")
 """The device's modules that a prepared cell comes through."""
 
@@ -35,14 +40,18 @@ def load(
     """The cells as the device prepares them, (N, h, w, 3), h and w widened by `margin`.
 
     The array is a file in `cache`, made on first use and found again by the cells and the input
-    specification; it is safe to delete at any time.
+    specification; it is safe to delete at any time, and goes when it was not used for
+    `UNUSED_DAYS`.
 
     Raises:
         InputError: a cell's file cannot be read; it is named.
     """
     path = cache / f"{_key(samples, spec, margin)}.npy"
     if not path.is_file():
+        _prune(cache)
         _build(samples, spec, margin, path)
+    with suppress(OSError):  # a cache that may only be read
+        path.touch()
     return np.load(path, mmap_mode="r")
 
 
@@ -72,6 +81,14 @@ def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _prune(cache: Path) -> None:
+    oldest = time.time() - UNUSED_DAYS * 86_400
+    for path in cache.glob("*.npy"):
+        with suppress(OSError):  # another process may be as tidy
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def _key(samples: Sequence[Sample], spec: InputSpec, margin: float) -> str:

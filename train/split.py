@@ -110,6 +110,12 @@ def save(splits: Mapping[str, Split], path: Path) -> None:
     document.write(path, {source: split.to_document() for source, split in splits.items()})
 
 
+def combined(hashes: Mapping[str, str]) -> str:
+    """One hash over source -> hash of its split: what a model says of all that it learnt from."""
+    lines = "\n".join(f"{name}\t{split}" for name, split in sorted(hashes.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
 def digest(sample: Sample) -> str:
     """Hash of the bytes of the file and of the region that is cut from it."""
     region = "" if sample.region is None else repr(sample.region)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from wbc_edge.errors import exit_on_sigterm
+from wbc_edge.signals import exit_on_sigterm
 
 
 def main() -> None:

@@ -10,10 +10,6 @@ WbcEdgeError
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Callable
-from types import FrameType
 from typing import ClassVar
 
 
@@ -81,22 +77,3 @@ class RuntimeUnavailable(WbcEdgeError):  # noqa: N818 - a state of the machine
 
     exit_code = 4
     default_code = "runtime_unavailable"
-
-
-def run_command(command: Callable[[], object]) -> None:
-    """Call a workstation command; one of these errors ends it with one line and its exit code."""
-    exit_on_sigterm()
-    try:
-        command()
-    except WbcEdgeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-
-
-def exit_on_sigterm() -> None:
-    """From here on SIGTERM ends the process as an exit, so that what is half written is cleared."""
-    signal.signal(signal.SIGTERM, _exit)
-
-
-def _exit(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)

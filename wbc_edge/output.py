@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
@@ -136,7 +136,7 @@ class CSV:
         )
 
 
-FORMATS: dict[str, type[Table] | type[JSONLines] | type[CSV]] = {
+FORMATS: dict[str, Callable[[TextIO, Sequence[str], int | None], Writer]] = {
     "table": Table,
     "jsonl": JSONLines,
     "csv": CSV,

@@ -140,8 +140,13 @@ def _fine_tune(network: keras.Model, job: Job, cells: NDArray[np.uint8]) -> None
 
 
 def _turned(views: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Mirrored and turned by right angles, one way for the batch: a cell has no upright."""
-    turned = np.rot90(views, int(rng.integers(4)), (1, 2))
+    """Mirrored and turned, one way for the batch, by right angles where the views are square.
+
+    A cell has no upright.
+    """
+    square = views.shape[1] == views.shape[2]
+    quarters = int(rng.integers(4)) if square else 2 * int(rng.integers(2))
+    turned = np.rot90(views, quarters, (1, 2))
     return np.ascontiguousarray(turned[:, :, ::-1] if rng.integers(2) else turned)
 
 

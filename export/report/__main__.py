@@ -10,7 +10,8 @@ import typer
 
 from export.report import document
 from export.report.pictures import pictures
-from wbc_edge.errors import UsageError, run_command
+from train.console import run_command
+from wbc_edge.errors import UsageError
 
 
 def _command(

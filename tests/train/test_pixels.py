@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -42,10 +44,21 @@ def test_cells_are_read_once_and_in_order(drawn_cells: Path, tmp_path: Path) -> 
     for sample, view in zip(samples, first, strict=True):
         np.testing.assert_array_equal(view, pixels.prepare(sample, SPEC))
     (kept,) = tmp_path.iterdir()
-    stamp = kept.stat().st_mtime_ns
+    file = kept.stat().st_ino
     np.testing.assert_array_equal(pixels.load(samples, SPEC, tmp_path), first)
-    assert [kept.stat().st_mtime_ns] == [path.stat().st_mtime_ns for path in tmp_path.iterdir()]
-    assert stamp == kept.stat().st_mtime_ns
+    assert [path.stat().st_ino for path in tmp_path.iterdir()] == [file]
+
+
+def test_what_was_not_used_for_long_goes(drawn_cells: Path, tmp_path: Path) -> None:
+    samples = folder.read(drawn_cells)[:3]
+    long_ago = time.time() - (pixels.UNUSED_DAYS + 1) * 86_400
+    for count in (1, 2):
+        pixels.load(samples[:count], SPEC, tmp_path)
+    for kept in tmp_path.iterdir():
+        os.utime(kept, (long_ago, long_ago))
+    pixels.load(samples[:1], SPEC, tmp_path)  # used again
+    pixels.load(samples, SPEC, tmp_path)  # made: what lies there unused is cleared away
+    assert sorted(len(np.load(path)) for path in tmp_path.iterdir()) == [1, 3]
 
 
 def test_other_cells_or_another_view_are_other_pixels(drawn_cells: Path, tmp_path: Path) -> None:

@@ -1,0 +1,19 @@
+"""How the commands of the workstation end: those of `train`, `export` and `bench`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from wbc_edge.errors import WbcEdgeError
+from wbc_edge.signals import exit_on_sigterm
+
+
+def run_command(command: Callable[[], object]) -> None:
+    """Calls a command; one of the project's errors ends it with one line and its exit code."""
+    exit_on_sigterm()
+    try:
+        command()
+    except WbcEdgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
