@@ -7,6 +7,7 @@ core.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -126,7 +127,7 @@ def view(context: Picture, size: tuple[int, int], how: Augmentation, rng: Genera
     if rng.random() < how.crop:
         context = _tight_crop(context, size, rng)
     picture = _turn(context, size, how, rng)
-    # A kind that is off draws nothing: views of a seed stay the same when a kind is added.
+    # What is off draws nothing: views of a seed stay the same when a kind of look is added.
     if how.plain and rng.random() < how.plain:
         return picture
     return _look(picture, how, rng)
@@ -134,31 +135,10 @@ def view(context: Picture, size: tuple[int, int], how: Augmentation, rng: Genera
 
 def _look(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
     """Another focus, stain, lamp and camera."""
-    if rng.random() < how.blur:
-        picture = _soften(picture, how, rng)
-    if rng.random() < how.colour:
-        picture = _restain(picture, how, rng)
-    if how.hed and rng.random() < how.hed:
-        picture = _change_dyes(picture, how, rng)
-    if how.reinhard and rng.random() < how.reinhard:
-        picture = _match_slide(picture, rng)
-    for chance, change in (
-        (how.tint, style.tinted),
-        (how.hue, style.shifted),
-        (how.fade, style.faded),
-        (how.filter, style.filtered),
-        (how.expose, style.exposed),
-        (how.sharpen, style.sharpened),
-    ):
+    for kind, change in LOOKS.items():
+        chance = getattr(how, kind)
         if chance and rng.random() < chance:
-            picture = change(picture, rng)
-    if rng.random() < how.haze:
-        picture = _veil(picture, rng)
-    if rng.random() < how.noise:
-        noise = rng.normal(0, rng.uniform(*NOISE), picture.shape)
-        picture = style.levels(picture + noise)
-    if rng.random() < how.codec:
-        picture = _compress(picture, rng)
+            picture = change(picture, how, rng)
     return picture
 
 
@@ -293,3 +273,25 @@ def _compress(picture: Picture, rng: Generator) -> Picture:
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(*QUALITY))]
     _, data = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), quality)
     return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def _noisy(picture: Picture, rng: Generator) -> Picture:
+    return style.levels(picture + rng.normal(0, rng.uniform(*NOISE), picture.shape))
+
+
+LOOKS: dict[str, Callable[[Picture, Augmentation, Generator], Picture]] = {
+    "blur": _soften,
+    "colour": _restain,
+    "hed": _change_dyes,
+    "reinhard": lambda picture, _, rng: _match_slide(picture, rng),
+    "tint": lambda picture, _, rng: style.tinted(picture, rng),
+    "hue": lambda picture, _, rng: style.shifted(picture, rng),
+    "fade": lambda picture, _, rng: style.faded(picture, rng),
+    "filter": lambda picture, _, rng: style.filtered(picture, rng),
+    "expose": lambda picture, _, rng: style.exposed(picture, rng),
+    "sharpen": lambda picture, _, rng: style.sharpened(picture, rng),
+    "haze": lambda picture, _, rng: _veil(picture, rng),
+    "noise": lambda picture, _, rng: _noisy(picture, rng),
+    "codec": lambda picture, _, rng: _compress(picture, rng),
+}
+"""What may become of a view, in this order, each with its probability in `Augmentation`."""

@@ -10,6 +10,7 @@ import numpy as np
 from train.accelerator import looks
 from train.accelerator.filters import beside, bright, levels
 from train.accelerator.geometry import tightly_cropped, turned
+from train.augment import LOOKS
 from wbc_edge.light import DARKEST, WHITE
 
 if TYPE_CHECKING:
@@ -39,30 +40,36 @@ def views(contexts: Tensor, size: tuple[int, int], how: Augmentation, rng: Gener
     )
     pictures = levels(turned(pictures, size, how, rng))
     varied = rng.random(count) >= how.plain
-    return _some(varied, pictures, lambda part: _looks(part, how, rng))
+    return _some(varied, pictures, lambda part: _looked(part, how, rng))
 
 
-def _looks(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:
+def _looked(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:
     """Another focus, stain, lamp and camera, in the order of `train.augment`."""
-    changes: tuple[tuple[float, Callable[[Tensor], Tensor]], ...] = (
-        (how.blur, lambda part: looks.softened(part, how, rng)),
-        (how.colour, lambda part: looks.restained(part, how, rng)),
-        (how.hed, lambda part: looks.dyed(part, how, rng)),
-        (how.reinhard, lambda part: looks.matched(part, rng)),
-        (how.tint, lambda part: looks.tinted(part, rng)),
-        (how.hue, lambda part: looks.shifted(part, rng)),
-        (how.fade, lambda part: looks.faded(part, rng)),
-        (how.filter, lambda part: looks.filtered(part, rng)),
-        (how.expose, lambda part: looks.exposed(part, rng)),
-        (how.sharpen, lambda part: looks.sharpened(part, rng)),
-        (how.haze, lambda part: looks.veiled(part, rng)),
-        (how.noise, lambda part: looks.noisy(part, rng)),
-        (how.codec, lambda part: looks.coded(part, rng)),
-    )
-    for chance, change in changes:
-        if chance:
-            pictures = _some(rng.random(len(pictures)) < chance, pictures, change)
+    for kind in LOOKS:
+        if chance := getattr(how, kind):
+            pictures = _some(
+                rng.random(len(pictures)) < chance,
+                pictures,
+                lambda part, change=_CHANGES[kind]: change(part, how, rng),
+            )
     return pictures
+
+
+_CHANGES: dict[str, Callable[[Tensor, Augmentation, Generator], Tensor]] = {
+    "blur": looks.softened,
+    "colour": looks.restained,
+    "hed": looks.dyed,
+    "reinhard": lambda part, _, rng: looks.matched(part, rng),
+    "tint": lambda part, _, rng: looks.tinted(part, rng),
+    "hue": lambda part, _, rng: looks.shifted(part, rng),
+    "fade": lambda part, _, rng: looks.faded(part, rng),
+    "filter": lambda part, _, rng: looks.filtered(part, rng),
+    "expose": lambda part, _, rng: looks.exposed(part, rng),
+    "sharpen": lambda part, _, rng: looks.sharpened(part, rng),
+    "haze": lambda part, _, rng: looks.veiled(part, rng),
+    "noise": lambda part, _, rng: looks.noisy(part, rng),
+    "codec": lambda part, _, rng: looks.coded(part, rng),
+}
 
 
 def _some(
