@@ -7,7 +7,7 @@ its own training laboratory shows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -38,15 +38,10 @@ BLEND = (0, 0.7)
 """Share of the random convolution."""
 
 
-def levels(values: NDArray[Any]) -> Picture:
-    """Whole grey levels (H, W, 3), as a camera gives them: rounded, and cut off at 0 and 255."""
-    return cv2.add(values, (0, 0, 0, 0), dtype=cv2.CV_8U)
-
-
 def tinted(picture: Picture, rng: Generator) -> Picture:
     """Seen by a warm lamp: less green and much less blue."""
     gains = np.array([1, rng.uniform(*GREEN), rng.uniform(*BLUE)]) * rng.uniform(*DIMMED)
-    return levels(picture * gains)
+    return (picture * gains).astype(np.uint8)
 
 
 def shifted(picture: Picture, rng: Generator) -> Picture:
@@ -55,9 +50,9 @@ def shifted(picture: Picture, rng: Generator) -> Picture:
     hue = (np.arange(180) + rng.normal(0, HUE)) % 180
     saturation = np.clip(np.arange(256) * np.exp(rng.normal(0, SATURATION)), 0, 255)
     hsv[..., 0] = hue.astype(np.uint8)[hsv[..., 0]]
-    hsv[..., 1] = np.rint(saturation).astype(np.uint8)[hsv[..., 1]]
+    hsv[..., 1] = saturation.astype(np.uint8)[hsv[..., 1]]
     gamma = np.exp(rng.normal(0, GAMMA))
-    curve = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
+    curve = (255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
     return curve[cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)]
 
 
@@ -70,13 +65,13 @@ def faded(picture: Picture, rng: Generator) -> Picture:
 
 def exposed(picture: Picture, rng: Generator) -> Picture:
     """Over-exposed, or with a camera's own contrast: bright and dark ends may be cut off."""
-    curve = np.arange(256, dtype=np.float32)
+    levels = np.arange(256, dtype=np.float32)
     if rng.random() < 0.5:
-        curve = curve * rng.uniform(*OVER)
+        curve = levels * rng.uniform(*OVER)
     else:
         middle = picture.mean()
-        curve = middle + (curve - middle) * np.exp(rng.uniform(*CONTRAST))
-    return np.rint(np.clip(curve, 0, 255)).astype(np.uint8)[picture]
+        curve = middle + (levels - middle) * np.exp(rng.uniform(*CONTRAST))
+    return np.clip(curve, 0, 255).astype(np.uint8)[picture]
 
 
 def sharpened(picture: Picture, rng: Generator) -> Picture:
@@ -100,4 +95,4 @@ def filtered(picture: Picture, rng: Generator) -> Picture:
     changed = cv2.transform(cv2.filter2D(values, -1, kernel), mixing)
     share = rng.uniform(*BLEND)
     blend = cv2.addWeighted(changed, share, values, 1 - share, 1)
-    return levels(127.5 * blend)
+    return np.clip(127.5 * blend, 0, 255).astype(np.uint8)
