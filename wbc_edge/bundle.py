@@ -76,6 +76,8 @@ def locate(name_or_path: str | Path) -> tuple[Path, str]:
 
     Raises ModelError: model_not_found, model_unreadable, hash_mismatch, index_invalid.
     """
+    if not str(name_or_path):
+        raise ModelError("an empty name names no model", code="model_not_found")
     named = _find_shipped(name_or_path)
     path = named.path if named else Path(name_or_path)
     try:

@@ -297,10 +297,19 @@ class Classifier:
         sessions = SessionPool(self.session, self._another, most=workers)
         pending: deque[Future[tuple[list[Row], Exception | None]]] = deque()
         threads = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
+        alone = False
         try:
             batch, slow, failure = draw()
             while batch:
-                pending.append(threads.submit(self._rows, batch, sessions.run))
+                if not alone:
+                    try:
+                        pending.append(threads.submit(self._rows, batch, sessions.run))
+                    except RuntimeError:  # no further thread is to be had
+                        alone = True
+                if alone:
+                    while pending:
+                        yield from _in_turn(*pending.popleft().result())
+                    yield from _in_turn(*self._rows(batch, sessions.run))
                 # No answer waits for a source that is slower than answers are, such as a camera.
                 while pending and (
                     slow or pending[0].done() or len(pending) >= workers * _BATCHES_PER_WORKER

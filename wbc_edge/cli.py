@@ -3,6 +3,7 @@
 # No `from __future__ import annotations` here: Typer evaluates annotations again for each command,
 # which takes longer on texts than all of the parsing.
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -29,16 +30,28 @@ ThreadsOption = Annotated[
 JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+"""What no other file than standard output is left to raise: the others have errors of their own."""
+
+
 @contextmanager
 def _reader_may_leave() -> Iterator[None]:
-    """Ends quietly where the reader, such as `head`, has had enough. Python would complain."""
+    """Ends quietly where the reader, such as `head`, has had enough. Python would complain.
+
+    Where the disk has, as behind a redirection, it is said once.
+    """
     try:
         yield
         if sys.stdout is not None:
             sys.stdout.flush()  # what was printed meets the pipe here, and not at exit
-    except BrokenPipeError:
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError) and error.errno not in _FULL:
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
+        if isinstance(error, BrokenPipeError):
+            raise typer.Exit(0) from None
+        _say(f"standard output cannot be written: {error.strerror}")
+        raise typer.Exit(UsageError.exit_code) from None
 
 
 class _Commands(TyperGroup):
@@ -81,9 +94,11 @@ def main() -> None:
     if sys.stderr is None:  # closed by the caller, who does not want to be told
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - as long as the process
     for stream in (sys.stdout, sys.stderr):
-        # What a terminal's encoding lacks, in a file's name or a model's card, is no error.
+        # What a terminal's encoding lacks, in a file's name or a model's card, is no error. What
+        # goes elsewhere is UTF-8, whatever the terminal speaks: JSON is nothing else.
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
     try:
         app(prog_name="wbc-edge")
     except Exception as error:  # a fault of ours: one sentence for the user, the rest on demand
@@ -113,7 +128,7 @@ def _common(
 def classify(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH", help="Images, folders, patterns, or - for bytes."),
+        typer.Argument(metavar="PATH...", help="Images, folders, patterns, or - for bytes."),
     ],
     model: ModelOption = "edge",
     runtime: RuntimeOption = "auto",
@@ -143,7 +158,7 @@ def classify(
     ] = False,
     explain: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Draw there what each answer rests on; takes a second."),
+        typer.Option(metavar="DIR", help="Draw there what each answer rests on, a second each."),
     ] = None,
     max_bytes: Annotated[int, typer.Option(min=1, help="Largest file read.")] = 64 << 20,
     max_pixels: Annotated[int, typer.Option(min=1, help="Largest image read.")] = 64_000_000,
@@ -158,7 +173,7 @@ def classify(
     from wbc_edge.classifier import Classifier
     from wbc_edge.image import Limits
     from wbc_edge.inputs import expand
-    from wbc_edge.output import FORMATS, opened, unwritable
+    from wbc_edge.output import FORMATS, opened, writing
     from wbc_edge.progress import counted
 
     if explain is not None and workers is not None:
@@ -181,14 +196,11 @@ def classify(
         rows = explained(classifier, sources, explain)
     count = failed = 0
     with opened(output) as stream:
-        writer = FORMATS[form](stream, classifier.labels, top_k)
+        with writing(output):
+            writer = FORMATS[form](stream, classifier.labels, top_k)
         for row in rows if stream.isatty() else counted(rows):
-            try:
+            with writing(output):
                 writer.write(row)
-            except BrokenPipeError:
-                raise
-            except OSError as error:
-                raise unwritable(output, error) from error
             count += 1
             failed += row.error is not None
     if failed:
@@ -214,11 +226,14 @@ def bench(
         str | None, typer.Option(metavar="DIR", help="Labelled images, a folder per class.")
     ] = None,
     reference: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The model to compare with.")
+        str | None, typer.Option(metavar="NAME|FILE", help="The model to compare with.")
     ] = None,
-    runtime: Annotated[list[str] | None, typer.Option(help="Repeatable.  [default: auto]")] = None,
+    runtime: Annotated[
+        list[str] | None, typer.Option(help="The inference runtime; repeatable.  [default: auto]")
+    ] = None,
     threads: Annotated[
-        list[int] | None, typer.Option(min=1, help="Repeatable.  [default: 1, or as tuned]")
+        list[int] | None,
+        typer.Option(min=1, help="Of an inference; repeatable.  [default: 1, or as tuned]"),
     ] = None,
     batch: Annotated[
         list[int] | None, typer.Option(min=1, help="Images at a time; repeatable.  [default: 1]")
@@ -234,14 +249,14 @@ def bench(
     ] = None,
     input_: Annotated[
         str | None,
-        typer.Option("--input", metavar="WxH[:FRAMING[:SCALE]]", help="And its input, in pixels."),
+        typer.Option("--input", metavar="WxH[:FRAMING[:SCALE]]", help="Such a model's input."),
     ] = None,
     mean: Annotated[
-        str | None, typer.Option(metavar="M[,M,M]", help="It takes (pixel - mean) / std.")
+        str | None, typer.Option(metavar="M[,M,M]", help="Such a model takes (pixel - mean) / std.")
     ] = None,
-    std: Annotated[str | None, typer.Option(metavar="S[,S,S]")] = None,
+    std: Annotated[str | None, typer.Option(metavar="S[,S,S]", help="See --mean.")] = None,
     output: Annotated[
-        Literal["logits", "probabilities"], typer.Option(help="And it answers with these.")
+        Literal["logits", "probabilities"], typer.Option(help="Such a model answers with these.")
     ] = "logits",
     max_drop: Annotated[
         float | None,
@@ -344,7 +359,9 @@ def models(json: JSONOption = False) -> None:
 
 @app.command(epilog="Example: wbc-edge info edge")
 def info(
-    model: Annotated[str, typer.Argument(help="A shipped model's name, or any model file.")],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A shipped model's name, or any model file.")
+    ],
     runtime: RuntimeOption = "auto",
     json: JSONOption = False,
 ) -> None:

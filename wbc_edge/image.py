@@ -27,7 +27,7 @@ import PIL.Image
 
 from wbc_edge import framing, light
 from wbc_edge.colour import from_array
-from wbc_edge.decoding import Image, check_pixels, decode, decode_pil
+from wbc_edge.decoding import Image, check_pixels, decode, decode_pil, no_memory
 from wbc_edge.errors import InputError
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def load(source: Source, *, limits: Limits = Limits()) -> Image:
         return decode(_read(source, limits), max_pixels=limits.max_pixels)
     except InputError as error:
         raise InputError(error.reason, code=error.code, source=name) from error.__cause__
+    except MemoryError:
+        raise no_memory(name) from None
 
 
 def source_name(source: object) -> str:

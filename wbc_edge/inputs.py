@@ -52,8 +52,10 @@ def expand(arguments: Sequence[str]) -> Iterator[Source]:
     entries left out; one folder's names are held at a time for each level. Patterns that the shell
     left alone are expanded, `**` included. A file that is not there is given all the same: its row
     says so, as does that of a folder or pattern with no picture beside other inputs. Alone, such a
-    one raises UsageError before anything is given.
+    one raises UsageError before anything is given; so does an empty name.
     """
+    if "" in arguments:
+        raise UsageError("an empty name is no file: is a variable of the shell not set?")
     if len(arguments) == 1:
         return _meant(arguments[0])
     return chain.from_iterable([_meant_or_itself(argument) for argument in arguments])

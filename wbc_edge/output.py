@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.inputs import SUFFIXES
@@ -26,6 +26,10 @@ _OPENED = ("/dev/fd/", "/dev/std", "/proc/")
 """How the paths begin by which a shell passes on what it has opened."""
 
 _REMARKS = {"doubtful": "below the threshold", "not_a_cell": "like no known cell"}
+
+
+PARTIAL = ".partial"
+"""How the names of files end that were not finished."""
 
 
 class Writer(Protocol):
@@ -147,8 +151,9 @@ FORMATS: dict[str, Callable[[TextIO, Sequence[str], int | None], Writer]] = {
 def opened(path: str | None) -> Iterator[TextIO]:
     """The stream for results: standard output, also as "-", or a file that appears when complete.
 
-    Text is UTF-8, with the bytes of file names that are not kept as they are. Raises UsageError
-    where the file cannot be written, or is a picture or a model now.
+    Of a command that was stopped the rows so far stay beside it, as FILE.partial. Text is UTF-8,
+    with the bytes of file names that are not kept as they are. Raises UsageError where the file
+    cannot be written, or is a picture or a model now.
     """
     if path is None or path == "-":
         if sys.stdout is None:
@@ -159,36 +164,102 @@ def opened(path: str | None) -> Iterator[TextIO]:
             )
         yield sys.stdout
         return
-    target = Path(os.path.realpath(path))
-    # A device, a pipe or what a shell has opened is written to, at its end, and never replaced.
-    direct = path.startswith(_OPENED) or (target.exists() and not target.is_file())
-    # As short as can be: the name of the file may be as long as names can.
-    partial = Path(path) if direct else target.with_name(f".{os.getpid()}.partial")
-    if not direct and target.exists() and (kind := _precious(target)):
-        raise UsageError(f"{path} is a {kind}, which rows would replace; name another --output")
+    if path.endswith(("/", os.sep)) and not Path(path).exists():
+        raise UsageError(f"{path} is the name of a folder; name a file for --output")
     try:
-        mode: Literal["a", "w"] = "a" if direct else "w"
-        stream = partial.open(mode, encoding="utf-8", errors="surrogateescape", newline="")
+        target = Path(os.path.realpath(path))
+        # A device, a pipe or what a shell has opened is written to, at its end, never replaced.
+        direct = path.startswith(_OPENED) or (target.exists() and not target.is_file())
+        if not direct and target.exists() and (kind := _precious(target)):
+            raise UsageError(f"{path} is a {kind}, which rows would replace; name another --output")
+        stream = _appended(path) if direct else _partial(target)
     except OSError as error:
         raise unwritable(path, error) from error
+    if direct:
+        try:
+            yield stream
+        finally:
+            _close(stream, path)
+        return
+    partial = Path(stream.name)
     try:
         try:
             yield stream
         finally:
             _close(stream, path)
-        if not direct:
-            if target.exists():
-                partial.chmod(target.stat().st_mode)
-            partial.replace(target)
-    finally:
-        if not direct:
-            partial.unlink(missing_ok=True)
+        _put(partial, target, path)
+    except BaseException:
+        # What was answered is worth its time, also where it did not come to the end.
+        _keep(partial, path)
+        raise
+
+
+def _appended(path: str) -> TextIO:
+    return Path(path).open("a", encoding="utf-8", errors="surrogateescape", newline="")
+
+
+def _partial(target: Path) -> TextIO:
+    """A file beside the target that nobody else has, nor may read yet.
+
+    As short as can be: the name of the target may be as long as names can.
+    """
+    import tempfile  # takes milliseconds, and not every command writes a file
+
+    handle, name = tempfile.mkstemp(prefix=".", suffix=PARTIAL, dir=target.parent)
+    os.close(handle)
+    return Path(name).open("w", encoding="utf-8", errors="surrogateescape", newline="")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _put(partial: Path, target: Path, path: str) -> None:
+    """Gives the target, whose rights stay, the content of the partial file, which goes."""
+    try:
+        partial.chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
+        partial.replace(target)
+    except OSError:
+        # Nothing may take the place of a file that is mounted, or another's in a shared folder.
+        try:
+            target.write_bytes(partial.read_bytes())
+        except OSError as error:
+            raise unwritable(path, error) from error
+        partial.unlink(missing_ok=True)
+
+
+def _keep(partial: Path, path: str) -> None:
+    """Leaves the rows so far under a name that can be seen; without any, nothing."""
+    kept = Path(f"{path}{PARTIAL}")
+    with suppress(OSError):
+        if not partial.stat().st_size:
+            partial.unlink()
+            return
+    try:
+        partial.replace(kept)
+    except OSError:  # such as a name that is too long
+        kept = partial
+    if sys.stderr is not None:
+        print(f"wbc-edge: the rows so far are in {printable(str(kept))}", file=sys.stderr)
 
 
 def _close(stream: TextIO, path: str) -> None:
     # What it still holds is written then.
     try:
         stream.close()
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+@contextmanager
+def writing(path: str | None) -> Iterator[None]:
+    """What fails within is that rows cannot be written; a reader that left is another matter."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise unwritable(path, error) from error
 

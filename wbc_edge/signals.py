@@ -8,8 +8,13 @@ from types import FrameType
 
 
 def exit_on_sigterm() -> None:
-    """From here on SIGTERM ends the process as an exit, so that what is half written is cleared."""
+    """From here on SIGTERM ends the process as an exit, so that what is half written is cleared.
+
+    So does SIGHUP, by which a lost connection ends it, unless the process was made to outlive that.
+    """
     signal.signal(signal.SIGTERM, _exit)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, _exit)
 
 
 def _exit(number: int, _frame: FrameType | None) -> None:

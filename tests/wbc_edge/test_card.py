@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wbc_edge import card as cards
+from wbc_edge import container
 from wbc_edge.card import Card, Framing, InputSpec, Metric, SecondLook, Source, TrainingData
 from wbc_edge.errors import ModelError
 
@@ -132,6 +134,13 @@ def test_a_missing_field_is_named() -> None:
 def test_what_is_no_card_is_a_model_error(text: str | bytes) -> None:
     with pytest.raises(ModelError):
         cards.from_json(text)
+
+
+def test_a_faulty_card_names_its_file(tiny: Path) -> None:
+    container.write(tiny, b'{"schema": 1, "name": "x"}')
+    with pytest.raises(ModelError, match=re.escape(f"{tiny}: model card: ")) as caught:
+        cards.read(tiny)
+    assert caught.value.code == "card_invalid"
 
 
 def test_a_card_is_written_into_and_read_from_every_kind_of_model(tiny: Path) -> None:

@@ -419,6 +419,26 @@ def test_memory_stays_flat(classifier: Classifier) -> None:
     assert peak(600) < 1.5 * peak(60) + 500_000
 
 
+@pytest.mark.parametrize("most", [0, 1])
+def test_where_no_thread_is_to_be_had_the_answers_still_come(
+    classifier: Classifier, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    start, begun = threading.Thread.start, []
+
+    def limited(self: threading.Thread) -> None:
+        if len(begun) >= most:
+            raise RuntimeError("can't start new thread")
+        begun.append(self)
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    rows = list(classifier.classify_many(colours(30), workers=4))
+    assert len(begun) == most
+    assert [row.prediction for row in rows] == [
+        classifier.classify(picture) for picture in colours(30)
+    ]
+
+
 def test_an_abandoned_stream_leaves_no_threads(classifier: Classifier) -> None:
     rows = classifier.classify_many(colours(50), workers=3)
     next(rows)

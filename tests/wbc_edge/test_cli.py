@@ -162,7 +162,7 @@ def test_pictures_unlike_any_cell_are_no_cells_unless_asked(folder: Path) -> Non
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("classify",), "Missing argument 'PATH'"),
+        (("classify",), "Missing argument 'PATH...'"),
         (("classify", "a.png", "--explain", "why", "--workers", "2"), "leave out --workers"),
         (("classify", "empty"), "there are no images in empty"),
         (("classify", "*.gif"), "no image matches *.gif"),
@@ -237,7 +237,9 @@ def test_nor_is_one_that_never_came(folder: Path, asked: list[str]) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_an_interruption_ends_at_once_and_quietly(
     folder: Path, how: signal.Signals, code: int
 ) -> None:
@@ -250,13 +252,15 @@ def test_an_interruption_ends_at_once_and_quietly(
         env=environment(),
     ) as process:
         deadline = time.monotonic() + 20
-        while not list(folder.glob(".*.partial")) and time.monotonic() < deadline:
+        while not any(path.stat().st_size for path in folder.glob(".*.partial")):
+            assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(how)
         assert process.stderr
-        assert process.stderr.read() == b""
+        assert process.stderr.read() == b"wbc-edge: the rows so far are in rows.txt.partial\n"
         assert process.wait() == code
     assert not [*folder.glob("rows.txt"), *folder.glob(".*.partial")]
+    assert (folder / "rows.txt.partial").read_text().count("cell1.png") > 1
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
@@ -265,6 +269,46 @@ def test_rows_that_cannot_be_written_are_no_fault_of_the_inputs(folder: Path) ->
         "classify", "cell1.png", "-m", "model.tflite", "-o", "/dev/full", cwd=folder
     )
     assert (code, told) == (2, "wbc-edge: cannot write /dev/full: No space left on device\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("classify", "cell1.png", "-m", "model.tflite"),
+        ("classify", "cell1.png", "-m", "model.tflite", "-f", "csv"),
+        ("models",),
+        ("info", "model.tflite"),
+        ("--help",),
+        ("--version",),
+    ],
+)
+def test_a_standard_output_that_is_full_is_said_once(folder: Path, asked: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, *asked], stdout=full, stderr=subprocess.PIPE, cwd=folder, env=environment()
+        )
+    assert done.returncode == 2
+    assert done.stderr.decode().count("No space left on device") == 1
+
+
+def test_json_is_utf8_whatever_the_terminal_speaks(folder: Path) -> None:
+    model = shutil.copy(folder / "model.tflite", folder / "mod\xe8le.tflite")
+    done = subprocess.run(
+        [*COMMAND, "info", model, "--json"],
+        capture_output=True,
+        env=environment() | {"PYTHONIOENCODING": "latin-1"},
+        check=True,
+    )
+    assert "mod\xe8le" in json.dumps(json.loads(done.stdout), ensure_ascii=False)
+
+
+def test_an_empty_name_is_refused_everywhere(folder: Path) -> None:
+    for asked in (("classify", ""), ("classify", "cell1.png", "-m", ""), ("samples", "")):
+        code, out, told = run(*asked, cwd=folder)
+        assert (code, out) == (4 if "-m" in asked else 2, "")
+        assert "empty name" in told
+    assert len(list(folder.iterdir())) == 4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text there")

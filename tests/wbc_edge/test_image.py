@@ -422,6 +422,10 @@ def test_a_lack_of_memory_is_called_so(
         with pytest.raises(InputError, match="more memory than there is") as caught:
             image.load(source)
         assert caught.value.code == "too_many_pixels"
+    # Nor is there any to read the file.
+    monkeypatch.setattr("wbc_edge.image._read", fails)
+    with pytest.raises(InputError, match=r"a\.png: needs more memory than there is"):
+        image.load("a.png")
 
 
 def test_a_matrix_is_an_array_like_any_other(cell: NDArray[np.uint8]) -> None:

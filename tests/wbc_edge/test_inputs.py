@@ -101,6 +101,12 @@ def test_no_picture_is_a_usage_error_before_anything_is_given() -> None:
         inputs.expand(["*.gif"])
 
 
+@pytest.mark.parametrize("arguments", [[""], ["cell1.png", ""]])
+def test_an_empty_name_is_not_this_folder(arguments: list[str]) -> None:
+    with pytest.raises(UsageError, match="an empty name"):
+        inputs.expand(arguments)
+
+
 @pytest.mark.usefixtures("folder")
 def test_beside_other_inputs_it_is_an_input_whose_row_says_so() -> None:
     assert given("empty", "cell1.jpg", "*.gif") == ["empty", "cell1.jpg", "*.gif"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import os
@@ -164,6 +165,49 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_rows_of_a_command_that_was_stopped_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, kept = tmp_path / "rows.csv", tmp_path / "rows.csv.partial"
+    path.write_text("old")
+
+    def stopped() -> None:
+        with opened(str(path)) as stream:
+            stream.write("a row\n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert (path.read_text(), kept.read_text()) == ("old", "a row\n")
+    assert capsys.readouterr().err == f"wbc-edge: the rows so far are in {kept}\n"
+
+
+def test_a_file_that_cannot_be_replaced_is_written_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("old, and longer")
+
+    def busy(*_: Path) -> Path:
+        raise OSError(errno.EBUSY, "Device or resource busy")
+
+    monkeypatch.setattr(Path, "replace", busy)
+    with opened(str(path)) as stream:
+        stream.write("new")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_two_at_once_write_apart(tmp_path: Path) -> None:
+    with opened(str(tmp_path / "a")) as one, opened(str(tmp_path / "b")) as other:
+        one.write("one")
+        other.write("other")
+    assert [(tmp_path / name).read_text() for name in "ab"] == ["one", "other"]
+    # As any file that is made here.
+    (tmp_path / "c").touch()
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "c").stat().st_mode
+
+
 def test_bytes_of_names_that_are_no_utf8_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     with opened(str(path)) as stream:
@@ -252,9 +296,11 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_a_usage_error(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "gone" / "rows.csv"):
+    for path in (tmp_path, tmp_path / "gone" / "rows.csv", tmp_path / ("x" * 300)):
         with pytest.raises(UsageError, match="cannot write"), opened(str(path)):
             pass
+    with pytest.raises(UsageError, match="the name of a folder"), opened(f"{tmp_path}/new/"):
+        pass
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:

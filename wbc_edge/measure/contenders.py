@@ -104,19 +104,24 @@ def enter(
     of threads that is None is the tuned one, or 1; `card` describes models that carry none.
 
     Raises:
-        UsageError: a model that none of the runtimes reads, or nothing to measure.
+        UsageError: a model that none of the runtimes reads, nothing to measure, or nothing that
+            the card describes.
         ModelError, RuntimeUnavailable: as opening a Classifier does.
     """
     entered: dict[str, Contender] = {}
+    described = False
     names = _short_names([str(model) for model in models])
     for model, name in names.items():
         bundle, given = _bundle(model, name, card)
+        described |= given is not None
         for engine in _reading(bundle.path, engines):
             for count in threads:
                 for contender in _open(model, name, bundle, given, engine, count, batches):
                     entered.setdefault(contender.name, contender)
     if not entered:
         raise UsageError("there is no model to measure")
+    if card is not None and not described:
+        raise UsageError("--labels and --input describe models without a card; these carry theirs")
     return tuple(entered.values())
 
 

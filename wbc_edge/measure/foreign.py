@@ -59,9 +59,9 @@ def describe(
 
 def _labels(text: str) -> tuple[str, ...]:
     path = Path(text)
-    if "," in text or not path.is_file():
-        return _split(text.split(","), f"--labels {text}")
     try:
+        if "," in text or not path.is_file():
+            return _split(text.split(","), f"--labels {text}")
         with path.open(encoding="utf-8-sig") as file:
             return _split(file.read(LARGEST_LABELS).splitlines(), str(path))
     except (OSError, UnicodeDecodeError) as error:

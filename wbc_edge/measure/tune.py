@@ -96,6 +96,7 @@ def tune(
         UsageError: the choice cannot be stored.
     """
     file = bundle.open_bundle(model).path
+    tuned.check_storable()
     format_ = container.sniff(file)
     names = [
         engine.name

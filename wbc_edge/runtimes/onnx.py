@@ -83,7 +83,10 @@ def _open(onnxruntime: Any, path: Path, threads: int) -> Any:
     options.log_severity_level = _ERRORS_ONLY
     try:
         return onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
+            str(path),
+            sess_options=options,
+            providers=["CPUExecutionProvider"],
+            enable_fallback=0,  # to the same provider, with a banner on standard output
         )
     except _errors(onnxruntime) as error:
         raise unusable(path, error) from error

@@ -58,9 +58,10 @@ class OpenVINOSession:
                     self._request.infer({0: encoded[index : index + 1]}, share_inputs=True)[0]
                     for index in range(len(encoded))
                 ]
-        except RuntimeError as error:  # a graph that opens may still not run
+            return decode(np.concatenate(rows), self.output)
+        # A graph that opens may still not run, or answer with nothing.
+        except (RuntimeError, ValueError) as error:
             raise unusable(self._path, error) from error
-        return decode(np.concatenate(rows), self.output)
 
 
 def _read(openvino: Any, path: Path) -> tuple[Any, Any]:

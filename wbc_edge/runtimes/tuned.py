@@ -49,7 +49,13 @@ def location() -> Path:
         folder = "~/Library/Application Support"
     else:
         folder = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(os.path.expanduser(folder), "wbc-edge", "tuning.json")  # noqa: PTH111
+    # Of a user without a home, as in some containers, "~" stays, and would be a folder right here.
+    home = os.path.expanduser(folder)  # noqa: PTH111
+    if home.startswith("~"):
+        from tempfile import gettempdir
+
+        home = gettempdir()
+    return Path(home, "wbc-edge", "tuning.json")
 
 
 def choice(path: Path) -> Choice | None:
@@ -76,6 +82,19 @@ def open_best(
             chosen = threads or best.threads
             return open_session(path, runtime=best.runtime, threads=chosen, spec=spec), True
     return open_session(path, runtime=runtime, threads=threads or 1, spec=spec), False
+
+
+def check_storable() -> None:
+    """Raises UsageError where `store` could not write: before the minutes, not after."""
+    from tempfile import TemporaryFile
+
+    target = location()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}") from error
 
 
 def store(format_: container.Format, best: Choice) -> Path:

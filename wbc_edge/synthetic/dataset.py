@@ -51,6 +51,8 @@ def write_samples(directory: str | os.PathLike[str]) -> list[Path]:
     Files that are there already and equal are left alone. Raises `UsageError`, before it writes
     anything, when a file of that name holds something else or cannot be looked at.
     """
+    if not os.fspath(directory):
+        raise UsageError("an empty name names no folder")
     pictures = {
         Path(directory) / f"{label}.png": _png(
             Image.fromarray(draw(label, seed=SAMPLE_SEED)), compression=6

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from wbc_edge import container
 from wbc_edge.cli import app
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import bench, foreign
+from wbc_edge.measure import bench, contenders, foreign
 from wbc_edge.measure.latency import Plan
 from wbc_edge.synthetic import LABELS
 
@@ -89,6 +89,12 @@ def test_a_model_without_a_card_is_measured_beside_one_with_it(
     assert candidate.cold is not None
     assert candidate.cold.command > 0
     assert b"PK" not in bare.read_bytes()[-200:]
+
+
+def test_a_description_that_no_model_needs_is_refused() -> None:
+    card = foreign.describe("a,b", "32x32")
+    with pytest.raises(UsageError, match="describe models without a card; these carry theirs"):
+        contenders.enter([DATA / "tiny-int8.tflite"], card=card)
 
 
 def test_the_command_takes_it_and_says_what_is_missing(bare: Path) -> None:

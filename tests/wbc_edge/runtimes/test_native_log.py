@@ -74,7 +74,7 @@ def test_where_no_file_can_be_made_all_lines_stay(
     def nowhere() -> None:
         raise FileNotFoundError("No usable temporary directory found")
 
-    monkeypatch.setattr("tempfile.TemporaryFile", nowhere)
+    monkeypatch.setattr("wbc_edge.runtimes.native_log._file", nowhere)
     with without_info_lines():
         os.write(2, b"INFO: seen\n")
     assert capfd.readouterr().err == "INFO: seen\n"

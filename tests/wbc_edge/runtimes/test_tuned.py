@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +132,16 @@ def test_the_file_is_where_the_system_keeps_such(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setenv("HOME", "/home/me")
     assert tuned.location() == Path("/home/me/.config/wbc-edge/tuning.json")
+    # A user whom the system does not know has no home; "~" would be a folder right here.
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    assert tuned.location() == Path(tempfile.gettempdir(), "wbc-edge", "tuning.json")
 
 
 def test_a_place_that_cannot_be_written_is_said(file: Path) -> None:
+    tuned.check_storable()
+    shutil.rmtree(file.parent)
     file.parent.write_text("a file, not a folder")
+    with pytest.raises(UsageError, match="cannot be written"):
+        tuned.check_storable()
     with pytest.raises(UsageError, match="cannot be written"):
         tuned.store("tflite", Choice(runtime=FIRST, threads=1))

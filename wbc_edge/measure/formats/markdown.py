@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from wbc_edge.measure.report import Report
 from wbc_edge.measure.sections import Section, Table, sections
+from wbc_edge.output import printable
 
 
 def render(report: Report) -> str:
@@ -15,7 +16,7 @@ def render(report: Report) -> str:
 
 def lay_out(title: str, told: Iterable[Section]) -> str:
     """Any sections under a title."""
-    return "\n\n".join([f"# {title}", *map(_section, told)]) + "\n"
+    return "\n\n".join([f"# {printable(title)}", *map(_section, told)]) + "\n"
 
 
 def grid(head: Sequence[str], rows: Iterable[Sequence[str]], *, names: int = 1) -> str:
@@ -38,7 +39,8 @@ def _table(table: Table) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A file may be called anything; none of it is markup."""
+    """A file may be called anything; none of it is markup, nor steers a terminal."""
+    text = " ".join(text.split())
     for sign in "\\|`*_<[&~":
         text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
+    return printable(text)
