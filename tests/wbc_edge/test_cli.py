@@ -247,8 +247,8 @@ def test_an_interruption_ends_at_once_and_quietly(
         [*COMMAND, "classify", *["cell1.png"] * 20000, "-m", "model.tflite", "-o", "rows.txt"],
         stderr=subprocess.PIPE,
         cwd=folder,
-        # What runs in the background of a shell passes on that it ignores the signal.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        # What runs in the background of a shell, or by nohup, passes on that it ignores the signal.
+        preexec_fn=lambda: signal.signal(how, signal.SIG_DFL),
         env=environment(),
     ) as process:
         deadline = time.monotonic() + 20
