@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from train import checkpoint
-from train.fit import begin, final_figures
-from train.recipe import ancestry
+from train.fit import begin, final_figures, write_down
+from train.recipe.ancestry import check_start
 from train.run import Run
-from train.split import save
 from wbc_edge.errors import UsageError
 
 
@@ -51,7 +50,7 @@ def average(
     config = replace(last.config, input=view, mean_of=mean_of, start=None, weights=None)
     for run in runs:
         run.check_finished()
-        ancestry.check_start(run, config)
+        check_start(run, config)
         if run.split_sha256 != last.split_sha256:
             raise UsageError(f"{run.folder}: its cells are parted otherwise than {last.folder}'s")
     networks = [run.best() for run in runs]
@@ -62,8 +61,7 @@ def average(
             raise UsageError(f"{run.folder}: its network has other layers than {last.folder}'s")
     # None has seen a test cell: each was held against the parts that are now this run's.
     made = begin(config, folder)
-    ancestry.write(made)
-    save(made.splits, made.split_file)
+    write_down(made)
     networks[-1].set_weights([np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
     checkpoint.save(networks[-1], made.best_file)
     final_figures(made, report)

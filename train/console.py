@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable
 
 from wbc_edge.errors import WbcEdgeError
-from wbc_edge.signals import exit_on_sigterm
+from wbc_edge.signals import exit_on_signals
 
 
 def run_command(command: Callable[[], object]) -> None:
     """Calls a command; one of the project's errors ends it with one line and its exit code."""
-    exit_on_sigterm()
+    exit_on_signals()
     try:
         command()
     except WbcEdgeError as error:

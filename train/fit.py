@@ -68,6 +68,16 @@ def begin(config: Config, folder: Path) -> Run:
     return run
 
 
+def write_down(run: Run) -> None:
+    """Puts down which cells a run has in which part, and which its elders have seen.
+
+    Raises:
+        UsageError: a network that it learns from is not there, or holds no record of its split.
+    """
+    ancestry.write(run)
+    save(run.splits, run.split_file)
+
+
 def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
     """Trains a run from where it stands to its end.
 
@@ -89,8 +99,7 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
     _check_parts(run)
     ancestry.check_unseen(run)
     if not run.split_file.is_file():
-        ancestry.write(run)
-        save(run.splits, run.split_file)
+        write_down(run)
     for name, split in run.splits.items():
         sizes = ", ".join(f"{len(split.parts[part])} {part}" for part in PARTS)
         report(

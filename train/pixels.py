@@ -51,7 +51,7 @@ def load(
         _prune(cache)
         _build(samples, spec, margin, path)
     with suppress(OSError):  # a cache that may only be read
-        path.touch()
+        os.utime(path)
     return np.load(path, mmap_mode="r")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gc
 
-from wbc_edge.signals import exit_on_sigterm
+from wbc_edge.signals import exit_on_signals
 
 
 def main() -> None:
     """Run the command line."""
     # Start-up makes many objects and no garbage: looking for some would take a tenth of its time.
     gc.set_threshold(100_000)
-    exit_on_sigterm()
+    exit_on_signals()
     try:
         from wbc_edge.cli import main as run
 

@@ -241,11 +241,10 @@ def read(path: str | Path) -> Card:
     Raises ModelError: model_not_found, model_unreadable, unsupported_model, model_corrupt,
     card_missing, card_corrupt, card_invalid.
     """
+    content = container.read(Path(path))
     try:
-        return from_json(container.read(Path(path)))
+        return from_json(content)
     except ModelError as error:
-        if str(path) in str(error):
-            raise
         raise ModelError(f"{path}: {error}", code=error.code) from error
 
 

@@ -35,7 +35,7 @@ _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
 @contextmanager
-def _reader_may_leave() -> Iterator[None]:
+def _output_may_end() -> Iterator[None]:
     """Ends quietly where the reader, such as `head`, has had enough. Python would complain.
 
     Where the disk has, as behind a redirection, it is said once.
@@ -44,14 +44,20 @@ def _reader_may_leave() -> Iterator[None]:
         yield
         if sys.stdout is not None:
             sys.stdout.flush()  # what was printed meets the pipe here, and not at exit
+    except BrokenPipeError:
+        _leave_output()
+        raise typer.Exit(0) from None
     except OSError as error:
-        if not isinstance(error, BrokenPipeError) and error.errno not in _FULL:
+        if error.errno not in _FULL:
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            raise typer.Exit(0) from None
+        _leave_output()
         _say(f"standard output cannot be written: {error.strerror}")
         raise typer.Exit(UsageError.exit_code) from None
+
+
+def _leave_output() -> None:
+    """What standard output still holds goes nowhere: else Python would try again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Commands(TyperGroup):
@@ -59,12 +65,12 @@ class _Commands(TyperGroup):
 
     def make_context(self, *given: Any, **named: Any) -> Any:
         """Reads the arguments; `--version` and `--help` are answered here."""
-        with _reader_may_leave():
+        with _output_may_end():
             return super().make_context(*given, **named)
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with _reader_may_leave():
+            with _output_may_end():
                 return super().invoke(ctx)
         except WbcEdgeError as error:
             _say(str(error))

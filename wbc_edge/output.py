@@ -176,17 +176,13 @@ def opened(path: str | None) -> Iterator[TextIO]:
     except OSError as error:
         raise unwritable(path, error) from error
     if direct:
-        try:
+        with _closed(stream, path):
             yield stream
-        finally:
-            _close(stream, path)
         return
     partial = Path(stream.name)
     try:
-        try:
+        with _closed(stream, path):
             yield stream
-        finally:
-            _close(stream, path)
         _put(partial, target, path)
     except BaseException:
         # What was answered is worth its time, also where it did not come to the end.
@@ -245,12 +241,16 @@ def _keep(partial: Path, path: str) -> None:
         print(f"wbc-edge: the rows so far are in {printable(str(kept))}", file=sys.stderr)
 
 
-def _close(stream: TextIO, path: str) -> None:
-    # What it still holds is written then.
+@contextmanager
+def _closed(stream: TextIO, path: str) -> Iterator[None]:
     try:
-        stream.close()
-    except OSError as error:
-        raise unwritable(path, error) from error
+        yield
+    finally:
+        # What it still holds is written then.
+        try:
+            stream.close()
+        except OSError as error:
+            raise unwritable(path, error) from error
 
 
 @contextmanager

@@ -7,10 +7,10 @@ import sys
 from types import FrameType
 
 
-def exit_on_sigterm() -> None:
-    """From here on SIGTERM ends the process as an exit, so that what is half written is cleared.
+def exit_on_signals() -> None:
+    """From here on SIGTERM and SIGHUP end the process as an exit, clearing what is half written.
 
-    So does SIGHUP, by which a lost connection ends it, unless the process was made to outlive that.
+    SIGHUP comes when a connection is lost; a process that was made to outlive that does.
     """
     signal.signal(signal.SIGTERM, _exit)
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:

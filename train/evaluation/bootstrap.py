@@ -16,7 +16,6 @@ from wbc_edge.measure.intervals import (
     RESAMPLES,
     Estimate,
     around,
-    effective_size,
     group_index,
     paired_score,
     percentile_limits,
@@ -85,18 +84,6 @@ class Bootstrap:
         """
         found = self.estimate(value, samples, count)
         return None if found is None else wider(found, around(found.value, count))
-
-    def effective_size(
-        self, hits: NDArray[np.bool_], members: NDArray[np.bool_] | None = None
-    ) -> float:
-        """As how many independent cells some count, (cells,) hits being what differs in them.
-
-        All cells by default, else (cells,) `members`; 1 where there are none.
-        """
-        inside = np.ones(len(hits), dtype=bool) if members is None else members
-        if not inside.any():
-            return 1.0
-        return effective_size(hits[inside], self.index[inside])
 
     def difference(
         self, value: float | None, samples: NDArray[np.float64], count: float

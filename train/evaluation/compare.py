@@ -13,12 +13,7 @@ import numpy as np
 from train.evaluation.bootstrap import Bootstrap
 from train.evaluation.cells import Cells, check_labels
 from train.evaluation.doubts import doubts
-from train.evaluation.figures import (
-    Figures,
-    class_means,
-    figures,
-    named_values,
-)
+from train.evaluation.figures import Figures, class_means, figures, named_values
 from train.evaluation.subject import Identity, Subject
 from wbc_edge import __version__
 from wbc_edge.errors import UsageError

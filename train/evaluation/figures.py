@@ -12,7 +12,7 @@ from train.evaluation import ranking
 from train.evaluation.bootstrap import Bootstrap
 from train.evaluation.ranking import Curve, Selective
 from wbc_edge.measure.accuracy import BINS, Accuracy, Calibration, bin_of, checked, measure
-from wbc_edge.measure.intervals import Estimate, balanced_size, proportion
+from wbc_edge.measure.intervals import Estimate, effective_size, effective_sizes, proportion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -265,18 +265,24 @@ def _by_class(
             independent=groups[number],
             precision=score.precision,
             recall=score.recall,
-            **estimates(number, ("f1",), bootstrap.effective_size(right, members[number])),
+            **estimates(number, ("f1",), _size(right, bootstrap.index, members[number])),
             **estimates(number, ("auc",), max(groups[number], 1)),
         )
         for number, score in enumerate(measured.classes)
     )
-    cells = bootstrap.effective_size(right)
-    balanced = balanced_size([score.support for score in measured.classes]) * cells / len(true)
+    cells, balanced = effective_sizes(
+        right, bootstrap.index, [score.support for score in measured.classes]
+    )
     return (
         classes,
         Means(**estimates(size, MEANS, balanced)),
         Means(**estimates(size + 1, MEANS, cells)),
     )
+
+
+def _size(right: NDArray[np.bool_], index: NDArray[np.int64], members: NDArray[np.bool_]) -> float:
+    """As how many independent cells some count; 1 where there are none."""
+    return effective_size(right[members], index[members]) if members.any() else 1.0
 
 
 def _calibration_error(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from train import pixels, record
+from train import pixels
 from train.recipe import ancestry
 from train.run import Run
 from train.sources import Source, catalogue
@@ -160,10 +160,7 @@ class KerasSubject:
     @cached_property
     def knowledge(self) -> Knowledge:
         # What it knows by the networks that it has learnt from, it knows as well.
-        elders = ancestry.elders(self.run)
-        known = {name: elder.cells for name, elder in elders.items()}
-        for name, split in record.read(self.run.split_file).items():
-            known[name] = known.get(name, frozenset()) | split.seen
+        known = {name: elder.cells for name, elder in ancestry.known(self.run).items()}
         sources: dict[str, Source] = {}
         for run in (self.run, *ancestry.runs(self.run.config.learns_from)):
             for source in run.config.sources:

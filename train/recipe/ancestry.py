@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,6 +127,15 @@ def elders(run: Run) -> dict[str, Elder]:
     return _elders(run, {run.folder.resolve()})
 
 
+def known(run: Run) -> dict[str, Elder]:
+    """Source -> what a run knows of it, by itself or by what it has learnt from.
+
+    Raises:
+        UsageError: it holds no record of its split, or as `elders`.
+    """
+    return _known(str(run.folder), set())
+
+
 def elder_sources(run: Run) -> dict[str, int]:
     """Source -> training cells, of those that only the networks know that it has learnt from."""
     return {
@@ -171,11 +180,7 @@ def _elders(run: Run, met: set[Path]) -> dict[str, Elder]:
 
 def _together(networks: Iterable[str], met: set[Path]) -> dict[str, Elder]:
     """Source -> what several networks know of it."""
-    found: dict[str, Elder] = {}
-    for network in networks:
-        for source, elder in _known(network, met).items():
-            found[source] = elder.with_(found.get(source, elder))
-    return found
+    return _merged(_known(network, met) for network in networks)
 
 
 def _known(network: str, met: set[Path]) -> dict[str, Elder]:
@@ -187,15 +192,19 @@ def _known(network: str, met: set[Path]) -> dict[str, Elder]:
         return {}
     met.add(folder.resolve())
     run = Run(folder)
-    found = {
+    own = {
         source: Elder(train=len(split.parts["train"]), cells=split.seen)
         for source, split in record.read(run.split_file).items()
     }
-    earlier = _elders(run, met)
-    return {
-        source: elder.with_(earlier.get(source, elder))
-        for source, elder in (earlier | found).items()
-    }
+    return _merged((own, _elders(run, met)))
+
+
+def _merged(parts: Iterable[Mapping[str, Elder]]) -> dict[str, Elder]:
+    found: dict[str, Elder] = {}
+    for part in parts:
+        for source, elder in part.items():
+            found[source] = elder.with_(found.get(source, elder))
+    return found
 
 
 def _of_card(network: str) -> dict[str, Elder]:

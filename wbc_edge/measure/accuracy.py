@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from wbc_edge.measure.intervals import (
     Estimate,
     around,
-    balanced_size,
-    effective_size,
+    effective_sizes,
     group_index,
     percentile_limits,
     proportion,
@@ -121,14 +120,14 @@ def measure(
     tables = _tables_by_group(true, predicted, index, len(labels))
     right = predicted == true
     # Every class counts alike; and images that belong together count for fewer, as in the top-1.
-    independent = balanced_size(confusion.sum(axis=1)) * effective_size(right, index) / len(right)
+    together, by_class = effective_sizes(right, index, confusion.sum(axis=1))
     return Accuracy(
         count=len(true),
         independent=len(tables),
         labels=tuple(labels),
-        top1=_top1(right, index, confusion, tables, seed=seed),
-        balanced=_mean(balanced_accuracy, confusion, tables, independent=independent, seed=seed),
-        macro_f1=_mean(macro_f1, confusion, tables, independent=independent, seed=seed),
+        top1=_top1(confusion, tables, independent=together, seed=seed),
+        balanced=_mean(balanced_accuracy, confusion, tables, independent=by_class, seed=seed),
+        macro_f1=_mean(macro_f1, confusion, tables, independent=by_class, seed=seed),
         classes=class_scores(true, predicted, labels, index),
         confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
         calibration=calibration(scores, true),
@@ -293,18 +292,12 @@ def _tables_by_group(
 
 
 def _top1(
-    right: NDArray[np.bool_],
-    index: NDArray[np.int64],
-    confusion: NDArray[np.int64],
-    tables: NDArray[np.int64],
-    *,
-    seed: int,
+    confusion: NDArray[np.int64], tables: NDArray[np.int64], *, independent: float, seed: int
 ) -> Estimate:
     """By images, Wilson's interval; by groups, the bootstrap's where that is the wider."""
-    share = proportion(right, index)
-    if len(tables) == len(right):
-        return share
-    return wider(share, _bootstrapped(_share_right, confusion, tables, seed=seed))
+    if len(tables) == confusion.sum():
+        return around(float(_share_right(confusion)), independent)
+    return _mean(_share_right, confusion, tables, independent=independent, seed=seed)
 
 
 def _mean(
@@ -315,7 +308,7 @@ def _mean(
     independent: float,
     seed: int,
 ) -> Estimate:
-    """A mean over classes, with the wider of two intervals, end by end.
+    """A mean, with the wider of two intervals, end by end.
 
     The bootstrap can only redraw what was seen: of classes without an error, or of a few groups, it
     says too much. Wilson's interval at the effective number of images has an honest width there.

@@ -91,6 +91,19 @@ def balanced_size(counts: ArrayLike) -> float:
     return float(len(present) ** 2 / (1 / present).sum())
 
 
+def effective_sizes(
+    hits: NDArray[np.bool_], index: NDArray[np.int64], counts: ArrayLike
+) -> tuple[float, float]:
+    """As how many independent images all count together, and how many in a mean over classes.
+
+    Args:
+        hits, index: (images,) as in `proportion`.
+        counts: (classes,) images of each class.
+    """
+    together = effective_size(hits, index)
+    return together, balanced_size(counts) * together / len(hits)
+
+
 def design_effect(
     sums: NDArray[np.int64], squares: NDArray[np.int64], sizes: NDArray[np.int64], *, telling: int
 ) -> float:

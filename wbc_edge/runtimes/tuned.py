@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,13 +89,8 @@ def check_storable() -> None:
     """Raises UsageError where `store` could not write: before the minutes, not after."""
     from tempfile import TemporaryFile
 
-    target = location()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=target.parent):
-            pass
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written: {error.strerror}") from error
+    with _written() as target, TemporaryFile(dir=target.parent):
+        pass
 
 
 def store(format_: container.Format, best: Choice) -> Path:
@@ -102,19 +98,26 @@ def store(format_: container.Format, best: Choice) -> Path:
 
     Raises UsageError where it cannot be written.
     """
-    target = location()
     try:
         choices = _read()
     except (OSError, ValueError):
         choices = {}
     choices[format_] = best
     content = {"schema": SCHEMA, "choices": {name: one._asdict() for name, one in choices.items()}}
+    with _written() as target:
+        target.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+@contextmanager
+def _written() -> Iterator[Path]:
+    """The file, in a folder that is there; what fails within is that it cannot be written."""
+    target = location()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        yield target
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}") from error
-    return target
 
 
 def state() -> tuple[tuple[str, ...], str | None]:
