@@ -12,7 +12,7 @@ import json
 import math
 import types
 import typing
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -159,7 +159,8 @@ class Card:
     so is a picture whose energy (`wbc_edge.classifier.energy`) is below `outlier`, for showing no
     cell (None: not judged). `second_look` says which cells are looked at from more sides before
     they are answered (None: none). `presets` name choices among the labels, such as a five-part
-    differential.
+    differential. `network_crc32` is `container.network_crc32` of the file that the card was put
+    into (None: not recorded).
     """
 
     schema: int = SCHEMA
@@ -179,6 +180,7 @@ class Card:
     training: TrainingData = TrainingData()
     metrics: tuple[Metric, ...] = ()
     parent_sha256: str | None = None
+    network_crc32: int | None = field(default=None, compare=False)
     licence: str = "unknown"
     intended_use: str = RESEARCH_ONLY
     created_with: dict[str, str] = field(default_factory=dict)
@@ -238,23 +240,34 @@ def from_json(text: str | bytes) -> Card:
 def read(path: str | Path) -> Card:
     """The card inside a model file (.tflite or .onnx), read with the standard library alone.
 
-    Raises ModelError: model_not_found, model_unreadable, unsupported_model, model_corrupt,
-    card_missing, card_corrupt, card_invalid.
+    Raises ModelError: model_not_found, model_unreadable, unsupported_model, model_corrupt (also
+    where the network is not the one that the card was put to), card_missing, card_corrupt,
+    card_invalid.
     """
     content = container.read(Path(path))
     try:
-        return from_json(content)
+        card = from_json(content)
     except ModelError as error:
         raise ModelError(f"{path}: {error}", code=error.code) from error
+    # One wrong byte is enough for other answers, or for an interpreter to end the process.
+    if card.network_crc32 not in (None, container.network_crc32(Path(path))):
+        raise ModelError(
+            f"{path} is damaged: its network has changed since its card was written",
+            code="model_corrupt",
+        )
+    return card
 
 
 def write(path: str | Path, card: Card) -> None:
     """Put the card into a model file in place, replacing one that is there.
 
     The model's own bytes stay as they are and every interpreter still loads the file; the same
-    model and card give the same bytes. Raises ModelError as `read` does, but for the card.
+    model and card give the same bytes. The card as written has the network's CRC-32. Raises
+    ModelError as `read` does, but for the card.
     """
-    container.write(Path(path), to_json(card).encode("utf-8"))
+    file = Path(path)
+    card = replace(card, network_crc32=container.network_crc32(file))
+    container.write(file, to_json(card).encode("utf-8"))
 
 
 def _decode(kind: type[_T], value: Any, where: str) -> _T:

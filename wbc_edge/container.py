@@ -64,12 +64,27 @@ def read(path: Path) -> bytes:
     return card
 
 
+def network_crc32(path: Path) -> int:
+    """CRC-32 of the file without what is attached to it: a card may come and go, and it stays.
+
+    Raises ModelError as `read` does, but for the card.
+    """
+    import zlib
+
+    if sniff(path) == "tflite":
+        return zlib.crc32(_network_and_attached(path)[0])
+    checksum = 0
+    for part in _onnx_network(path):
+        checksum = zlib.crc32(part, checksum)
+    return checksum
+
+
 def write(path: Path, card: bytes) -> None:
     """Put the card's JSON bytes into the model file, atomically, in place of one that is there."""
     if sniff(path) == "tflite":
         content = _with_tflite_card(path, card)
     else:
-        content = _with_onnx_card(path, card)
+        content = b"".join((*_onnx_network(path), _onnx_entry(card)))
     # As short as can be: the name of the file may be as long as names can.
     partial = path.with_name(f".{os.getpid()}.partial")
     try:
@@ -136,17 +151,23 @@ def _read_tflite(path: Path) -> bytes | None:
         return _member(archive, MEMBER)
 
 
-def _with_tflite_card(path: Path, card: bytes) -> bytes:
-    import io
-    import zipfile
-
-    content = path.read_bytes()
+def _network_and_attached(path: Path) -> tuple[memoryview, dict[str, bytes]]:
+    """The flatbuffer, and the archive's members by name."""
+    content = memoryview(path.read_bytes())
     members: dict[str, bytes] = {}
     with _archive(path) as archive:
         if archive is not None:
             infos = archive.infolist()
             content = content[: min((info.header_offset for info in infos), default=len(content))]
             members = {info.filename: _member(archive, info.filename) for info in infos}
+    return content, members
+
+
+def _with_tflite_card(path: Path, card: bytes) -> bytes:
+    import io
+    import zipfile
+
+    content, members = _network_and_attached(path)
     if any(len(member) > MAX_CARD_BYTES for member in members.values()):
         raise ModelError(f"{path} carries an attached file too large to keep", code="card_corrupt")
     packed = io.BytesIO()
@@ -173,13 +194,15 @@ def _read_onnx(path: Path) -> bytes | None:
     return found
 
 
-def _with_onnx_card(path: Path, card: bytes) -> bytes:
-    kept = bytearray()
+def _onnx_network(path: Path) -> Iterator[memoryview]:
+    """The file's fields without the card's entry; those of others are kept."""
     for number, whole, value in _fields(memoryview(path.read_bytes()), path):
         if number != _METADATA_PROPS or _entry(value, path).get(1) != KEY.encode():
-            kept += whole
-    entry = _field(1, KEY.encode()) + _field(2, card)
-    return bytes(kept) + _field(_METADATA_PROPS, entry)
+            yield whole
+
+
+def _onnx_entry(card: bytes) -> bytes:
+    return _field(_METADATA_PROPS, _field(1, KEY.encode()) + _field(2, card))
 
 
 def _entry(message: memoryview, path: Path) -> dict[int, bytes]:

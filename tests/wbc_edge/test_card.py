@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from wbc_edge import card as cards
@@ -147,6 +148,28 @@ def test_a_card_is_written_into_and_read_from_every_kind_of_model(tiny: Path) ->
     card = a_card()
     cards.write(tiny, card)
     assert cards.read(tiny) == card
+
+
+def test_a_byte_that_changed_in_the_network_is_found(tiny: Path) -> None:
+    cards.write(tiny, a_card())
+    whole = tiny.read_bytes()
+    network = whole.index(b"wbc-edge")  # the card comes last in every format
+    for place in np.random.default_rng(0).integers(8, network - 64, 50):
+        tiny.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(ModelError) as caught:
+            cards.read(tiny)
+        assert caught.value.code == "model_corrupt"
+
+
+def test_a_card_may_be_put_in_the_place_of_another(tiny: Path) -> None:
+    cards.write(tiny, a_card())
+    cards.write(tiny, a_card(version="2"))
+    assert cards.read(tiny).version == "2"
+
+
+def test_a_network_without_a_checksum_is_read_as_it_is(tiny: Path) -> None:
+    container.write(tiny, cards.to_json(a_card()).encode())
+    assert cards.read(tiny).network_crc32 is None
 
 
 @pytest.mark.parametrize("name", ["temperature", "threshold", "outlier"])
