@@ -124,9 +124,12 @@ def _on_white(image: PIL.Image.Image, *, deep: bool = False) -> PIL.Image.Image:
         image.info["transparency"] = tuple(sample >> 8 for sample in key)
     if image.mode == "La":
         image = image.convert("LA")
-    image = image.convert("RGBA")
-    white = PIL.Image.new("RGBA", image.size, (255, 255, 255, 255))
-    return PIL.Image.alpha_composite(white, image).convert("RGB")
+    if image.mode != "RGBA":
+        image = image.convert("RGBA")
+    # Pasted, and not composed, since a large picture is there twice then and not five times.
+    rgb = PIL.Image.new("RGB", image.size, (255, 255, 255))
+    rgb.paste(image, mask=image)
+    return rgb
 
 
 def _from_16_bit(image: PIL.Image.Image) -> PIL.Image.Image:
