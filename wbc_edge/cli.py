@@ -242,7 +242,8 @@ def bench(
         typer.Option(min=1, help="Of an inference; repeatable.  [default: 1, or as tuned]"),
     ] = None,
     batch: Annotated[
-        list[int] | None, typer.Option(min=1, help="Images at a time; repeatable.  [default: 1]")
+        list[int] | None,
+        typer.Option(min=1, max=1024, help="Images at a time; repeatable.  [default: 1]"),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Openings of each model.")] = 15,
     warmup: Annotated[int, typer.Option(min=0, help="Untimed images after each opening.")] = 5,

@@ -49,8 +49,8 @@ _COLOURS = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (25
 def explained(classifier: Classifier, sources: Iterable[Source], folder: str) -> Iterator[Row]:
     """The rows of `classify_many`, one by one; for each answer a PNG has been written to `folder`.
 
-    Files are named after their inputs, `cell.heat.png`, and numbered where two inputs share a name.
-    No file that is there is replaced. Raises UsageError where the folder cannot be made or written.
+    Files are named after their inputs, `cell.heat.png`, and numbered where two inputs share a name;
+    a note of the row tells it. No file that is there is replaced. Raises UsageError where the folder cannot be made or written.
     """
     directory = Path(folder)
     try:
@@ -72,12 +72,14 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
         prediction = classifier.answers(pixels[np.newaxis])[0]
         heat = heat_map(classifier, pixels, prediction.label, looks=prediction.looks)
         drawn = draw(loaded.picture, heat, classifier)
+        name = _free_name(path, directory, taken)
         try:
-            drawn.save(directory / _free_name(path, directory, taken), "PNG")
+            drawn.save(directory / name, "PNG")
         except OSError as error:
             reason = error.strerror or error
             raise UsageError(f"cannot write into the folder {directory}: {reason}") from error
-        yield Row(path=path, prediction=prediction, notes=loaded.notes)
+        notes = (*loaded.notes, f"heat map: {name}")
+        yield Row(path=path, prediction=prediction, notes=notes)
 
 
 def heat_map(

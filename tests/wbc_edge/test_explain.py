@@ -112,10 +112,12 @@ def test_rows_are_those_of_the_stream_and_each_answer_has_a_picture(
     sources = [*map(str, paths), encoded(cell), large]
     rows = list(explained(quick, sources, str(tmp_path / "new" / "heat")))
     plain = list(quick.classify_many(sources))
-    assert [row.to_dict() for row in rows] == [row.to_dict() for row in plain]
+    assert [{**row.to_dict(), "notes": []} for row in rows] == [row.to_dict() for row in plain]
     assert [row.error.code for row in rows if row.error] == ["not_found", "too_many_pixels"]
     written = sorted(path.name for path in (tmp_path / "new" / "heat").iterdir())
     assert written == ["<bytes>.heat.png", "A-2.heat.png", "a-2-2.heat.png", "a.heat.png"]
+    told = [note for row in rows for note in row.notes]
+    assert told == [f"heat map: {written[place]}" for place in (3, 1, 2, 0)]
 
 
 def test_a_folder_that_cannot_be_made_is_a_usage_error(quick: Classifier, tmp_path: Path) -> None:
