@@ -134,9 +134,9 @@ def check(bundle: Bundle, session: Session) -> None:
     classes = 1
     for size in session.output.shape[1:]:
         classes *= size or 1
-    if classes != len(card.labels):
+    if classes != len(card.labels) and (classes, len(card.labels)) != (1, 2):
         raise ModelError(
-            f"{bundle.path}: the card names {len(card.labels)} classes,"
+            f"{bundle.path}: {len(card.labels)} classes have names,"
             f" the model answers with {classes}",
             code="shape_mismatch",
         )

@@ -90,7 +90,11 @@ class InputSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class OutputSpec:
-    """What the output vector holds, after dequantisation."""
+    """What the output vector holds, after dequantisation.
+
+    A single value, of a network with two labels, is that of the second: "logits" of 0 and it,
+    "probabilities" of what is left and it.
+    """
 
     kind: Literal["logits", "probabilities"] = "logits"
 

@@ -204,6 +204,8 @@ class Classifier:
                 f"{self.bundle.path}: the network's output is not a finite number",
                 code="output_not_finite",
             )
+        if values.shape[1] < len(self.card.labels):
+            values = _of_two(values, self.card.output.kind)
         if self._columns is not None:
             values = values[:, self._columns]
         if self.card.output.kind == "probabilities":
@@ -363,6 +365,14 @@ def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float6
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return probabilities
+
+
+def _of_two(
+    second: NDArray[np.float64], kind: Literal["logits", "probabilities"]
+) -> NDArray[np.float64]:
+    """(N, 1) output for the second of two classes, as a sigmoid takes or gives it -> (N, 2)."""
+    first = 1 - second if kind == "probabilities" else np.zeros_like(second)
+    return np.concatenate([first, second], axis=1)
 
 
 def energy(logits: NDArray[Any]) -> NDArray[np.float64]:

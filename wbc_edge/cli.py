@@ -231,9 +231,16 @@ def bench(
     data: Annotated[
         str | None, typer.Option(metavar="DIR", help="Labelled images, a folder per class.")
     ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(metavar="CSV", help="Its images that belong together: path, group."),
+    ] = None,
     reference: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="The model to compare with.")
     ] = None,
+    first_look: Annotated[
+        bool, typer.Option("--first-look", help="Take no second looks: judge the file alone.")
+    ] = False,
     runtime: Annotated[
         list[str] | None, typer.Option(help="The inference runtime; repeatable.  [default: auto]")
     ] = None,
@@ -250,6 +257,9 @@ def bench(
     cold: Annotated[
         int, typer.Option(min=0, metavar="N", help="Fresh processes of each; 0 for none.")
     ] = 5,
+    folder: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Times a folder is classified; 0 for none.")
+    ] = 6,
     labels: Annotated[
         str | None,
         typer.Option(metavar="A,B,C|FILE", help="Classes of a model that carries no card."),
@@ -279,7 +289,10 @@ def bench(
         Literal["table", "json", "md"], typer.Option("--format", "-f", help="Form of the report.")
     ] = "table",
     report: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write it too, as .html, .json, .md or .txt.")
+        list[str] | None,
+        typer.Option(
+            metavar="FILE", help="Write it too, as .html, .json, .md or .txt; repeatable."
+        ),
     ] = None,
 ) -> None:
     """Measure latency, memory and accuracy.
@@ -300,19 +313,22 @@ def bench(
     from wbc_edge.measure.latency import Plan
     from wbc_edge.progress import stepped
 
-    if report is not None:
-        formats.check_target(report)  # before the minutes, not after
+    for target in report or []:
+        formats.check_target(target)  # before the minutes, not after
     card = foreign.describe(labels, input_, mean=mean, std=std, output=output)
     with stepped() as progress:
         result = measure(
             model or ["edge"],
             data=data,
+            groups=groups,
             reference=reference,
+            first_look=first_look,
             runtimes=runtime or ["auto"],
             threads=threads or [None],
             batches=batch or [1],
             card=card,
             cold_rounds=cold,
+            folder_rounds=folder,
             plan=Plan(rounds=rounds, warmup=warmup),
             limits=Limits(
                 max_drop=max_drop, min_agreement=min_agreement, max_latency_ratio=max_latency_ratio
@@ -320,9 +336,15 @@ def bench(
             progress=progress,
         )
     print(formats.render(result, form), end="")
-    if report is not None:
-        formats.write(result, report)
+    for target in report or []:
+        formats.write(result, target)
     result.check()
+    if result.data is not None and result.data.failures:
+        _say(
+            f"{len(result.data.failures):,} of {result.data.images:,} images could not be read;"
+            " the figures are of the others"
+        )
+        raise typer.Exit(InputError.exit_code)
 
 
 @_bench.command(epilog="Example: wbc-edge bench compare old.json new.json")

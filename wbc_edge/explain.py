@@ -50,7 +50,8 @@ def explained(classifier: Classifier, sources: Iterable[Source], folder: str) ->
     """The rows of `classify_many`, one by one; for each answer a PNG has been written to `folder`.
 
     Files are named after their inputs, `cell.heat.png`, and numbered where two inputs share a name;
-    a note of the row tells it. No file that is there is replaced. Raises UsageError where the folder cannot be made or written.
+    a note of the row tells it. No file that is there is replaced. Raises UsageError where the
+    folder cannot be made or written.
     """
     directory = Path(folder)
     try:

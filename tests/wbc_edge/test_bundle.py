@@ -130,7 +130,7 @@ def test_a_missing_list_is_a_model_error(shipping: Callable[..., Path]) -> None:
 def test_a_card_that_does_not_fit_its_model_is_refused(tiny_int8: Path) -> None:
     card = cards.read(tiny_int8)
     for wrong, sentence in (
-        (replace(card, labels=card.labels[:-1]), "names 7 classes, the model answers with 8"),
+        (replace(card, labels=card.labels[:-1]), "7 classes have names, the model answers with 8"),
         (
             replace(card, input=cards.InputSpec(height=64, width=32)),
             "says 64 x 32 pixels, the model takes 32 x 32",

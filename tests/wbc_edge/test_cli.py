@@ -23,7 +23,7 @@ import pytest
 from wbc_edge import __version__, bundle, cli
 from wbc_edge import card as cards
 from wbc_edge.image import Limits
-from wbc_edge.measure import intervals, probe, regressions
+from wbc_edge.measure import intervals, probe, regressions, throughput
 from wbc_edge.measure.latency import RATIO_LEVEL, Plan
 from wbc_edge.runtimes import ENGINES, NAMES
 
@@ -141,7 +141,8 @@ def test_answers_are_explained_and_errors_passed_over(folder: Path) -> None:
     code, out, _ = run(
         "classify", "gone.png", "cell1.png", "-m", "model.tflite", "--explain", "why", cwd=folder
     )
-    assert (code, len(out.splitlines())) == (1, 4)
+    assert (code, len(out.splitlines())) == (1, 5)
+    assert out.splitlines()[-1].strip() == "heat map: cell1.heat.png"
     assert [path.name for path in (folder / "why").iterdir()] == ["cell1.heat.png"]
     content = (folder / "cell1.png").read_bytes()
     run("classify", "-", "-m", "model.tflite", "--explain", "why", stdin=content, cwd=folder)
@@ -428,5 +429,6 @@ def test_defaults_on_the_command_line_are_the_librarys() -> None:
         plan.warmup,
     )
     assert default(cli.bench, "cold") == probe.ROUNDS
+    assert default(cli.bench, "folder") == throughput.ROUNDS
     assert intervals.can_tell_apart(probe.ROUNDS, probe.ROUNDS, level=RATIO_LEVEL)
     assert default(cli.compare, "tolerance") == regressions.TOLERANCE

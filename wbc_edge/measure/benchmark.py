@@ -6,7 +6,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from wbc_edge.card import Card
 from wbc_edge.cores import usable_cores
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import compare, device, gates, images, judging, latency, probe, throughput
+from wbc_edge.measure import groups as grouping
 from wbc_edge.measure.contenders import Contender, enter
 from wbc_edge.measure.dataset import Dataset, pictures, read, spread
 from wbc_edge.measure.evaluate import Answers
@@ -31,11 +32,13 @@ def bench(
     models: Sequence[str | Path] = ("edge",),
     *,
     data: str | Path | None = None,
+    groups: str | Path | None = None,
     reference: str | Path | None = None,
     runtimes: Sequence[str] = ("auto",),
     threads: Sequence[int | None] = (1,),
     batches: Sequence[int] = (1,),
     card: Card | None = None,
+    first_look: bool = False,
     plan: Plan = Plan(),
     limits: Limits = Limits(),
     cold_rounds: int = probe.ROUNDS,
@@ -48,12 +51,17 @@ def bench(
     Args:
         models: files, or names of shipped models.
         data: a folder per class; without it times are taken on drawn sample cells.
-        reference: the model that the others are compared with, in answers and in time. Without it
-            times are compared with those of the first model.
+        groups: a CSV table of which of these belong together (`measure.groups`); copies of a file
+            do in any case.
+        reference: the model that the others are compared with, in answers and in time, the latter
+            with as many threads and images at a time. Without it times are compared with those of
+            the first model.
         runtimes: each model is measured in each of these that reads its format.
         threads: and with each of these numbers of threads; None is as tuned, or 1.
         batches: and with each of these numbers of images at a time.
         card: stands in for that of models that carry none.
+        first_look: answer from one look, whatever second looks the cards tell: what they answer is
+            of the network and the file alone.
         plan: rounds and warm-up of the timing.
         limits: gates; their outcome is in the report, and `Report.check` raises it.
         cold_rounds: fresh processes of either kind for each candidate; 0 leaves this part out.
@@ -66,15 +74,25 @@ def bench(
         ModelError, RuntimeUnavailable: a model that cannot be used.
     """
     _check_arguments(models, data, reference, batches, plan, limits)
+    if groups is not None and data is None:
+        raise UsageError("--groups tells which images of --data belong together")
     asked = map(str, models if reference is None else (reference, *models))
     contenders = enter(
-        dict.fromkeys(asked), engines=runtimes, threads=threads, batches=batches, card=card
+        dict.fromkeys(asked),
+        engines=runtimes,
+        threads=threads,
+        batches=batches,
+        card=card,
+        first_look=first_look,
     )
     base = contenders[0]
     # Other runtimes or threads of the reference are shown beside it, and held to no limit.
     candidates = [entrant for entrant in contenders[1:] if entrant.model != str(reference)]
     if not candidates and limits != Limits():
         raise UsageError("a limit needs a candidate that is not the reference itself")
+    if data is not None:
+        judging.check_classes(contenders)
+    told = None if groups is None else grouping.read(groups)
     dataset = None if data is None else read(data, base.bundle.card.labels)
     timed = images.drawn() if dataset is None else images.of_dataset(dataset)
 
@@ -85,7 +103,9 @@ def bench(
         plan=plan,
         progress=judging.step(progress, "timing"),
     )
-    cold, folder = _on_disk(contenders, timed, dataset, cold_rounds, folder_rounds, workers)
+    cold, folder = _on_disk(
+        contenders, timed, dataset, cold_rounds, folder_rounds, workers, progress
+    )
     answers = (
         {}
         if dataset is None
@@ -93,10 +113,12 @@ def bench(
     )
     after = device.read()
 
+    given = None if dataset is None else _data(dataset, answers[base], told)
     judged = judging.judge(
         answers,
         base=base,
         compared=reference is not None,
+        groups=None if given is None else given.groups,
         max_drop=compare.MAX_DROP if limits.max_drop is None else limits.max_drop,
     )
     entries = tuple(
@@ -109,7 +131,7 @@ def bench(
         )
         for contender, timing in zip(contenders, timings, strict=True)
     )
-    ratios = latency.ratios(timings, base.name)
+    ratios = latency.ratios(timings, base.name, instead=_alike(contenders, reference))
     names = {candidate.name for candidate in candidates}
     return Report(
         version=__version__,
@@ -123,9 +145,26 @@ def bench(
         base=base.name,
         reference=None if reference is None else base.name,
         ratios=ratios,
-        data=None if dataset is None else _data(dataset, answers[base]),
+        data=given,
         gates=_judge([entry for entry in entries if entry.name in names], ratios, limits),
     )
+
+
+def _alike(contenders: Sequence[Contender], reference: str | Path | None) -> dict[str, str]:
+    """Each candidate -> the reference measured as it was; those without one are left out.
+
+    A runtime, threads or a batch of its own would be taken for a merit of the candidate's.
+    """
+    measured = [entrant for entrant in contenders if entrant.model == str(reference)]
+    found = {}
+    for entrant in contenders:
+        width = entrant.threads, entrant.batch
+        same = [one for one in measured if (one.threads, one.batch) == width]
+        # A model of another format may have no runtime in common with it.
+        like = [one for one in same if one.runtime == entrant.runtime] or same
+        if like and entrant not in measured:
+            found[entrant.name] = like[0].name
+    return found
 
 
 def _check_arguments(
@@ -168,6 +207,7 @@ def _on_disk(
     cold_rounds: int,
     folder_rounds: int,
     workers: int | None,
+    progress: Progress | None,
 ) -> tuple[dict[str, Cold], dict[str, Throughput]]:
     """What is measured on files: fresh processes, and a folder as a stream."""
     single = [contender for contender in contenders if contender.batch == 1]
@@ -175,7 +215,7 @@ def _on_disk(
         folder = Path(name)
         image = folder / "cell"
         image.write_bytes(timed[0])
-        cold = _cold(single, image, cold_rounds)
+        cold = _cold(single, image, cold_rounds, progress)
         if folder_rounds < 1 or not single:
             return cold, {}
         paths = _folder(folder, timed, dataset)
@@ -184,6 +224,7 @@ def _on_disk(
             paths,
             workers=workers or usable_cores(),
             rounds=folder_rounds,
+            progress=judging.step(progress, "classifying a folder"),
         )
     return cold, {rate.name: rate for rate in rates}
 
@@ -200,7 +241,9 @@ def _folder(folder: Path, timed: Sequence[bytes], dataset: Dataset | None) -> li
     return paths
 
 
-def _cold(contenders: Sequence[Contender], image: Path, rounds: int) -> dict[str, Cold]:
+def _cold(
+    contenders: Sequence[Contender], image: Path, rounds: int, progress: Progress | None
+) -> dict[str, Cold]:
     if rounds < 1 or not contenders:
         return {}
     requests = [
@@ -213,7 +256,8 @@ def _cold(contenders: Sequence[Contender], image: Path, rounds: int) -> dict[str
         )
         for contender in contenders
     ]
-    return {cold.name: cold for cold in probe.measure(requests, rounds=rounds)}
+    shown = judging.step(progress, "starting anew")
+    return {cold.name: cold for cold in probe.measure(requests, rounds=rounds, progress=shown)}
 
 
 def _with_card(contender: Contender, folder: Path) -> str:
@@ -250,20 +294,21 @@ def _entry(
         accuracy=None if judged is None else judged.accuracy,
         comparison=None if judged is None else judged.comparison,
         predicted=None if judged is None else judged.predicted,
+        looks=None if judged is None else judged.looks,
     )
 
 
-def _data(dataset: Dataset, answers: Answers) -> Data:
+def _data(dataset: Dataset, answers: Answers, told: Mapping[str, str] | None) -> Data:
+    # With slashes on every system, so that reports of two can be compared.
+    paths = tuple(Path(os.path.relpath(path, dataset.folder)).as_posix() for path in answers.paths)
     return Data(
         folder=str(dataset.folder),
         images=len(dataset.items),
         answered=len(answers.truth),
         failures=answers.failures,
-        # With slashes on every system, so that reports of two can be compared.
-        paths=tuple(
-            Path(os.path.relpath(path, dataset.folder)).as_posix() for path in answers.paths
-        ),
+        paths=paths,
         truth=answers.truth,
+        groups=grouping.gather(dataset.folder, paths, told),
     )
 
 

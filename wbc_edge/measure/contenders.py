@@ -16,6 +16,7 @@ from wbc_edge.bundle import Bundle, open_bundle
 from wbc_edge.card import Card
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.measure import foreign
 from wbc_edge.measure.latency import Candidate
 
 
@@ -24,7 +25,7 @@ class Contender:
     """One model in one runtime with a number of threads. `name` is unique within a benchmark.
 
     `runtime` is what "auto" came to; `version` is that of the runtime; `card` is one that was
-    given, for a model from elsewhere.
+    given, for a model from elsewhere; with `first_look` answers are of one look.
     """
 
     name: str
@@ -35,16 +36,24 @@ class Contender:
     version: str
     threads: int
     batch: int
+    first_look: bool = False
 
     def open(self) -> Classifier:
         """A fresh classifier, from the file on."""
         bundle = open_bundle(self.model, card=self.card)
+        if self.first_look:
+            bundle = at_first_look(bundle)
         return Classifier(bundle, runtime=self.runtime, threads=self.threads)
 
     def candidate(self) -> Candidate:
         """This contender for the stopwatch."""
         stages = Stages if self.batch == 1 else BatchStages
         return Candidate(name=self.name, open=lambda: stages(self.open()), batch=self.batch)
+
+
+def at_first_look(bundle: Bundle) -> Bundle:
+    """The same model, which looks at no cell twice."""
+    return replace(bundle, card=replace(bundle.card, second_look=None))
 
 
 class Stages:
@@ -97,11 +106,13 @@ def enter(
     threads: Sequence[int | None] = (1,),
     batches: Sequence[int] = (1,),
     card: Card | None = None,
+    first_look: bool = False,
 ) -> tuple[Contender, ...]:
     """Every model with every runtime that reads its format, number of threads and size of a batch.
 
     Each is opened once, so that what cannot be used is found before anything is measured. A number
-    of threads that is None is the tuned one, or 1; `card` describes models that carry none.
+    of threads that is None is the tuned one, or 1; `card` describes models that carry none; with
+    `first_look` no second looks are taken.
 
     Raises:
         UsageError: a model that none of the runtimes reads, nothing to measure, or nothing that
@@ -114,10 +125,13 @@ def enter(
     for model, name in names.items():
         bundle, given = _bundle(model, name, card)
         described |= given is not None
+        if first_look:
+            bundle = at_first_look(bundle)
         for engine in _reading(bundle.path, engines):
             for count in threads:
                 for contender in _open(model, name, bundle, given, engine, count, batches):
-                    entered.setdefault(contender.name, contender)
+                    entrant = replace(contender, first_look=first_look)
+                    entered.setdefault(entrant.name, entrant)
     if not entered:
         raise UsageError("there is no model to measure")
     if card is not None and not described:
@@ -150,6 +164,8 @@ def _open(
     batches: Sequence[int],
 ) -> Iterator[Contender]:
     session = Classifier(bundle, runtime=engine, threads=threads).session
+    if card is not None:
+        foreign.check_output(bundle.path, card, session)
     for batch in batches:
         yield Contender(
             name=f"{name} {session.runtime} x{session.threads}" + (f" batch {batch}" * (batch > 1)),

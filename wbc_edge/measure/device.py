@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,16 +63,17 @@ ARM_PARTS = {
     "0xd0c": "Neoverse-N1",
     "0xd41": "Cortex-A78",
 }
+OCCURRED = "has occurred"
 # https://www.raspberrypi.com/documentation/computers/os.html#get_throttled
 THROTTLING = {
     0: "under-voltage",
     1: "frequency capped",
     2: "throttled",
     3: "soft temperature limit",
-    16: "under-voltage has occurred",
-    17: "frequency capping has occurred",
-    18: "throttling has occurred",
-    19: "soft temperature limit has occurred",
+    16: f"under-voltage {OCCURRED}",
+    17: f"frequency capping {OCCURRED}",
+    18: f"throttling {OCCURRED}",
+    19: f"soft temperature limit {OCCURRED}",
 }
 THROTTLING_FILES = (
     "sys/devices/platform/soc*/*firmware/get_throttled",
@@ -153,6 +155,15 @@ def other_work(machine: Device, before: Reading) -> float | None:
 def is_busy(load: float, cores: int) -> bool:
     """Whether a load tells of other work that times suffer from."""
     return load > BUSY * cores
+
+
+def throttled(before: Sequence[str] | None, after: Sequence[str] | None) -> list[str]:
+    """What a firmware tells of the time between two readings: what holds now, and what is new.
+
+    That something "has occurred" stays told until the machine is started again.
+    """
+    passed = {flag for flag in before or () if flag.endswith(OCCURRED)}
+    return [flag for flag in after or () if flag not in passed]
 
 
 def installed_versions() -> dict[str, str]:

@@ -26,12 +26,12 @@ class Answers:
     """(images, classes) probabilities in the order of `labels`, and the images that failed.
 
     `refused`, (images,), says which were taken for no cell: an abstention at any confidence;
-    `again`, (images,), which were looked at more than once.
+    `looks`, (images,), how often each was looked at.
     """
 
     probabilities: NDArray[np.float64]
     refused: NDArray[np.bool_]
-    again: NDArray[np.bool_]
+    looks: NDArray[np.int64]
     truth: tuple[str, ...]
     paths: tuple[str, ...]
     failures: tuple[Failure, ...]
@@ -53,12 +53,12 @@ def answer(
         progress: called with images done and all images.
     """
     rows = classifier.classify_many((item.path for item in dataset.items), workers=workers)
-    probabilities, refused, again, truth, paths, failures = [], [], [], [], [], []
+    probabilities, refused, looks, truth, paths, failures = [], [], [], [], [], []
     for done, (item, row) in enumerate(zip(dataset.items, rows, strict=True), start=1):
         if row.prediction is not None:
             probabilities.append([row.prediction.probabilities[label] for label in labels])
             refused.append(row.prediction.reason == "not_a_cell")
-            again.append(row.prediction.looks > 1)
+            looks.append(row.prediction.looks)
             truth.append(item.label)
             paths.append(row.path)
         elif row.error is not None:
@@ -68,7 +68,7 @@ def answer(
     return Answers(
         probabilities=np.array(probabilities).reshape(-1, len(labels)),
         refused=np.array(refused, dtype=bool),
-        again=np.array(again, dtype=bool),
+        looks=np.array(looks, dtype=np.int64),
         truth=tuple(truth),
         paths=tuple(paths),
         failures=tuple(failures),

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from wbc_edge import image
 from wbc_edge.card import Card, Framing, InputSpec, OutputSpec
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.measure import images
+
+if TYPE_CHECKING:
+    from wbc_edge.runtimes import Session
 
 LARGEST_LABELS = 1 << 20
+
+SLACK = 0.05
+"""How far quantised probabilities may lie below 0, or their sum from 1."""
 
 
 def describe(
@@ -22,7 +33,7 @@ def describe(
     """The card that these options amount to; None where none of them is given.
 
     Args:
-        labels: "a,b,c", or a text file with a class a line, in the order of the output.
+        labels: "a,b,c", or a text file with a class a line or that, in the order of the output.
         size: "WIDTHxHEIGHT", "WIDTHxHEIGHT:METHOD" or "WIDTHxHEIGHT:METHOD:SCALE", where METHOD and
             SCALE are those of `card.Framing`: "224x224:centre:0.875".
         mean, std: one number or three; the network takes (pixel - mean) / std of pixels 0 to 255.
@@ -63,7 +74,9 @@ def _labels(text: str) -> tuple[str, ...]:
         if "," in text or not path.is_file():
             return _split(text.split(","), f"--labels {text}")
         with path.open(encoding="utf-8-sig") as file:
-            return _split(file.read(LARGEST_LABELS).splitlines(), str(path))
+            lines = file.read(LARGEST_LABELS).split("\n")
+            told = [line for line in lines if line.strip()]
+            return _split(told[0].split(",") if len(told) == 1 else told, str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--labels: {path} cannot be read: {error}") from error
 
@@ -71,7 +84,7 @@ def _labels(text: str) -> tuple[str, ...]:
 def _split(names: Sequence[str], where: str) -> tuple[str, ...]:
     labels = tuple(name.strip() for name in names if name.strip())
     if len(labels) < 2:
-        raise UsageError(f"{where}: neither a file nor two names with a comma between them")
+        raise UsageError(f"{where}: neither a file of names nor two with a comma between them")
     return labels
 
 
@@ -101,3 +114,23 @@ def _three(option: str, text: str) -> tuple[float, ...]:
     if len(numbers) not in (1, 3):
         raise UsageError(f"{option} {text} is neither one number nor three, such as 127.5")
     return numbers * 3 if len(numbers) == 1 else numbers
+
+
+def check_output(path: Path, card: Card, session: Session) -> None:
+    """Hold what is said of a model's answers against those to a few drawn cells.
+
+    Probabilities that pass for logits still name the same classes, with confidences that mean
+    nothing. Raises UsageError.
+    """
+    cells = [image.load(data).picture for data in images.drawn()]
+    pixels = np.stack([image.prepare(picture, card.input) for picture in cells])
+    output = session.run(pixels)
+    # A single value has no others to make up 1 with, and may be a logit anywhere.
+    single = output.shape[1] == 1
+    sums = np.ones(len(output)) if single else output.sum(axis=1)
+    inside = (output >= -SLACK).all() and (output <= 1 + SLACK).all()
+    shares = inside and (np.abs(sums - 1) <= SLACK).all()
+    if card.output.kind == "logits" and shares and not single:
+        raise UsageError(f"{path} answers with probabilities: say --output probabilities")
+    if card.output.kind == "probabilities" and not shares:
+        raise UsageError(f"{path} does not answer with probabilities: leave out --output")

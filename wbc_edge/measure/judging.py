@@ -16,11 +16,15 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One contender's accuracy, its comparison with the reference, and the class of each image."""
+    """One contender's accuracy, its comparison with the reference, and the class of each image.
+
+    `looks` is the mean number of looks behind an answer.
+    """
 
     accuracy: accuracy.Accuracy
     comparison: compare.Comparison | None
     predicted: tuple[int, ...]
+    looks: float
 
 
 def step(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
@@ -28,6 +32,18 @@ def step(progress: Progress | None, what: str) -> Callable[[int, int], None] | N
     if progress is None:
         return None
     return lambda done, total: progress(what, done, total)
+
+
+def check_classes(contenders: Sequence[Contender]) -> None:
+    """Raises UsageError where the models do not tell the same classes apart."""
+    first = contenders[0]
+    for contender in contenders[1:]:
+        labels, own = first.bundle.card.labels, contender.bundle.card.labels
+        if set(own) != set(labels):
+            raise UsageError(
+                f"{contender.model} has other classes than {first.model}: "
+                f"{', '.join(own)} beside {', '.join(labels)}"
+            )
 
 
 def collect(
@@ -40,18 +56,12 @@ def collect(
     """The answers of each model in each runtime; threads and batches do not change them.
 
     Raises:
-        UsageError: models of other classes, or not one readable image.
+        UsageError: not one readable image.
     """
     labels = contenders[0].bundle.card.labels
     answers: dict[Contender, Answers] = {}
     answered = set()
     for contender in contenders:
-        own = contender.bundle.card.labels
-        if set(own) != set(labels):
-            raise UsageError(
-                f"{contender.model} has other classes than {contenders[0].model}: "
-                f"{', '.join(own)} beside {', '.join(labels)}"
-            )
         if (contender.model, contender.runtime) in answered:
             continue
         answered.add((contender.model, contender.runtime))
@@ -68,9 +78,17 @@ def collect(
 
 
 def judge(
-    answers: dict[Contender, Answers], *, base: Contender, compared: bool, max_drop: float
+    answers: dict[Contender, Answers],
+    *,
+    base: Contender,
+    compared: bool,
+    groups: Sequence[str] | None,
+    max_drop: float,
 ) -> dict[str, Judged]:
-    """Each contender's figures by its name; with `compared` beside those of the base."""
+    """Each contender's figures by its name; with `compared` beside those of the base.
+
+    `groups` tells what each answered image belongs to (`measure.groups`).
+    """
     judged = {}
     labels = base.bundle.card.labels
     for contender, given in answers.items():
@@ -80,7 +98,8 @@ def judge(
             labels,
             threshold=contender.bundle.card.threshold,
             refused=given.refused,
-            again=None if contender.bundle.card.second_look is None else given.again,
+            again=None if contender.bundle.card.second_look is None else given.looks > 1,
+            groups=groups,
         )
         comparison = None
         if compared and contender is not base:
@@ -90,11 +109,13 @@ def judge(
                 given.truth,
                 labels,
                 paths=given.paths,
+                groups=groups,
                 max_drop=max_drop,
             )
         judged[contender.name] = Judged(
             accuracy=score,
             comparison=comparison,
             predicted=tuple(given.probabilities.argmax(axis=1).tolist()),
+            looks=float(given.looks.mean()),
         )
     return judged

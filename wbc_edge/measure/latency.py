@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -153,19 +153,23 @@ def measure(
     return tuple(_timing(name, rounds) for name, rounds in laps.items())
 
 
-def ratios(timings: Sequence[Timing], base: str) -> tuple[Ratio, ...]:
+def ratios(
+    timings: Sequence[Timing], base: str, *, instead: Mapping[str, str] | None = None
+) -> tuple[Ratio, ...]:
     """Every other candidate's times over those of `base`, stage by stage.
 
     The ratio is the median over rounds of the ratio within a round; the interval is exact for a
     median, whatever the distribution of the noise. A stage that takes no measurable time has none.
+    `instead` names the candidates that have a base of their own, and it.
     """
-    reference = next(timing for timing in timings if timing.name == base)
+    by_name = {timing.name: timing for timing in timings}
     return tuple(
         ratio
         for timing in timings
-        if timing is not reference
+        if timing.name != base
         for stage in RATIO_STAGES
-        if (ratio := _ratio(timing, reference, stage)) is not None
+        if (ratio := _ratio(timing, by_name[(instead or {}).get(timing.name, base)], stage))
+        is not None
     )
 
 

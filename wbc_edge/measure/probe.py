@@ -85,11 +85,13 @@ def measure(
     *,
     rounds: int = ROUNDS,
     run: Callable[[Request, Sequence[str]], str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Cold, ...]:
     """Start each candidate in `rounds` fresh processes of either kind, in interleaved rounds.
 
     Args:
         run: gives the standard output of Python with some arguments; a subprocess by default.
+        progress: called with rounds done and all rounds.
 
     Raises:
         ModelError: a child failed or took too long (probe_failed); the message ends with what
@@ -97,12 +99,14 @@ def measure(
     """
     start = run or _run_child
     seen: dict[str, list[tuple[float, float, _Sighting]]] = {one.name: [] for one in requests}
-    for turn in rotating(requests, rounds):
+    for done, turn in enumerate(rotating(requests, rounds), start=1):
         for request in turn:
             command, _ = _timed(start, request, _classify(request))
             process, output = _timed(start, request, _probe(request))
             sighting = _Sighting(**json.loads(output.strip().splitlines()[-1]))
             seen[request.name].append((command, process, sighting))
+        if progress is not None:
+            progress(done, rounds)
     return tuple(_summary(name, runs) for name, runs in seen.items())
 
 

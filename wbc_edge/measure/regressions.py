@@ -13,20 +13,27 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure.compare import decide, paired_difference
-from wbc_edge.measure.device import is_busy
-from wbc_edge.measure.intervals import Estimate, can_tell_apart, exponential, shift
+from wbc_edge.measure.device import is_busy, throttled
+from wbc_edge.measure.intervals import (
+    Estimate,
+    can_tell_apart,
+    exponential,
+    group_index,
+    shift,
+)
 from wbc_edge.measure.report import SCHEMA
 
 TOLERANCE = 5.0
 LEVEL = 0.99
 
-Outcome = Literal["same", "better", "worse"]
+Outcome = Literal["same", "better", "worse", "undecided"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +41,8 @@ class Change:
     """One figure of one contender, then and now.
 
     `change` is how many times as large it is now, and for accuracy the difference in points, with
-    an interval; a figure without spread (the size of a file) has one without width.
+    an interval; a figure without spread (the size of a file) has one without width. "undecided" is
+    a loss of accuracy that was measured and may be greater than allowed, or none.
     """
 
     candidate: str
@@ -44,6 +52,11 @@ class Change:
     unit: str
     change: Estimate
     outcome: Outcome
+
+    @property
+    def in_points(self) -> bool:
+        """Whether it is a difference of percentages, and not a ratio."""
+        return self.unit == "%"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +75,11 @@ class Regressions:
     def worse(self) -> tuple[Change, ...]:
         """The regressions."""
         return tuple(change for change in self.changes if change.outcome == "worse")
+
+    @property
+    def undecided(self) -> tuple[Change, ...]:
+        """The losses that may be regressions."""
+        return tuple(change for change in self.changes if change.outcome == "undecided")
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -114,14 +132,15 @@ def compare(
             raise UsageError(f"{option} is a finite number from 0, not {value:g}")
     then, now = read(old), read(new)
     try:
-        earlier = {entry["name"]: entry for entry in then["entries"]}
         later = {entry["name"]: entry for entry in now["entries"]}
-        common = [name for name in earlier if name in later]
-        if not common:
+        partners = _partners(then["entries"], now["entries"])
+        # By its later name, whatever it was called.
+        earlier = {partners.get(entry["name"], entry["name"]): entry for entry in then["entries"]}
+        if not partners:
             raise UsageError(f"{old} and {new} have no contender in common")
         changes = [
             change
-            for name in common
+            for name in partners.values()
             for change in (
                 *_sizes(earlier[name], later[name], tolerance),
                 *_accuracy((earlier[name], then), (later[name], now), max_drop),
@@ -151,10 +170,10 @@ def compare(
 def sentence(change: Change) -> str:
     """One change in words."""
     span = change.change
-    if change.figure == "top-1":
+    if change.in_points:
         return (
-            f"top-1 {change.old:.2f} -> {change.new:.2f} % on the same images: {span.value:+.2f} "
-            f"points ({span.low:+.2f} to {span.high:+.2f})"
+            f"{change.figure} {change.old:.2f} -> {change.new:.2f} % on the same images: "
+            f"{span.value:+.2f} points ({span.low:+.2f} to {span.high:+.2f})"
         )
     return (
         f"{change.figure} {change.old:.4g} -> {change.new:.4g} {change.unit}: "
@@ -218,23 +237,48 @@ _Side = tuple[dict[str, Any], dict[str, Any]]
 
 
 def _accuracy(old: _Side, new: _Side, max_drop: float) -> Iterator[Change]:
-    """Top-1 on the images that both runs answered, in pairs."""
+    """Top-1 and the recall of each class on the images that both runs answered, in pairs."""
     before, after = _right(*old), _right(*new)
-    paths = [path for path in before if path in after]
-    if not paths:
+    images = [image for image in before if image in after]
+    if not images:
         if before and after:
             raise UsageError(f"{new[0]['name']}: the reports have no labelled image in common")
         return
-    was = np.array([before[path] for path in paths])
-    is_now = np.array([after[path] for path in paths])
-    found = paired_difference(is_now & ~was, was & ~is_now, np.arange(len(paths)))
+    was = np.array([before[image] for image in images])
+    is_now = np.array([after[image] for image in images])
+    together = _groups(new[1])
+    groups = [together.get(image, image.path) for image in images]
+    yield _points(new[0]["name"], "top-1", was, is_now, groups, max_drop)
+    truth = np.array([image.truth for image in images])
+    classes = list(dict.fromkeys(truth.tolist()))
+    for label in classes if len(classes) > 1 else ():  # of one alone, the recall is top-1
+        of_class = np.flatnonzero(truth == label)
+        own = [groups[number] for number in of_class]
+        figure = f"recall of {label}"
+        yield _points(new[0]["name"], figure, was[of_class], is_now[of_class], own, max_drop)
+
+
+def _points(
+    name: str,
+    figure: str,
+    was: NDArray[np.bool_],
+    is_now: NDArray[np.bool_],
+    groups: Sequence[str],
+    max_drop: float,
+) -> Change:
+    """How many more images are named rightly, (images,) then and now."""
+    gained, lost = is_now & ~was, was & ~is_now
+    found = paired_difference(gained, lost, group_index(len(was), list(groups)))
     points = Estimate(value=100 * found.value, low=100 * found.low, high=100 * found.high)
     outcome: Outcome = "better" if points.low > 0 else "same"
-    if decide(-points.high, -points.low, limit=max_drop) == "lost":
+    decided = decide(-points.high, -points.low, limit=max_drop)
+    if decided == "lost":
         outcome = "worse"
-    yield Change(
-        candidate=new[0]["name"],
-        figure="top-1",
+    elif decided == "undecided" and found.value < 0:
+        outcome = "undecided"
+    return Change(
+        candidate=name,
+        figure=figure,
         old=float(100 * was.mean()),
         new=float(100 * is_now.mean()),
         unit="%",
@@ -243,14 +287,49 @@ def _accuracy(old: _Side, new: _Side, max_drop: float) -> Iterator[Change]:
     )
 
 
-def _right(entry: dict[str, Any], report: dict[str, Any]) -> dict[str, bool]:
-    """Path and true class of each image -> whether it was named rightly."""
+class _Image(NamedTuple):
+    path: str
+    truth: str
+
+
+def _right(entry: dict[str, Any], report: dict[str, Any]) -> dict[_Image, bool]:
+    """Each image that was answered -> whether it was named rightly."""
     data, predicted = report.get("data"), entry.get("predicted")
     if data is None or predicted is None:
         return {}
     labels = entry["accuracy"]["labels"]
     named = zip(data["paths"], data["truth"], predicted, strict=True)
-    return {f"{path}\t{truth}": labels[answer] == truth for path, truth, answer in named}
+    return {_Image(path, truth): labels[answer] == truth for path, truth, answer in named}
+
+
+def _groups(report: dict[str, Any]) -> dict[_Image, str]:
+    """What each image belongs to; nothing of a report that does not tell it."""
+    data = report["data"]
+    if "groups" not in data:
+        return {}
+    told = zip(data["paths"], data["truth"], data["groups"], strict=True)
+    return {_Image(path, truth): group for path, truth, group in told}
+
+
+def _partners(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> dict[str, str]:
+    """Each earlier contender's name -> the later one's that it is compared with.
+
+    A name tells of a file no more than sets it apart from the others of its report, and a runtime
+    may be another one: what has no namesake is known by its file, threads and batch, if they are
+    those of one alone in either report.
+    """
+    names = {entry["name"] for entry in now}
+    found = {entry["name"]: entry["name"] for entry in then if entry["name"] in names}
+    for entry in then:
+        alike = [other for other in now if _described(other) == _described(entry)]
+        own = [other for other in then if _described(other) == _described(entry)]
+        if entry["name"] not in found and len(alike) == len(own) == 1:
+            found[entry["name"]] = alike[0]["name"]
+    return found
+
+
+def _described(entry: dict[str, Any]) -> tuple[str, int, int]:
+    return Path(entry["model"]).stem, entry["threads"], entry["batch"]
 
 
 def _cautions(
@@ -274,9 +353,15 @@ def _cautions(
         load, cores = before.get("load"), report["device"].get("cores")
         if load is not None and cores and is_busy(load, cores):
             yield f"other work was running at the {when} report (load {load:.1f} before)"
-        if told := after.get("throttling"):
+        if told := throttled(before.get("throttling"), after.get("throttling")):
             yield f"the firmware told of the {when} one: {', '.join(told)}"
+    if then["version"] != now["version"]:
+        yield f"wbc-edge was {then['version']}, is {now['version']}"
     for name in sorted(earlier.keys() & later.keys()):
+        if earlier[name]["name"] != name:
+            yield f"{name} is compared with what was called {earlier[name]['name']}"
+        if earlier[name]["sha256"] != later[name]["sha256"]:
+            yield f"the file of {name} has changed"
         few = [
             figure
             for figure, _, keys, _ in _FIGURES

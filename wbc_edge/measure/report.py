@@ -26,7 +26,8 @@ class Entry:
     `cold` and `folder` are measured where single images are given (`batch` 1). `accuracy` is None
     without labelled images, `comparison` without a reference and for the reference itself; both are
     measured once for a model in a runtime, with the first number of threads. `predicted` are
-    positions among the labels of `accuracy`, in the order of `Data.paths`.
+    positions among the labels of `accuracy`, in the order of `Data.paths`; `looks` is the mean
+    number of looks behind an answer, of which the times hold one.
     """
 
     name: str
@@ -44,13 +45,20 @@ class Entry:
     accuracy: Accuracy | None
     comparison: Comparison | None
     predicted: tuple[int, ...] | None
+    looks: float | None
+
+    @property
+    def looking_again(self) -> float:
+        """Milliseconds that further looks add to the mean answer."""
+        return 0.0 if self.looks is None else (self.looks - 1) * self.timing.invoke.p50
 
 
 @dataclass(frozen=True, kw_only=True)
 class Data:
     """The labelled images: how many there are, how many were answered, and which were not.
 
-    `paths`, from `folder` on, and `truth` are those of the answered images.
+    `paths`, from `folder` on, and `truth` are those of the answered images; `groups` tells which of
+    these belong together, by the same name.
     """
 
     folder: str
@@ -59,6 +67,7 @@ class Data:
     failures: tuple[Failure, ...]
     paths: tuple[str, ...]
     truth: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,7 @@ def measure(
     workers: int,
     rounds: int = ROUNDS,
     clock: Callable[[], float] = time.perf_counter,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Throughput, ...]:
     """Classify the same files with each opened classifier, in interleaved rounds.
 
@@ -50,6 +51,7 @@ def measure(
     Args:
         workers: of every classifier; those with several threads of their own get fewer.
         clock: seconds from any start.
+        progress: called with rounds done and all rounds, the one before included.
 
     Raises:
         ValueError: no file, or no round.
@@ -57,7 +59,7 @@ def measure(
     if not paths or rounds < 1:
         raise ValueError("throughput needs a file and a round")
     seconds: dict[str, list[float]] = {name: [] for name in classifiers}
-    for names in rotating(list(classifiers), rounds + 1):
+    for done, names in enumerate(rotating(list(classifiers), rounds + 1), start=1):
         for name in names:
             start = clock()
             for _ in classifiers[name].classify_many(
@@ -65,6 +67,8 @@ def measure(
             ):
                 pass
             seconds[name].append(clock() - start)
+        if progress is not None:
+            progress(done, rounds + 1)
     return tuple(
         _summary(name, taken[1:], len(paths), _share(classifiers[name], workers))
         for name, taken in seconds.items()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from PIL import Image
 
 from wbc_edge import card as cards
 from wbc_edge import synthetic
+from wbc_edge.card import SecondLook
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import Report, bench, formats, throughput
 from wbc_edge.measure.gates import Limits
@@ -84,6 +86,55 @@ def test_sixteen_images_cannot_show_that_half_a_point_is_kept(compared: Report) 
 def test_accuracy_is_measured_once_for_a_runtime(cells: Path) -> None:
     report = bench([INT8], data=cells, threads=[1, 2], **QUICK)
     assert [entry.accuracy is not None for entry in report.entries] == [True, False]
+
+
+def test_copies_of_an_image_decide_nothing(cells: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copied"
+    shutil.copytree(cells, folder)
+    for path in folder.glob("*/[01].png"):
+        for number in range(40):
+            shutil.copy(path, path.with_name(f"{path.stem}-{number}.png"))
+    report = bench([INT8], data=folder, reference=FLOAT, **QUICK)
+    comparison = report.entries[1].comparison
+    assert comparison is not None
+    assert (comparison.count, comparison.independent) == (16 * 41, 16)
+    assert comparison.verdict.outcome == "undecided"
+    assert "count 16 independent images" in formats.render(report, "md")
+
+
+def test_images_of_a_slide_are_told_by_a_table(cells: Path, tmp_path: Path) -> None:
+    table = tmp_path / "slides.csv"
+    rows = [f"{label}/{n}.png,slide {n}" for label in synthetic.LABELS for n in range(2)]
+    table.write_text("\n".join(["path,group", *rows]))
+    report = bench([INT8], data=cells, groups=table, **QUICK)
+    assert report.entries[0].accuracy is not None
+    assert report.entries[0].accuracy.independent == 2
+    with pytest.raises(UsageError, match="--groups tells which images of --data"):
+        bench([INT8], groups=table, **QUICK)
+
+
+def test_a_reference_is_held_against_what_was_measured_as_it_was() -> None:
+    report = bench([INT8], reference=FLOAT, threads=[1, 2], batches=[1, 2], **QUICK)
+    bases = {ratio.name: ratio.base for ratio in report.ratios}
+    assert bases["tiny-int8 litert x2 batch 2"] == "tiny-float32 litert x2 batch 2"
+    assert bases["tiny-int8 litert x1"] == "tiny-float32 litert x1"
+    # Other ways to run the reference are held against the first.
+    assert bases["tiny-float32 litert x2"] == "tiny-float32 litert x1"
+    assert "tiny-int8 litert x2 beside tiny-float32 litert x2:" in formats.render(report, "md")
+
+
+def test_second_looks_are_told_and_can_be_left_out(cells: Path, tmp_path: Path) -> None:
+    twice = tmp_path / "twice.tflite"
+    shutil.copy(INT8, twice)
+    cards.write(twice, replace(cards.read(INT8), second_look=SecondLook(turns=4, below=1.0)))
+    (entry,) = (report := bench([twice], data=cells, **QUICK)).entries
+    assert entry.looks == 4
+    assert entry.looking_again == 3 * entry.timing.invoke.p50
+    assert "second looks at doubtful cells included" in formats.render(report, "md")
+    assert "second looks included" in formats.render(report, "html")
+    (entry,) = (report := bench([twice], data=cells, first_look=True, **QUICK)).entries
+    assert (entry.looks, entry.looking_again) == (1, 0)
+    assert "second look" not in formats.render(report, "md")
 
 
 def test_models_of_other_classes_are_not_compared(cells: Path, tmp_path: Path) -> None:

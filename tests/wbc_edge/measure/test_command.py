@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,26 @@ def test_a_gate_that_fails_ends_with_3_after_the_report(drawn_cells: Path, tmp_p
     assert content["schema"] == "wbc-edge-bench/1"
     assert [gate["passed"] for gate in content["gates"]] == [False]
     assert report.read_text(encoding="utf-8").startswith("# wbc-edge")
+
+
+def test_images_that_cannot_be_read_end_with_1_after_every_report(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cells"
+    shutil.copytree(drawn_cells, folder)
+    (folder / "platelet" / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    reports = [tmp_path / "r.html", tmp_path / "r.json", tmp_path / "r.md"]
+    code, output, errors = run(
+        *("--model", INT8, "--data", str(folder), "--folder", "0"),
+        *(word for report in reports for word in ("--report", str(report))),
+    )
+    assert code == 1
+    count = len(list(folder.glob("*/*.png")))
+    assert f"1 of {count} images could not be read" in errors
+    assert f"Caution: 1 of {count} images could not be read" in output
+    assert "from a folder" not in output
+    assert json.loads(reports[1].read_text(encoding="utf-8"))["entries"][0]["folder"] is None
+    assert all("torn.png" in report.read_text(encoding="utf-8") for report in reports)
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,10 @@ def test_cells_that_are_taken_for_none_are_known(cells: dataset.Dataset) -> None
 
 def test_cells_that_are_looked_at_again_are_known(cells: dataset.Dataset) -> None:
     opened = bundles.open_bundle(TINY)
-    assert not answer(Classifier(opened), cells, opened.card.labels).again.any()
+    assert answer(Classifier(opened), cells, opened.card.labels).looks.tolist() == [1] * 4
     card = replace(opened.card, second_look=SecondLook(turns=2, below=1.0))
     classifier = Classifier(replace(opened, card=card))
-    assert answer(classifier, cells, opened.card.labels).again.tolist() == [True] * 4
+    assert answer(classifier, cells, opened.card.labels).looks.tolist() == [2] * 4
     assert "looked at again" in _accuracy_rows(card, cells)
     assert "looked at again" not in _accuracy_rows(opened.card, cells)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from wbc_edge import container
+from wbc_edge import Classifier, container
+from wbc_edge.bundle import open_bundle
 from wbc_edge.cli import app
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import bench, contenders, foreign
@@ -44,6 +47,8 @@ def test_labels_come_from_a_file(tmp_path: Path) -> None:
     card = foreign.describe(str(names), "8x8", output="probabilities")
     assert card is not None
     assert (card.labels, card.output.kind) == (("a", "b", "c"), "probabilities")
+    names.write_text("a,b,c\n", encoding="utf-8")
+    assert foreign.describe(str(names), "8x8") == foreign.describe("a,b,c", "8x8")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,7 @@ def test_labels_come_from_a_file(tmp_path: Path) -> None:
         ("a,b", None, {}, "needs both"),
         (None, "8x8", {}, "needs both"),
         (None, None, {"mean": "1"}, "give --labels"),
-        ("gone.txt", "8x8", {}, "neither a file nor two names"),
+        ("gone.txt", "8x8", {}, "neither a file of names nor two"),
         ("a,a", "8x8", {}, "name a class twice"),
         ("a,b", "8", {}, "is not WIDTHxHEIGHT"),
         ("a,b", "8x0", {}, "1 to 4096 pixels"),
@@ -104,3 +109,89 @@ def test_the_command_takes_it_and_says_what_is_missing(bare: Path) -> None:
     untold = CliRunner().invoke(app, quick)
     assert untold.exit_code == 4
     assert "carries no wbc-edge model card; --labels and --input describe" in untold.stderr
+
+
+@pytest.mark.parametrize("kind", ["logits", "probabilities"])
+def test_a_network_with_one_output_tells_two_classes_apart(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "bright.onnx"
+    write_brightness(path, sigmoid=kind == "probabilities")
+    card = foreign.describe("dark,bright", "8x8", output=kind)
+    assert card is not None
+    classifier = Classifier(open_bundle(path, card=card))
+    for grey in (10, 100, 250):
+        answer = classifier.classify(np.full((8, 8, 3), grey, np.uint8))
+        assert answer.label == ("dark" if grey < 128 else "bright")
+        assert answer.probabilities["bright"] == pytest.approx(
+            1 / (1 + np.exp((128 - grey) / 64)), rel=1e-4
+        )
+
+
+def write_brightness(path: Path, *, sigmoid: bool) -> None:
+    """A network of one output: how much brighter a picture is than 128, in 64 grey levels."""
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    make = onnx.helper.make_node
+    constants = {"middle": [128.0], "scale": [64.0]}
+    nodes = [
+        make("Cast", ["pixels"], ["real"], to=onnx.TensorProto.FLOAT),
+        make("GlobalAveragePool", ["real"], ["mean"]),
+        make("ReduceMean", ["mean"], ["grey"], axes=[2, 3], keepdims=0),
+        make("ReduceMean", ["grey"], ["level"], axes=[1], keepdims=1),
+        make("Sub", ["level", "middle"], ["above"]),
+        make("Div", ["above", "scale"], ["logit"]),
+        make("Sigmoid" if sigmoid else "Identity", ["logit"], ["answer"]),
+    ]
+    tensor = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        nodes,
+        "brightness",
+        [tensor("pixels", onnx.TensorProto.UINT8, [1, 3, 8, 8])],
+        [tensor("answer", onnx.TensorProto.FLOAT, [1, 1])],
+        [onnx.numpy_helper.from_array(np.float32(v), name) for name, v in constants.items()],
+    )
+    opset = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=8), path)
+
+
+class Answering:
+    """A session whose network answers every picture alike."""
+
+    def __init__(self, *values: float) -> None:
+        self._values = values
+
+    def run(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.tile(np.float32(self._values), (len(pixels), 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "sentence"),
+    [
+        ((0.7, 0.3), "logits", "say --output probabilities"),
+        ((0.703, 0.285), "logits", "say --output probabilities"),
+        ((4.0, -3.0), "probabilities", "leave out --output"),
+        ((0.7, 0.7), "probabilities", "leave out --output"),
+        ((1.5,), "probabilities", "leave out --output"),
+    ],
+)
+def test_answers_of_another_kind_than_is_said_are_refused(
+    values: tuple[float, ...], said: str, sentence: str
+) -> None:
+    card = foreign.describe("a,b", "8x8", output=said)
+    assert card is not None
+    with pytest.raises(UsageError, match=sentence):
+        foreign.check_output(Path("x.onnx"), card, Answering(*values))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((4.0, -3.0), "logits"),
+        ((0.6, 0.6), "logits"),
+        ((0.2,), "logits"),
+        ((0.2,), "probabilities"),
+    ],
+)
+def test_answers_that_are_what_is_said_pass(values: tuple[float, ...], said: str) -> None:
+    card = foreign.describe("a,b", "8x8", output=said)
+    assert card is not None
+    foreign.check_output(Path("x.onnx"), card, Answering(*values))

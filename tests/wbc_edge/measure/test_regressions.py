@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from wbc_edge import synthetic
 from wbc_edge.cli import app
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import bench, formats, regressions
@@ -30,12 +31,17 @@ def report(
     rounds = (2 * slower * (1 + 0.1 * rng.exponential(size=15))).tolist()
     return {
         "schema": "wbc-edge-bench/1",
+        "version": "1.0",
         "device": {"processor": "p", "cores": 2, "packages": {"numpy": "2.0"}},
         "images": "8 drawn cells",
         "data": {"paths": [f"{n}.png" for n in range(200)], "truth": ["a"] * 200},
         "entries": [
             {
                 "name": "net litert x1",
+                "model": "models/net.tflite",
+                "sha256": "00",
+                "threads": 1,
+                "batch": 1,
                 "size": 1000,
                 "timing": {"whole": {"by_round": rounds}},
                 "cold": {"peak_by_round": [peak] * 5},
@@ -81,9 +87,52 @@ def test_a_slower_run_is_found_and_its_reverse_is_better(saved: Any) -> None:
 
 def test_accuracy_is_compared_image_by_image(saved: Any) -> None:
     assert outcomes(found(saved, report(), report(wrong=10)))["top-1"] == "worse"
-    assert outcomes(found(saved, report(), report(wrong=2)))["top-1"] == "same"
+    assert outcomes(found(saved, report(), report()))["top-1"] == "same"
     assert outcomes(found(saved, report(wrong=10), report()))["top-1"] == "better"
-    assert outcomes(found(saved, report(), report(wrong=10), max_drop=5))["top-1"] == "same"
+    assert outcomes(found(saved, report(), report(wrong=10), max_drop=12))["top-1"] == "same"
+
+
+def test_a_measured_loss_that_may_be_chance_is_not_called_none(saved: Any) -> None:
+    result = found(saved, report(), report(wrong=2))
+    assert outcomes(result)["top-1"] == "undecided"
+    result.check()
+    told = comparison.render(result, "md")
+    assert "Nothing is shown to be worse, and not all to be as good" in told
+    assert "UNDECIDED net litert x1: top-1 100.00 -> 99.00 %" in told
+
+
+def test_a_class_that_is_lost_is_found_where_the_others_hide_it(saved: Any) -> None:
+    old, new = report(), report()
+    for content in (old, new):
+        content["data"]["truth"] = ["b"] * 20 + ["a"] * 180
+    old["entries"][0]["predicted"] = [1] * 20 + [0] * 180
+    new["entries"][0]["predicted"] = [0] * 12 + [1] * 8 + [0] * 180
+    told = outcomes(found(saved, old, new, max_drop=10))
+    assert told["top-1"] != "worse"
+    assert (told["recall of b"], told["recall of a"]) == ("worse", "same")
+
+
+def test_images_that_belong_together_are_one_piece_of_evidence(saved: Any) -> None:
+    new = report(wrong=10)
+    assert outcomes(found(saved, report(), new))["top-1"] == "worse"
+    new["data"]["groups"] = ["a slide"] * 10 + [f"file {n}" for n in range(190)]
+    assert outcomes(found(saved, report(), new))["top-1"] == "undecided"
+
+
+def test_a_contender_is_known_by_its_file_where_its_name_has_changed(saved: Any) -> None:
+    new = report(slower=1.5)
+    new["entries"][0] |= {"name": "net.tflite onnxruntime x1", "model": "other/net.tflite"}
+    new["entries"][0]["sha256"] = "01"
+    result = found(saved, report(), new)
+    assert {change.candidate for change in result.worse} == {"net.tflite onnxruntime x1"}
+    assert (
+        "net.tflite onnxruntime x1 is compared with what was called net litert x1"
+        in result.cautions
+    )
+    assert "the file of net.tflite onnxruntime x1 has changed" in result.cautions
+    new["entries"][0]["threads"] = 2
+    with pytest.raises(UsageError, match="no contender in common"):
+        found(saved, report(), new)
 
 
 def test_images_that_one_run_alone_answered_do_not_count_and_are_told(saved: Any) -> None:
@@ -220,7 +269,8 @@ def test_a_written_report_can_be_compared_with_itself(drawn_cells: Path, tmp_pat
     formats.write(measured, path)
     result = regressions.compare(path, path)
     assert set(outcomes(result)) == {
-        *("whole", "interpreter", "load", "command", "memory", "folder", "file", "top-1")
+        *("whole", "interpreter", "load", "command", "memory", "folder", "file", "top-1"),
+        *(f"recall of {label}" for label in synthetic.LABELS),
     }
     assert set(outcomes(result).values()) == {"same"}
 

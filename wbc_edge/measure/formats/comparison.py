@@ -29,11 +29,10 @@ def _sections(found: Regressions) -> Iterator[Section]:
     worse = found.worse
     yield Section(
         key="summary",
-        title=f"{len(worse)} of {len(found.changes)} figures are worse"
-        if worse
-        else "Nothing is worse",
+        title=_title(found),
         notes=(
             *(f"WORSE  {change.candidate}: {sentence(change)}" for change in worse),
+            *(f"UNDECIDED  {change.candidate}: {sentence(change)}" for change in found.undecided),
             *(f"Caution: {caution}." for caution in found.cautions),
         ),
     )
@@ -51,15 +50,24 @@ def _sections(found: Regressions) -> Iterator[Section]:
         title="How it is judged",
         notes=(
             f"A time, rate, peak or size is worse where its whole 99 % interval lies more than "
-            f"{found.tolerance:g} % off; top-1 where the 95 % interval of the paired difference on "
-            f"the same images lies below {0 - found.max_drop:g} points.",
+            f"{found.tolerance:g} % off; top-1 and a recall where the 95 % interval of the paired "
+            f"difference on the same images lies below {0 - found.max_drop:g} points. A loss that "
+            "was measured and whose interval lies around that limit is undecided.",
         ),
     )
 
 
+def _title(found: Regressions) -> str:
+    if found.worse:
+        return f"{len(found.worse)} of {len(found.changes)} figures are worse"
+    if found.undecided:
+        return "Nothing is shown to be worse, and not all to be as good"
+    return "Nothing is worse"
+
+
 def _row(change: Change) -> tuple[str, ...]:
     span = change.change
-    if change.figure == "top-1":
+    if change.in_points:
         moved = (f"{span.value:+.2f}", f"{span.low:+.2f} to {span.high:+.2f}")
     else:
         moved = (f"x {span.value:.3f}", f"{span.low:.3f} to {span.high:.3f}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wbc_edge.measure.sections.layout import Section, Table
@@ -10,10 +10,11 @@ from wbc_edge.measure.sections.text import percent
 
 if TYPE_CHECKING:
     from wbc_edge.measure.accuracy import Accuracy
-    from wbc_edge.measure.compare import Comparison
+    from wbc_edge.measure.compare import Comparison, Flip
     from wbc_edge.measure.report import Entry, Report
 
 MOST_LISTED = 12
+MOST_FLIPS = 24
 
 
 def accuracy(report: Report) -> Iterator[Section]:
@@ -29,6 +30,16 @@ def accuracy(report: Report) -> Iterator[Section]:
     notes += [f"Not read: {item.path}: {item.message}" for item in data.failures[:MOST_LISTED]]
     if len(data.failures) > MOST_LISTED:
         notes.append(f"{len(data.failures) - MOST_LISTED} more were not read; see the JSON report.")
+    if (independent := len(set(data.groups))) < data.answered:
+        notes.append(
+            f"Intervals and tests count {independent} independent images: copies of a file, and "
+            "what --groups tells, belong together."
+        )
+    if any(entry.looks is not None and entry.looks > 1 for entry in report.entries):
+        notes.append(
+            "The answers are those of classify, second looks at doubtful cells included; a latency "
+            "is that of one look. --first-look tells what one look answers."
+        )
     yield Section(
         key="accuracy",
         title="Accuracy, in %",
@@ -63,6 +74,12 @@ def comparisons(report: Report) -> Iterator[Section]:
     for entry in report.entries:
         if entry.comparison is not None:
             yield _comparison(entry, entry.comparison, report.reference or "")
+
+
+def listed(flips: Sequence[Flip]) -> list[Flip]:
+    """The flipped images that a page has room for, those that were lost first."""
+    order = ("lost", "gained", "still wrong")
+    return sorted(flips, key=lambda flip: order.index(flip.effect))[:MOST_FLIPS]
 
 
 def _headlines(name: str, result: Accuracy) -> Iterator[tuple[str, ...]]:
@@ -113,12 +130,10 @@ def _comparison(entry: Entry, result: Comparison, reference: str) -> Section:
             )
     flips = tuple(
         (flip.path, flip.truth, flip.reference, flip.candidate, flip.effect)
-        for flip in result.flips[:MOST_LISTED]
+        for flip in listed(result.flips)
     )
-    if len(result.flips) > MOST_LISTED:
-        notes.append(
-            f"{len(result.flips) - MOST_LISTED} more flipped images are in the JSON report."
-        )
+    if (more := len(result.flips) - len(flips)) > 0:
+        notes.append(f"{more} more flipped images are in the JSON report.")
     return Section(
         key="comparison",
         title=f"{entry.name} beside {reference}",

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from wbc_edge.measure.device import other_work
+from wbc_edge.measure.device import other_work, throttled
+from wbc_edge.measure.latency import FEWEST_ROUNDS
 from wbc_edge.measure.sections.layout import Section
 from wbc_edge.measure.sections.text import milliseconds, percent
 
@@ -106,12 +107,17 @@ def _alone(entry: Entry) -> str:
 
 
 def _beside(entry: Entry, report: Report) -> str:
-    base = next(one for one in report.entries if one.name == report.base)
     parts = []
     ratio = _whole(report.ratios, entry.name)
+    named = report.base if ratio is None else ratio.base
+    base = next(one for one in report.entries if one.name == named)
     if ratio is not None:
         interval = f"{ratio.low:.3f} to {ratio.high:.3f}"
-        told = "" if ratio.low > 1 or ratio.high < 1 else ", which shows no difference"
+        told = ""
+        if ratio.rounds < FEWEST_ROUNDS:
+            told = f"; {FEWEST_ROUNDS} rounds are the fewest that tell"
+        elif ratio.low <= 1 <= ratio.high:
+            told = ", which shows no difference"
         parts.append(f"{ratio.value:.3f} times the time ({interval}{told})")
     if entry.sha256 != base.sha256:
         parts.append(f"{entry.size / base.size:.2f} times the file")
@@ -127,10 +133,13 @@ def _whole(ratios: Sequence[Ratio], name: str) -> Ratio | None:
 
 def _cautions(report: Report) -> Iterator[str]:
     device, before, after = report.device, report.before, report.after
+    if report.data is not None and report.data.failures:
+        unread, images = len(report.data.failures), report.data.images
+        yield f"{unread} of {images} images could not be read; the figures are of the others."
     if load := other_work(device, before):
         yield f"other work is running (load {load:.1f} before); at rest, times are lower."
-    if after.throttling:
-        yield f"the firmware reports: {', '.join(after.throttling)}."
+    if told := throttled(before.throttling, after.throttling):
+        yield f"the firmware reports: {', '.join(told)}."
     if before.mhz and after.mhz and after.mhz < 0.9 * before.mhz:
         yield f"the clock fell from {before.mhz:.0f} to {after.mhz:.0f} MHz meanwhile."
     if device.governor in ("powersave", "ondemand", "conservative"):

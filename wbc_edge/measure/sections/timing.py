@@ -34,7 +34,10 @@ def latency(report: Report) -> Iterator[Section]:
         f"rounds, each a fresh model and {plan.warmup} warm-up images; {count} timings each."
     ]
     if any(entry.batch > 1 for entry in report.entries):
-        notes.append("Of a batch, the time is its whole time over its images.")
+        notes.append(
+            "Of a batch, the time is its whole time over its images; a runtime whose model takes "
+            "one image at a time is given them one by one."
+        )
     yield Section(
         key="latency",
         title="Latency of one image, in ms",
@@ -100,17 +103,19 @@ def ratios(report: Report) -> Iterator[Section]:
     if not report.ratios:
         return
     found = {(ratio.name, ratio.stage): ratio for ratio in report.ratios}
-    rows = []
+    rows, others = [], {}
     for name in dict.fromkeys(ratio.name for ratio in report.ratios):
         for stage in RATIO_STAGES:
             if ratio := found.get((name, stage)):
                 limits = f"{ratio.low:.3f} to {ratio.high:.3f}"
                 rows.append((name, stage, f"{ratio.value:.3f}", limits))
+                if ratio.base != report.base:
+                    others[name] = f"{name}: of {ratio.base}, which was measured as it was."
     enough = all(ratio.rounds >= FEWEST_ROUNDS for ratio in report.ratios)
     interval = "99 % interval" if enough else f"range; {FEWEST_ROUNDS} rounds give 99 %"
     yield Section(
         key="ratios",
         title=f"Times as a multiple of {report.base}",
         table=Table(head=("", "stage", "ratio", interval), rows=tuple(rows)),
-        notes=("An interval that holds 1 shows no difference.",),
+        notes=("An interval that holds 1 shows no difference.", *others.values()),
     )

@@ -50,6 +50,11 @@ COLUMNS = (
         figure=lambda one: one.cold.peak_bytes if one.cold else None,
         told=lambda peak: f"{peak / 2**20:.0f}",
     ),
+    Column(
+        title="looks",
+        figure=lambda one: one.looks,
+        told="{:.2f}".format,
+    ),
     Column(title="file MB", figure=lambda one: one.size, told=lambda size: f"{size / 1e6:.2f}"),
     Column(
         title="top-1 %",

@@ -92,7 +92,9 @@ def ratios(report: Report) -> str:
             body += _interval(ratio, scale, y + 8, f"c{colour}")
             y += 20
         y += 6
-    axis = svg.axis_below(scale, svg.ticks(low, high, 8), y, 0, f"times {report.base}")
+    bases = {ratio.base for ratio in shown}
+    of = "the reference's, measured alike" if len(bases) > 1 else bases.pop()
+    axis = svg.axis_below(scale, svg.ticks(low, high, 8), y, 0, f"times {of}")
     one = svg.line(scale(1), 0, scale(1), y, "one")
     return svg.picture(WIDTH, y + 34, [axis, one, *body], label="Ratios of times, with intervals")
 

@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING
 
 from wbc_edge import image
 from wbc_edge.errors import InputError
+from wbc_edge.measure.sections.answers import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wbc_edge.measure.compare import Flip
 
-MOST = 24
 SIDE = 180
 
 
 def draw(flips: Sequence[Flip]) -> str:
-    """Up to `MOST` of the flipped images, the lost ones first."""
-    order = {"lost": 0, "gained": 1, "still wrong": 2}
-    shown = sorted(flips, key=lambda flip: order[flip.effect])[:MOST]
-    return f'<div class="cells">{"".join(map(_figure, shown))}</div>'
+    """The flipped images that the table below lists."""
+    return f'<div class="cells">{"".join(map(_figure, listed(flips)))}</div>'
 
 
 def _figure(flip: Flip) -> str:

@@ -1,0 +1,69 @@
+"""Which images are evidence of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from wbc_edge.errors import UsageError
+from wbc_edge.measure import groups
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, content in (("a", b"one"), ("b", b"two"), ("c", b"one"), ("d", b"longer")):
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+def test_copies_of_a_file_belong_together(folder: Path) -> None:
+    a, b, c, d = groups.gather(folder, "abcd")
+    assert a == c
+    assert len({a, b, d}) == 3
+
+
+def test_a_told_group_holds_the_copies_of_its_files_too(folder: Path) -> None:
+    a, b, c, d = groups.gather(folder, "abcd", {"c": "slide 1", "d": "slide 1"})
+    assert a == c == d
+    assert b != a
+
+
+def test_a_group_is_not_taken_for_a_file_of_its_name(folder: Path) -> None:
+    _, b, _, d = groups.gather(folder, "abcd", {"d": "file b"})
+    assert b != d
+
+
+def test_an_image_that_has_gone_since_is_one_of_its_own(folder: Path) -> None:
+    found = groups.gather(folder, ["a", "gone", "gone too"])
+    assert len(set(found)) == 3
+
+
+def test_a_table_names_paths_and_groups(folder: Path) -> None:
+    table = folder / "t.csv"
+    table.write_text("﻿path,stain,group\nneutrophil/1.png,x,s1\n", encoding="utf-8")
+    assert groups.read(table) == {"neutrophil/1.png": "s1"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"path,slide\na,b\n", "column 'group' is missing"),
+        (b"path,group\na\n", "line 2 names no path, or no group"),
+        (b"\xff\xfe", "is no table"),
+        (None, "cannot be read"),
+    ],
+)
+def test_what_is_no_such_table_is_refused(
+    folder: Path, content: bytes | None, message: str
+) -> None:
+    table = folder / "t.csv"
+    if content is not None:
+        table.write_bytes(content)
+    with pytest.raises(UsageError, match=message):
+        groups.read(table)
+
+
+def test_groups_of_other_images_are_refused(folder: Path) -> None:
+    with pytest.raises(UsageError, match="none of the images"):
+        groups.gather(folder, "abcd", {"elsewhere/a": "x"})

@@ -1,0 +1,97 @@
+"""Which labelled images belong together: only those that do not are evidence of their own.
+
+Copies of one file are one image, however often they lie in a folder; cells of one slide or patient
+share its stain and its light. Counted as independent, they would make every interval too narrow.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
+
+from wbc_edge.errors import UsageError
+
+PATH, GROUP = "path", "group"
+"""The columns of a table of groups; it may have others."""
+
+
+def read(table: str | Path) -> dict[str, str]:
+    """The group of each file that a CSV table names, by its path below the folder of images.
+
+    Raises:
+        UsageError: there is no such table, it is not text, or it lacks a column.
+    """
+    found = {}
+    try:
+        with Path(table).open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            if missing := {PATH, GROUP} - set(rows.fieldnames or ()):
+                raise UsageError(f"{table}: the column '{min(missing)}' is missing")
+            for row in rows:
+                if not row[PATH] or not row[GROUP]:
+                    raise UsageError(f"{table}: line {rows.line_num} names no path, or no group")
+                found[PurePath(row[PATH]).as_posix()] = row[GROUP]
+    except OSError as error:
+        raise UsageError(f"{table}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(f"{table}: is no table ({error})") from error
+    return found
+
+
+def gather(
+    folder: Path, paths: Sequence[str], told: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """The group of each image: the one that is told of it or of a copy, else a name of its own.
+
+    Args:
+        folder: of the images.
+        paths: from there on, with slashes.
+        told: as `read` gives them.
+
+    Raises:
+        UsageError: of the files that a group is told of, none is among the images.
+    """
+    told = told or {}
+    if told and told.keys().isdisjoint(paths):
+        raise UsageError(
+            f"none of the images in {folder} has a group: paths are told from there on, "
+            f"such as {paths[0]}"
+        )
+    group: dict[str, str] = {}
+    for copies in _copies(folder, paths):
+        named = next((told[path] for path in copies if path in told), None)
+        for path in copies:
+            # A path of its own may be the name of another group.
+            group[path] = f"file {copies[0]}" if named is None else f"group {named}"
+    return tuple(group[path] for path in paths)
+
+
+def _copies(folder: Path, paths: Sequence[str]) -> list[list[str]]:
+    """The paths, those of the same bytes together."""
+    by_size: dict[int, list[str]] = defaultdict(list)
+    for path in paths:
+        by_size[_size(folder / path)].append(path)
+    by_content: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for size, alike in by_size.items():
+        for path in alike:
+            # What no other file is as long as is the copy of none, and need not be read.
+            content = _digest(folder / path) if len(alike) > 1 else ""
+            by_content[size, content].append(path)
+    return list(by_content.values())
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # it was there when it was answered
+        return -1
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return f"gone: {path}"
