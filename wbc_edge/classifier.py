@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -157,8 +158,12 @@ class Classifier:
         A bad input is a row with its error. `sources` is drawn from as rows are taken, never far
         ahead, so that the stream may be endless. `workers` threads (by default one for each core
         that this process may use) decode and infer, sharing as many sessions as keep them busy
-        (`wbc_edge.pool`); closing the iterator stops them.
+        (`wbc_edge.pool`); closing the iterator stops them. Raises TypeError for a single picture.
         """
+        if isinstance(sources, (str, bytes, bytearray, memoryview, os.PathLike, np.ndarray)) or (
+            hasattr(sources, "read")
+        ):
+            raise TypeError("classify_many takes several pictures, such as a list; classify one")
         if workers is not None:
             check_threads("workers", workers)
         return self._many(iter(sources), workers or max(1, usable_cores() // self.session.threads))

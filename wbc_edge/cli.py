@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -171,9 +171,10 @@ def classify(
 ) -> None:
     """Name the cell on each image.
 
-    There is one row for each input, in their order. Folders are searched to their depth for JPEG,
-    PNG, BMP, TIFF and WebP files, in natural order. An image that cannot be read is a row with its
-    error; the exit code is then 1. Where the model is in doubt it looks again, at the cell turned
+    There is one row for each input, in their order. Of several cells on an image the middle one is
+    meant. Folders are searched to their depth for JPEG, PNG, BMP, TIFF and WebP files, in natural
+    order. An image that cannot be read, or is of another kind, is a row with its error; the exit
+    code is then 1. Where the model is in doubt it looks again, at the cell turned
     and mirrored, and answers by the mean.
     """
     from wbc_edge.classifier import Classifier
@@ -182,6 +183,8 @@ def classify(
     from wbc_edge.output import FORMATS, opened, writing
     from wbc_edge.progress import counted
 
+    if "" in (explain, output):
+        raise UsageError("an empty name is no place to write: is a variable of the shell not set?")
     if explain is not None and workers is not None:
         raise UsageError("--explain answers one image at a time: leave out --workers")
     sources = expand(paths)
@@ -396,12 +399,15 @@ def info(
 ) -> None:
     """Say what a model file is.
 
-    Its card, inputs, outputs, quantisation and size; for any TFLite or ONNX file.
+    Its card, inputs, outputs, quantisation and size; for any TFLite or ONNX file. The exit code is
+    4 where the file is damaged or its card does not fit it.
     """
     from wbc_edge.inspection import inspect
 
     found = inspect(model, runtime=runtime)
-    print(_json(found.to_dict()) if json else _shown(found.to_text()))
+    print(_json(found.to_dict()) if json else found.to_text())
+    if not found.sound:
+        raise typer.Exit(ModelError.exit_code)
 
 
 @app.command(epilog="Example: wbc-edge doctor")
@@ -452,14 +458,9 @@ def samples(
 def _say(sentence: str) -> None:
     from wbc_edge.output import printable
 
-    print(f"wbc-edge: {printable(sentence)}", file=sys.stderr)
-
-
-def _shown(text: str) -> str:
-    """Lines of a model's own words: nothing in them steers the terminal."""
-    from wbc_edge.output import printable
-
-    return "\n".join(map(printable, text.split("\n")))
+    # Where nobody can be told, the exit code still tells.
+    with suppress(OSError):
+        print(f"wbc-edge: {printable(sentence)}", file=sys.stderr, flush=True)
 
 
 def _json(value: object) -> str:

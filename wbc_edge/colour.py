@@ -86,12 +86,16 @@ def upright_rgb(image: PIL.Image.Image, *, deep: bool) -> tuple[PIL.Image.Image,
     if 0 in image.size:
         raise InputError(f"{image.width} x {image.height}: there are no pixels", code="empty")
     notes: tuple[str, ...] = ()
+    if image.mode in ("LA", "PA", "RGBA") and image.getchannel("A").getextrema() == (0, 0):
+        # White all over, if that is meant; more often a program that never set it.
+        image = image.convert("RGB")
+        notes = ("wholly transparent: shown as if it were not",)
     rgb = _to_rgb(image, deep=deep)
     try:
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     except DECODER_ERRORS:
         turn = None
-        notes = ("orientation unknown: the EXIF data are damaged",)
+        notes = (*notes, "orientation unknown: the EXIF data are damaged")
     if turn is not None:
         rgb = rgb.transpose(turn)
     return rgb, notes
@@ -102,7 +106,7 @@ def _to_rgb(image: PIL.Image.Image, *, deep: bool) -> PIL.Image.Image:
     if mode.startswith("I;16"):
         return _from_16_bit(image)
     if mode in ("I", "F"):
-        kind = "32-bit integer" if mode == "I" else "floating-point"
+        kind = "signed or 32-bit" if mode == "I" else "floating-point"
         raise InputError(f"{kind} samples have no defined white", code="unsupported_depth")
     if mode == "LAB":
         raise InputError("CIE L*a*b* colour is not read", code="unsupported_colour")

@@ -2,7 +2,7 @@
 
 TFLite: a zip archive after the end of the flatbuffer, as TFLite metadata does it ("associated
 files", https://ai.google.dev/edge/litert/models/metadata); the archive's other members are kept.
-ONNX: one entry of `ModelProto.metadata_props` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+ONNX: two entries of `ModelProto.metadata_props` (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 """
 
 from __future__ import annotations
@@ -24,8 +24,13 @@ MEMBER = "wbc-edge.json"
 KEY = "wbc-edge"
 """Key of the card among an ONNX file's metadata."""
 
+CHECKSUM_KEY = "wbc-edge.crc32"
+"""Key of the card's own CRC-32 there, in decimal; a zip archive keeps one of each member."""
+
 MAX_CARD_BYTES = 1 << 20
 """No honest card is larger; a larger one is refused before it is unpacked."""
+
+_OWN_KEYS = (KEY.encode(), CHECKSUM_KEY.encode())
 
 Format = Literal["tflite", "onnx"]
 
@@ -84,7 +89,7 @@ def write(path: Path, card: bytes) -> None:
     if sniff(path) == "tflite":
         content = _with_tflite_card(path, card)
     else:
-        content = b"".join((*_onnx_network(path), _onnx_entry(card)))
+        content = b"".join((*_onnx_network(path), _onnx_entries(card)))
     # As short as can be: the name of the file may be as long as names can.
     partial = path.with_name(f".{os.getpid()}.partial")
     try:
@@ -185,24 +190,35 @@ def _with_tflite_card(path: Path, card: bytes) -> bytes:
 
 
 def _read_onnx(path: Path) -> bytes | None:
-    found = None
-    for number, _, value in _fields(memoryview(path.read_bytes()), path):
-        if number == _METADATA_PROPS:
-            entry = _entry(value, path)
-            if entry.get(1) == KEY.encode():
-                found = entry.get(2, b"")
-    return found
+    import zlib
+
+    entries = [
+        _entry(value, path)
+        for number, _, value in _fields(memoryview(path.read_bytes()), path)
+        if number == _METADATA_PROPS
+    ]
+    told = {entry.get(1): entry.get(2, b"") for entry in entries}
+    card, checksum = told.get(KEY.encode()), told.get(CHECKSUM_KEY.encode())
+    if card is not None and checksum not in (None, b"%d" % zlib.crc32(card)):
+        raise ModelError(f"the card of {path} is damaged", code="card_corrupt")
+    return card
 
 
 def _onnx_network(path: Path) -> Iterator[memoryview]:
-    """The file's fields without the card's entry; those of others are kept."""
+    """The file's fields without the card's entries; those of others are kept."""
     for number, whole, value in _fields(memoryview(path.read_bytes()), path):
-        if number != _METADATA_PROPS or _entry(value, path).get(1) != KEY.encode():
+        if number != _METADATA_PROPS or _entry(value, path).get(1) not in _OWN_KEYS:
             yield whole
 
 
-def _onnx_entry(card: bytes) -> bytes:
-    return _field(_METADATA_PROPS, _field(1, KEY.encode()) + _field(2, card))
+def _onnx_entries(card: bytes) -> bytes:
+    """The card and its checksum."""
+    import zlib
+
+    told = zip(_OWN_KEYS, (card, b"%d" % zlib.crc32(card)), strict=True)
+    return b"".join(
+        _field(_METADATA_PROPS, _field(1, key) + _field(2, value)) for key, value in told
+    )
 
 
 def _entry(message: memoryview, path: Path) -> dict[int, bytes]:

@@ -12,8 +12,8 @@ MOST_THREADS = 128
 
 def check_threads(name: str, count: int) -> None:
     """Raises UsageError where `count` threads cannot be meant."""
-    if not 1 <= count <= MOST_THREADS:
-        raise UsageError(f"{name} must be between 1 and {MOST_THREADS}, not {count}")
+    if not isinstance(count, int) or not 1 <= count <= MOST_THREADS:
+        raise UsageError(f"{name} must be between 1 and {MOST_THREADS}, not {count!r}")
 
 
 def usable_cores() -> int:

@@ -57,6 +57,7 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
             with factory(BytesIO(data), "") as picture:
                 check_pixels(picture.size, max_pixels)
                 check_pixels(_tile(picture), max_pixels)
+                _check_planes(picture)
                 frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
         except PIL.Image.DecompressionBombError as error:
@@ -71,6 +72,24 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
         more = "or more " if frames == MOST_PAGES else ""
         notes = (f"first of {frames} {more}{unit}", *notes)
     return Image(picture=rgb, format=format_, frames=frames, notes=notes)
+
+
+def _check_planes(picture: PIL.Image.Image) -> None:
+    """Refuse what Pillow reads wrongly without a word: samples that lie plane by plane in a TIFF.
+
+    16-bit ones without compression it takes for bytes, and of grey with alpha it makes white.
+    """
+    tags = getattr(picture, "tag_v2", {})
+    if tags.get(_PLANES, 1) != 2 or tags.get(_SAMPLES, 1) < 2:
+        return
+    deep = max(tags.get(_BITS, (8,)), default=8) > 8
+    raw = any(tile[0] == "raw" for tile in getattr(picture, "tile", ()))
+    if picture.mode in ("LA", "La") or (deep and raw):
+        raise InputError(
+            "a TIFF of this kind, in planes, is not read; save it with the samples of a pixel"
+            " together",
+            code="unsupported_colour",
+        )
 
 
 def _tile(picture: PIL.Image.Image) -> tuple[int, int]:
@@ -157,6 +176,7 @@ _OTHER_FORMATS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"ZISRAWFILE", "CZI"),
 )
 _TILE_SIDES = (322, 323)  # the tags TileWidth and TileLength
+_BITS, _SAMPLES, _PLANES = 258, 277, 284  # BitsPerSample, SamplesPerPixel, PlanarConfiguration
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)
 
@@ -191,13 +211,18 @@ def is_picture(head: bytes) -> bool:
     return True
 
 
+_UNKNOWN_TIFF = re.compile(r"^unknown (pixel|raw) mode|^string index out of range$|^'?\d+'?$")
+"""What Pillow says of samples, planes and compressions that it does not know."""
+
+
 def _explained(error: Exception, format_: str, data: bytes) -> InputError:
     """What a decoder's complaint means."""
     if "truncated" in str(error).lower() or _ends_early(format_, data):
         return InputError(f"the {format_} ends too early", code="truncated")
-    if str(error) == "unknown pixel mode":  # a whole TIFF, of samples that Pillow does not know
+    if format_ == "TIFF" and _UNKNOWN_TIFF.search(str(error)):  # whole, and unknown to Pillow
         return InputError(
-            "this arrangement of TIFF samples is not read; save it as 8 or 16-bit grey or RGB",
+            "this arrangement or compression of TIFF samples is not read; save it as 8 or 16-bit"
+            " grey or RGB, uncompressed",
             code="unsupported_colour",
         )
     return InputError(f"the {format_} is damaged ({error})", code="damaged")

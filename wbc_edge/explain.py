@@ -9,6 +9,7 @@ is left of the cell is enough, the patch grows.
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -62,7 +63,6 @@ def explained(classifier: Classifier, sources: Iterable[Source], folder: str) ->
 
 
 def _explained(classifier: Classifier, sources: Iterable[Source], directory: Path) -> Iterator[Row]:
-    taken: set[str] = set()
     for source in sources:
         path = image.source_name(source)
         try:
@@ -72,13 +72,7 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
             continue
         prediction = classifier.answers(pixels[np.newaxis])[0]
         heat = heat_map(classifier, pixels, prediction.label, looks=prediction.looks)
-        drawn = draw(loaded.picture, heat, classifier)
-        name = _free_name(path, directory, taken)
-        try:
-            drawn.save(directory / name, "PNG")
-        except OSError as error:
-            reason = error.strerror or error
-            raise UsageError(f"cannot write into the folder {directory}: {reason}") from error
+        name = _saved(draw(loaded.picture, heat, classifier), path, directory)
         notes = (*loaded.notes, f"heat map: {name}")
         yield Row(path=path, prediction=prediction, notes=notes)
 
@@ -169,15 +163,30 @@ def _log_odds(probabilities: NDArray[np.float64], column: int) -> NDArray[np.flo
     return logarithm
 
 
-def _free_name(path: str, directory: Path, taken: set[str]) -> str:
-    """A file name after the input's that no other file there has, whatever the case."""
+def _saved(drawn: PIL.Image.Image, path: str, directory: Path) -> str:
+    """Writes a heat map under a name after the input's that no other file has, and returns it.
+
+    Raises UsageError where that fails, and leaves no half of it.
+    """
+    buffer = io.BytesIO()
+    drawn.save(buffer, "PNG")
     # Shortened, since the suffix makes it longer than the input's, which may be as long as allowed.
-    name = "stdin" if path == STANDARD_INPUT else Path(path).stem
-    stem = os.fsdecode(os.fsencode(name)[:200].decode(errors="ignore"))
+    stem = "stdin" if path == STANDARD_INPUT else Path(path).stem
+    stem = os.fsdecode(os.fsencode(stem)[:200].decode(errors="ignore"))
     number = 1
-    while (name := f"{stem}{f'-{number}' if number > 1 else ''}{HEAT_MAP}").casefold() in taken or (
-        directory / name
-    ).exists():
-        number += 1
-    taken.add(name.casefold())
-    return name
+    while True:
+        name = f"{stem}{f'-{number}' if number > 1 else ''}{HEAT_MAP}"
+        try:
+            with (directory / name).open("xb") as file:
+                try:
+                    file.write(buffer.getvalue())
+                    file.flush()
+                except OSError:
+                    (directory / name).unlink()
+                    raise
+            return name
+        except FileExistsError:  # a link that leads nowhere, too
+            number += 1
+        except OSError as error:
+            reason = error.strerror or error
+            raise UsageError(f"cannot write into the folder {directory}: {reason}") from error

@@ -28,7 +28,7 @@ import PIL.Image
 from wbc_edge import framing, light
 from wbc_edge.colour import from_array
 from wbc_edge.decoding import Image, check_pixels, decode, decode_pil, no_memory
-from wbc_edge.errors import InputError
+from wbc_edge.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -49,10 +49,18 @@ __all__ = ["Image", "Limits", "from_array", "from_pil", "load", "prepare", "sour
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """The largest input that is read: bytes of a file, and pixels (height x width) of a picture."""
+    """The largest input that is read: bytes of a file, and pixels (height x width) of a picture.
+
+    Raises UsageError for what is no number from 1.
+    """
 
     max_bytes: int = 64 << 20
     max_pixels: int = 64_000_000
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if not isinstance(value, int) or value < 1:
+                raise UsageError(f"{name} must be a whole number from 1, not {value!r}")
 
 
 def load(source: Source, *, limits: Limits = Limits()) -> Image:

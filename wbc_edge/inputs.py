@@ -27,6 +27,11 @@ SUFFIXES = frozenset(
 )
 """What is taken for a picture inside a folder, in any case; a file named outright always is."""
 
+UNREAD = frozenset(
+    {".gif", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".psd", ".czi", ".svs", ".ndpi", ".dcm"}
+)
+"""What people keep pictures in that is not read: its row says so, where silence would hide it."""
+
 HEAT_MAP = ".heat.png"
 """How the names of the pictures end that `wbc_edge.explain` draws; named outright, one is taken."""
 
@@ -73,6 +78,11 @@ def is_picture(name: str) -> bool:
     return os.path.splitext(lower)[1] in SUFFIXES and not lower.endswith(HEAT_MAP)
 
 
+def is_input(name: str) -> bool:
+    """Whether a file inside a folder that is to be classified gets a row, by its name."""
+    return is_picture(name) or os.path.splitext(name.lower())[1] in UNREAD
+
+
 def walk(folder: str, wanted: Callable[[str], bool] = is_picture) -> Iterator[str]:
     """The files below a folder with a wanted name, lazily, each folder in natural order.
 
@@ -109,7 +119,7 @@ def _meant(argument: str) -> Iterator[Source]:
     if argument == STANDARD_INPUT:
         return iter((cast("BinaryIO", StandardInput()),))
     if os.path.isdir(argument):
-        return _begun(walk(argument), f"there are no images in {argument}")
+        return _begun(walk(argument, is_input), f"there are no images in {argument}")
     if _MAGIC.search(argument) and not os.path.lexists(argument):
         return _begun(_matches(argument), f"no image matches {argument}")
     return iter((argument,))
@@ -140,14 +150,14 @@ def _matches(pattern: str) -> Iterator[str]:
         here = os.curdir + os.sep
         folders = glob(os.sep.join((*parts[:deep], ""))) if deep else [here]
         for folder in sorted(folders, key=natural):
-            for path in walk(folder):
+            for path in walk(folder, is_input):
                 if _fits(path[len(folder) :].split(os.sep), parts[deep:]):
                     yield path if deep else path[len(here) :]
         return
     for path in sorted(glob(pattern), key=natural):
         if os.path.isdir(path):
-            yield from walk(path)
-        elif is_picture(path):
+            yield from walk(path, is_input)
+        elif is_input(path):
             yield path
 
 

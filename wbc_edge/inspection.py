@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wbc_edge import bundle, container
 from wbc_edge import card as cards
+from wbc_edge.bundle import Bundle
 from wbc_edge.errors import ModelError, RuntimeUnavailable
 from wbc_edge.output import columns
 from wbc_edge.runtimes import tuned
@@ -17,12 +18,17 @@ if TYPE_CHECKING:
     from wbc_edge.runtimes import Tensor
 
 
+_HARMLESS = ("card_missing", "runtime_unavailable")
+"""Codes of what may be said of a good file: of one from elsewhere, or for another machine."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelInfo:
     """A model file; `problems` are sentences on what could not be found out, and why.
 
     `runtime` and `threads` are what answered here; `tuned` says that `auto` took them because
-    `wbc-edge doctor --tune` had found them fastest.
+    `wbc-edge doctor --tune` had found them fastest; `sound` that nothing is wrong with the file as
+    far as can be seen here, and that its card fits it, if it has one.
     """
 
     path: Path
@@ -36,6 +42,7 @@ class ModelInfo:
     input: Tensor | None
     output: Tensor | None
     problems: tuple[str, ...]
+    sound: bool
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -65,21 +72,25 @@ def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
     """
     path, digest = bundle.locate(name_or_path)
     format_ = container.sniff(path)
-    problems = []
+    size = path.stat().st_size
+    problems: list[ModelError | RuntimeUnavailable] = []
     card = session = None
     chosen = False
     try:
         card = cards.read(path)
     except ModelError as error:
-        problems.append(str(error))
+        problems.append(error)
+    spec = None if card is None else card.input
     try:
-        session, chosen = tuned.open_best(path, runtime=runtime, threads=None)
+        session, chosen = tuned.open_best(path, runtime=runtime, threads=None, spec=spec)
+        if card is not None:
+            bundle.check(Bundle(path=path, card=card, sha256=digest, size=size), session)
     except (ModelError, RuntimeUnavailable) as error:
-        problems.append(str(error))
+        problems.append(error)
     return ModelInfo(
         path=path,
         format=format_,
-        size=path.stat().st_size,
+        size=size,
         sha256=digest,
         card=card,
         runtime=f"{session.runtime} {session.version}" if session else None,
@@ -87,7 +98,9 @@ def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
         tuned=chosen,
         input=session.input if session else None,
         output=session.output if session else None,
-        problems=tuple(problems),
+        problems=tuple(map(str, problems)),
+        # A model from elsewhere needs no card, nor every machine each runtime.
+        sound=all(problem.code in _HARMLESS for problem in problems),
     )
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
@@ -228,11 +229,14 @@ def _put(partial: Path, target: Path, path: str) -> None:
 
 def _keep(partial: Path, path: str) -> None:
     """Leaves the rows so far under a name that can be seen; without any, nothing."""
-    kept = Path(f"{path}{PARTIAL}")
     with suppress(OSError):
         if not partial.stat().st_size:
             partial.unlink()
             return
+        partial.chmod(0o666 & ~_umask())
+    # Rows of an earlier command that was stopped are worth as much.
+    names = chain([path], (f"{path}-{number}" for number in count(2)))
+    kept = next(file for name in names if not (file := Path(f"{name}{PARTIAL}")).exists())
     try:
         partial.replace(kept)
     except OSError:  # such as a name that is too long
@@ -297,7 +301,11 @@ def encodable(text: str) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    """Short rows of text as aligned lines; the columns numbered in `right` are set to the right."""
+    """Short rows of text as aligned lines; the columns numbered in `right` are set to the right.
+
+    A cell is one line, whatever a model's card makes of it.
+    """
+    rows = [tuple(map(printable, row)) for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -488,3 +489,21 @@ def test_real_cells_are_answered(classifier: Classifier, shared_data: Path) -> N
     rows = list(classifier.classify_many(files, workers=2))
     assert [row.path for row in rows] == [str(path) for path in files]
     assert all(row.prediction for row in rows)
+
+
+@pytest.mark.parametrize("one", ["cell.png", Path("cell.png"), b"bytes", np.zeros((4, 4, 3))])
+def test_a_single_picture_is_no_stream_of_them(classifier: Classifier, one: Any) -> None:
+    with pytest.raises(TypeError, match="takes several pictures"):
+        classifier.classify_many(one)
+
+
+@pytest.mark.parametrize("threads", [0, 1.5])
+def test_threads_that_cannot_be_are_refused(tiny_int8: Path, threads: Any) -> None:
+    with pytest.raises(UsageError, match="threads must be between 1"):
+        Classifier(tiny_int8, threads=threads)
+
+
+@pytest.mark.parametrize("limits", [{"max_bytes": -1}, {"max_pixels": 0}, {"max_pixels": "5"}])
+def test_limits_are_numbers_from_1(limits: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="must be a whole number from 1"):
+        Limits(**limits)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -74,9 +75,9 @@ def test_the_onnx_library_reads_what_is_written_without_it(tiny_onnx: Path) -> N
     container.write(tiny_onnx, "Färbung".encode())
     model = onnx.load(tiny_onnx)
     onnx.checker.check_model(model)
-    assert [(entry.key, entry.value) for entry in model.metadata_props] == [
-        (container.KEY, "Färbung")
-    ]
+    told = [(entry.key, entry.value) for entry in model.metadata_props]
+    checksum = zlib.crc32("Färbung".encode())
+    assert told == [(container.KEY, "Färbung"), (container.CHECKSUM_KEY, str(checksum))]
 
 
 def test_other_onnx_metadata_are_kept_and_read_past(tiny_onnx: Path) -> None:
@@ -90,7 +91,17 @@ def test_other_onnx_metadata_are_kept_and_read_past(tiny_onnx: Path) -> None:
         "author": "else",
         "z": "",
         container.KEY: "new",
+        container.CHECKSUM_KEY: str(zlib.crc32(b"new")),
     }
+
+
+def test_a_byte_that_changed_in_a_card_is_found(tiny: Path) -> None:
+    container.write(tiny, b'{"threshold": 0.936}')
+    content = tiny.read_bytes()
+    tiny.write_bytes(content.replace(b"0.936", b"0.036"))
+    with pytest.raises(ModelError, match="damaged") as caught:
+        container.read(tiny)
+    assert caught.value.code == "card_corrupt"
 
 
 def test_a_zip_bomb_is_refused_unpacked(tiny_int8: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import struct
 import threading
 import warnings
 from collections.abc import Callable
@@ -7,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
 from wbc_edge import image
+from wbc_edge.decoding import decode
 from wbc_edge.errors import InputError
 from wbc_edge.image import Limits
 
@@ -82,3 +86,59 @@ def test_a_name_of_a_file_is_in_the_error(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xd8\xff\xe0" + b"\0" * 50)
     with pytest.raises(InputError, match=r"Zelle 1\.jpg: the JPEG ends too early"):
         image.load(path)
+
+
+def planar_tiff(planes: NDArray[Any], photometric: int) -> bytes:
+    """(samples, height, width) as a TIFF with a strip for each sample, little-endian."""
+    samples, height, width = planes.shape
+    bits, size = 8 * planes.itemsize, height * width * planes.itemsize
+    content = b"II*\0" + struct.pack("<I", 8 + planes.nbytes) + planes.tobytes()
+    after = len(content) + 2 + 12 * 10 + 4
+    tags = [
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, samples, after),
+        (259, 4, 1, 1),
+        (262, 4, 1, photometric),
+        (273, 4, samples, after + 2 * samples),
+        (277, 4, 1, samples),
+        (278, 4, 1, height),
+        (279, 4, samples, after + 6 * samples),
+        (284, 4, 1, 2),
+    ]
+    content += struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    content += b"\0" * 4 + struct.pack("<H", bits) * samples
+    content += b"".join(struct.pack("<I", 8 + size * number) for number in range(samples))
+    return content + struct.pack("<I", size) * samples
+
+
+def test_samples_in_planes_are_read_where_they_are_bytes(cell: NDArray[np.uint8]) -> None:
+    planes = np.ascontiguousarray(cell.transpose(2, 0, 1))
+    assert np.array_equal(decode(planar_tiff(planes, 2), max_pixels=10**6).rgb, cell)
+
+
+def test_deep_samples_in_planes_are_refused_not_misread(cell: NDArray[np.uint8]) -> None:
+    planes = np.ascontiguousarray(cell.transpose(2, 0, 1)).astype("<u2") * 257
+    with pytest.raises(InputError, match="in planes, is not read") as caught:
+        decode(planar_tiff(planes, 2), max_pixels=10**6)
+    assert caught.value.code == "unsupported_colour"
+
+
+def test_what_pillow_does_not_know_is_not_called_damaged(cell: NDArray[np.uint8]) -> None:
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(cell).save(buffer, "TIFF")
+    content = bytearray(buffer.getvalue())
+    entry = content.index(struct.pack("<HHI", 259, 3, 1))
+    content[entry + 8 : entry + 10] = struct.pack("<H", 34712)  # JPEG 2000
+    with pytest.raises(InputError, match="compression of TIFF samples is not read") as caught:
+        decode(bytes(content), max_pixels=10**6)
+    assert caught.value.code == "unsupported_colour"
+
+
+def test_a_picture_that_is_all_transparent_is_shown_and_told(
+    cell: NDArray[np.uint8], encoded: Callable[..., bytes]
+) -> None:
+    clear = np.dstack([cell, np.zeros(cell.shape[:2], np.uint8)])
+    found = decode(encoded(clear, "PNG"), max_pixels=10**6)
+    assert np.array_equal(found.rgb, cell)
+    assert found.notes == ("wholly transparent: shown as if it were not",)

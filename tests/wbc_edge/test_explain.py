@@ -105,7 +105,7 @@ def test_rows_are_those_of_the_stream_and_each_answer_has_a_picture(
     quick: Classifier, cell: NDArray[np.uint8], encoded: Callable[..., bytes], tmp_path: Path
 ) -> None:
     (tmp_path / "b").mkdir()
-    paths = [tmp_path / "a.png", tmp_path / "b" / "A.jpg", tmp_path / "a-2.png", tmp_path / "gone"]
+    paths = [tmp_path / "a.png", tmp_path / "b" / "a.jpg", tmp_path / "a-2.png", tmp_path / "gone"]
     for path in paths[:3]:
         path.write_bytes(encoded(cell, "JPEG" if path.suffix == ".jpg" else "PNG"))
     large = np.zeros((200, 200, 3), np.uint8)
@@ -115,12 +115,22 @@ def test_rows_are_those_of_the_stream_and_each_answer_has_a_picture(
     assert [{**row.to_dict(), "notes": []} for row in rows] == [row.to_dict() for row in plain]
     assert [row.error.code for row in rows if row.error] == ["not_found", "too_many_pixels"]
     written = sorted(path.name for path in (tmp_path / "new" / "heat").iterdir())
-    assert written == ["<bytes>.heat.png", "A-2.heat.png", "a-2-2.heat.png", "a.heat.png"]
+    assert written == ["<bytes>.heat.png", "a-2-2.heat.png", "a-2.heat.png", "a.heat.png"]
     told = [note for row in rows for note in row.notes]
-    assert told == [f"heat map: {written[place]}" for place in (3, 1, 2, 0)]
+    assert told == [f"heat map: {written[place]}" for place in (3, 2, 1, 0)]
 
 
 def test_a_folder_that_cannot_be_made_is_a_usage_error(quick: Classifier, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot make the folder"):
         explained(quick, [], str(tmp_path / "file"))
+
+
+def test_a_heat_map_replaces_nothing_and_goes_through_no_link(
+    quick: Classifier, cell: NDArray[np.uint8], encoded: Callable[..., bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(encoded(cell))
+    (tmp_path / "a.heat.png").symlink_to(tmp_path / "elsewhere")
+    (row,) = explained(quick, [str(tmp_path / "a.png")], str(tmp_path))
+    assert row.notes == ("heat map: a-2.heat.png",)
+    assert not (tmp_path / "elsewhere").exists()

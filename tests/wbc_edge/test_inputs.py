@@ -182,3 +182,11 @@ def test_heat_maps_are_no_cells_unless_named(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert given(str(tmp_path)) == [str(tmp_path / "cell.png")]
     assert given(str(tmp_path / "cell.heat.png")) == [str(tmp_path / "cell.heat.png")]
+
+
+def test_pictures_of_a_kind_that_is_not_read_are_given_too(tmp_path: Path) -> None:
+    for name in ("a.png", "b.HEIC", "c.gif", "d.csv"):
+        (tmp_path / name).write_bytes(b"")
+    assert [Path(path).name for path in given(str(tmp_path))] == ["a.png", "b.HEIC", "c.gif"]
+    # What is trained on or measured with is read, or named otherwise.
+    assert [path.name for path in inputs.files(tmp_path)] == ["a.png"]

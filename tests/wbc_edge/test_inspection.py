@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from wbc_edge import card as cards
 from wbc_edge import inspection, runtimes
+from wbc_edge.cli import app
 from wbc_edge.errors import ModelError, RuntimeUnavailable
 from wbc_edge.runtimes import tuned
 
@@ -30,6 +34,7 @@ def test_a_model_without_a_card_is_described_as_far_as_it_goes(tiny_int8: Path) 
     tiny_int8.write_bytes(content[: content.rindex(b"PK\x03\x04")])
     found = inspection.inspect(tiny_int8)
     assert found.card is None
+    assert found.sound
     assert "carries no wbc-edge model card" in found.to_text()
     json.dumps(found.to_dict())
 
@@ -44,6 +49,7 @@ def test_a_model_without_a_runtime_is_described_by_its_card(
     found = inspection.inspect(tiny_int8)
     assert found.card is not None
     assert found.input is None
+    assert found.sound
     assert "not installed" in found.to_text()
 
 
@@ -67,3 +73,21 @@ def test_what_is_no_model_is_a_model_error(tmp_path: Path) -> None:
     path.write_bytes(b"no model at all")
     with pytest.raises(ModelError, match="neither a TFLite nor an ONNX model"):
         inspection.inspect(path)
+
+
+def test_a_card_that_does_not_fit_its_network_is_a_problem(tiny_int8: Path) -> None:
+    card = cards.read(tiny_int8)
+    cards.write(tiny_int8, replace(card, labels=card.labels[:-1], presets={}))
+    found = inspection.inspect(tiny_int8)
+    if found.input is None:
+        pytest.skip(found.problems[0])
+    assert not found.sound
+    assert "7 classes have names, the model answers with 8" in found.to_text()
+    assert CliRunner().invoke(app, ["info", str(tiny_int8)]).exit_code == 4
+
+
+def test_a_card_cannot_forge_lines(tiny_int8: Path) -> None:
+    card = cards.read(tiny_int8)
+    cards.write(tiny_int8, replace(card, name="x\nmeasured  top-1 1.0"))
+    lines = inspection.inspect(tiny_int8).to_text().splitlines()
+    assert not [line for line in lines if line.startswith("measured  top-1 1.0")]

@@ -180,6 +180,9 @@ def test_the_rows_of_a_command_that_was_stopped_are_kept(
         stopped()
     assert (path.read_text(), kept.read_text()) == ("old", "a row\n")
     assert capsys.readouterr().err == f"wbc-edge: the rows so far are in {kept}\n"
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert kept.read_text() == (tmp_path / "rows.csv-2.partial").read_text() == "a row\n"
 
 
 def test_a_file_that_cannot_be_replaced_is_written_into(

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -299,17 +300,23 @@ def _entry(
 
 
 def _data(dataset: Dataset, answers: Answers, told: Mapping[str, str] | None) -> Data:
-    # With slashes on every system, so that reports of two can be compared.
-    paths = tuple(Path(os.path.relpath(path, dataset.folder)).as_posix() for path in answers.paths)
+    paths = tuple(_below(dataset, path) for path in answers.paths)
     return Data(
         folder=str(dataset.folder),
         images=len(dataset.items),
         answered=len(answers.truth),
-        failures=answers.failures,
+        failures=tuple(
+            replace(failure, path=_below(dataset, failure.path)) for failure in answers.failures
+        ),
         paths=paths,
         truth=answers.truth,
         groups=grouping.gather(dataset.folder, paths, told),
     )
+
+
+def _below(dataset: Dataset, path: str) -> str:
+    """From the folder on, with slashes on every system, so that reports of two can be compared."""
+    return Path(os.path.relpath(path, dataset.folder)).as_posix()
 
 
 def _judge(

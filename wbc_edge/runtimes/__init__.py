@@ -6,6 +6,8 @@ function `connect(engine, path, threads, spec) -> Session`. It is imported when 
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -196,6 +198,7 @@ def load_engine(engine: Engine) -> object:
     try:
         if engine.name == "tflite-runtime" and is_installed(engine):
             _require_numpy_1()
+        _keep_offline()
         return import_module(engine.module)
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.split(".")[0] == engine.module.split(".")[0]:
@@ -217,6 +220,16 @@ def version_of(engine: Engine) -> str:
         return version(engine.distribution)
     except PackageNotFoundError:  # the same module from another distribution, as tensorflow-cpu
         return str(getattr(import_module(engine.module.split(".")[0]), "__version__", "unknown"))
+
+
+def _keep_offline() -> None:
+    """Two runtimes would tell their makers of each use: nothing leaves this machine, nor waits to.
+
+    https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md and openvino's own stand-in
+    for the package that it asks for this.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 
 def _require_numpy_1() -> None:

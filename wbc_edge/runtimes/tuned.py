@@ -80,9 +80,10 @@ def open_best(
     if best is not None:
         # What is fastest for the shipped model may not read this one.
         with suppress(ModelError, RuntimeUnavailable):
-            chosen = threads or best.threads
+            chosen = best.threads if threads is None else threads
             return open_session(path, runtime=best.runtime, threads=chosen, spec=spec), True
-    return open_session(path, runtime=runtime, threads=threads or 1, spec=spec), False
+    one = 1 if threads is None else threads
+    return open_session(path, runtime=runtime, threads=one, spec=spec), False
 
 
 def check_storable() -> None:

@@ -87,7 +87,12 @@ def _write(path: Path, content: bytes) -> None:
         return
     with _told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        try:
+            path.write_bytes(content)
+        except OSError:
+            # Half a picture would be refused as another's at the next attempt.
+            path.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager

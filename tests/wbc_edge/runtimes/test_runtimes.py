@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -44,6 +45,24 @@ def pixels() -> NDArray[np.uint8]:
 def expected() -> NDArray[np.float32]:
     """What the network said of them where it was made, (11, 8) float32."""
     return np.load(TINY / "tiny-logits.npy")
+
+
+# TensorFlow's Keras and Matplotlib keep settings of their own; what is for devices keeps nothing.
+@pytest.mark.parametrize(
+    "engine",
+    [engine for engine in ENGINES if engine.name != "tensorflow"],
+    ids=lambda engine: engine.name,
+)
+def test_no_runtime_keeps_or_tells_anything_of_its_use(engine: Engine, tmp_path: Path) -> None:
+    name = next(name for name in MODELS if name.endswith(engine.formats))
+    opened(engine, TINY / name)  # or skip
+    program = (
+        "from pathlib import Path; from wbc_edge import runtimes;"
+        f"runtimes.open_session(Path({str(TINY / name)!r}), runtime={engine.name!r})"
+    )
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, **home})
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize(("engine", "name"), CASES)
