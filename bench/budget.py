@@ -60,7 +60,9 @@ def command(
     output: Annotated[
         Path | None, typer.Option(help="Also write the result to this JSON file.")
     ] = None,
-    strict: Annotated[bool, typer.Option(help="End with exit code 3 if one takes more.")] = False,
+    strict: Annotated[
+        bool, typer.Option(help="End with exit code 3 if one is not shown to keep its ratio.")
+    ] = False,
 ) -> None:
     """Inference time of int8 models over that of MobileNetV2 1.0 at 112 px in int8."""
     budgets = dict(map(_budget, models or BUDGETS))

@@ -14,6 +14,9 @@ from wbc_edge.measure.intervals import median
 from wbc_edge.measure.rounds import rotating
 from wbc_edge.output import encodable
 
+Outcome = Literal["passed", "undecided", "failed"]
+WORDS: dict[Outcome, str] = {"passed": "PASS", "undecided": "UNDECIDED", "failed": "FAIL"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
@@ -30,15 +33,24 @@ class Figure:
     unit: str
 
     @property
+    def outcome(self) -> Outcome:
+        """Whether the whole interval keeps the target, none of it, or a part."""
+        low, high, target = self.low, self.high, self.target
+        if self.sense == "at least":
+            low, high, target = -high, -low, -target
+        if high <= target:
+            return "passed"
+        return "failed" if low > target else "undecided"
+
+    @property
     def passed(self) -> bool:
-        """Whether the ratio reaches its target."""
-        within = self.ratio <= self.target
-        return within if self.sense == "at most" else self.ratio >= self.target
+        """Whether the rounds show that the target is kept: an interval beyond it shows nothing."""
+        return self.outcome == "passed"
 
     def sentence(self) -> str:
         """One line for the terminal."""
         return (
-            f"{'PASS' if self.passed else 'FAIL'}  {self.name}: {self.ratio:.3f} "
+            f"{WORDS[self.outcome]}  {self.name}: {self.ratio:.3f} "
             f"({self.low:.3f} to {self.high:.3f}), {self.sense} {self.target:g}; "
             f"{self.ours:.1f} {self.unit} beside {self.theirs:.1f} {self.unit}"
         )
@@ -78,11 +90,13 @@ def interleaved(*takes: Callable[[], float], rounds: int) -> tuple[np.ndarray, .
 
 
 def to_json(result: object) -> str:
-    """A study's result, a dataclass, as JSON; each of its figures says whether it passed."""
+    """A study's result, a dataclass, as JSON; each of its figures tells its outcome."""
 
     def fields(value: object) -> dict[str, Any]:
-        passed = {"passed": value.passed} if isinstance(value, Figure) else {}
-        return {**vars(value), **passed}
+        told = {}
+        if isinstance(value, Figure):
+            told = {"passed": value.passed, "outcome": value.outcome}
+        return {**vars(value), **told}
 
     text = json.dumps(result, default=fields, indent=2, ensure_ascii=False)
     return encodable(text) + "\n"

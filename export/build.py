@@ -13,7 +13,8 @@ import keras
 
 from export import cards, check, formats, parity
 from export.calibration import SIZE, calibration
-from export.climb import Made, Maker, Report
+from export.climb import Attempt, Made, Maker, Report, broken
+from export.formats import Format
 from export.gate import Limits
 from export.parity import Doubt, Verified
 from export.quantise import Io, calibrators
@@ -64,7 +65,8 @@ def export(
     A file is checked by running it on every validation and test cell of the run: its temperature
     and threshold come from the validation cells, its figures from the test cells. Where an integer
     file does not keep its limits, the ladder (`export.ladder`) is climbed. A file that does not
-    keep them in the end is not written; the others are, and so are `export.json` and `export.html`.
+    keep them in the end is not written, nor is one whose making ends with an exception; the others
+    are, and so are `export.json` and `export.html`.
 
     Args:
         run: a finished training run.
@@ -90,7 +92,7 @@ def export(
     Raises:
         UsageError: an unknown format or calibrator, a file that is there already, or a run that is
             not finished.
-        GateFailed: a format failed its check.
+        GateFailed: a format failed its check, or could not be made.
     """
     chosen = formats.chosen(to)
     calibrators.named(calibrator)
@@ -122,41 +124,54 @@ def export(
     # What they tell is about to change; were this interrupted, they would tell of other files.
     for path in (out / document.NAME, out / page.NAME):
         path.unlink(missing_ok=True)
+
+    def finish(entry: Format, path: Path, made: Made, partial: Path) -> Exported:
+        """Opens the file in every runtime, writes its card into it and gives it its name."""
+        assert made.verified is not None
+        assert made.comparisons is not None
+        opened = check.runtimes(partial, cells.pixels[:CHECKED_CELLS])
+        for one in opened:
+            if one.problem is not None:
+                report(f"{entry.name}: not to be used with {one.runtime}: {one.problem}")
+        card = cards.card(
+            run,
+            name=name,
+            model_version=version,
+            format_name=entry.name,
+            licence=licence,
+            parent_sha256=parent_sha256,
+            parameters=model.count_params(),
+            file=made.verified,
+            parent=parent,
+            comparisons=made.comparisons,
+            provenance=cards.provenance(
+                run, entry, made, cells, opened, doubt=doubt, limits=limits
+            ),
+        )
+        model_cards.write(partial, card)
+        partial.replace(path)
+        size = path.stat().st_size
+        report(f"{entry.name}: {_figures(made.verified)}; {size / 1e6:.2f} MB")
+        return Exported(path=path, format=entry.name, bytes=size, made=made, opened=opened)
+
     results = []
     for entry in chosen:
         path = out / entry.file_name(name)
-        with _partial(path) as partial:
-            made = maker.make(entry, partial)
-            if made.verified is None or made.comparisons is None:
-                # Nor is one of an earlier run left, which would pass for this one's.
-                path.unlink(missing_ok=True)
-                report(f"{entry.name}: not written")
-                results.append(Exported(path=path, format=entry.name, bytes=None, made=made))
-                continue
-            opened = check.runtimes(partial, cells.pixels[:CHECKED_CELLS])
-            for one in opened:
-                if one.problem is not None:
-                    report(f"{entry.name}: not to be used with {one.runtime}: {one.problem}")
-            card = cards.card(
-                run,
-                name=name,
-                model_version=version,
-                format_name=entry.name,
-                licence=licence,
-                parent_sha256=parent_sha256,
-                parameters=model.count_params(),
-                file=made.verified,
-                parent=parent,
-                comparisons=made.comparisons,
-                provenance=cards.provenance(
-                    run, entry, made, cells, opened, doubt=doubt, limits=limits
-                ),
-            )
-            model_cards.write(partial, card)
-            partial.replace(path)
-        size = path.stat().st_size
-        report(f"{entry.name}: {_figures(made.verified)}; {size / 1e6:.2f} MB")
-        results.append(Exported(path=path, format=entry.name, bytes=size, made=made, opened=opened))
+        attempts: list[Attempt] = []
+        try:
+            with _partial(path) as partial:
+                made = maker.make(entry, partial, attempts)
+                if made.verified is not None:
+                    results.append(finish(entry, path, made, partial))
+                    continue
+        # Converters fail in any way; the other files and the report are worth having still.
+        except Exception as error:
+            made = Made(attempts=(*attempts, broken(error)))
+            report(f"{entry.name}: {made.last.failures[0]}")
+        # Nor is one of an earlier run left, which would pass for this one's.
+        path.unlink(missing_ok=True)
+        report(f"{entry.name}: not written")
+        results.append(Exported(path=path, format=entry.name, bytes=None, made=made))
     written = [item for item in results if item.bytes is not None]
     times = latency.measure([item.path for item in written]) if timed and written else {}
     source = parity.judge(run)

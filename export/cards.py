@@ -158,42 +158,8 @@ def provenance(
 
 def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison]) -> list[Metric]:
     metrics = []
-    first = next(iter(file.accuracy))
-    for source, figures in file.accuracy.items():
-        dataset = f"{source} test split"
-
-        def add(
-            name: str, estimate: Estimate, *, on: str = dataset, n: int = figures.count
-        ) -> None:
-            metrics.append(_metric(name, estimate, dataset=on, count=n))
-
-        add("top-1", figures.top1)
-        add("balanced accuracy", figures.balanced)
-        add("macro F1", figures.macro_f1)
-        if figures.again is not None:
-            add(ONE_LOOK, file.one_look[source])
-            add(LOOKED_AGAIN, figures.again)
-        add("top-1 of the float parent", parent.one_look[source])
-        add("top-1 difference from the float parent", comparisons[source].difference)
-        add("agreement with the float parent", comparisons[source].agreement)
-        if source == first:
-            for change in comparisons[source].recall:
-                if change.change is not None:
-                    name = f"recall of {change.label}, difference from the float parent"
-                    add(name, change.change, n=change.support)
-        add("share answered at the threshold", figures.abstention.coverage)
-        if figures.abstention.risk is not None:
-            add("errors among the answered", figures.abstention.risk)
-        if source in file.refused:
-            add("cells taken for no cell", file.refused[source])
-        metrics.append(
-            Metric(
-                name="expected calibration error",
-                value=round(figures.calibration.error, 5),
-                dataset=dataset,
-                count=figures.count,
-            )
-        )
+    for source in file.accuracy:
+        metrics += _of_source(source, file, parent, comparisons[source])
     if file.abstained is not None:
         metrics.append(
             _metric(
@@ -203,6 +169,47 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
                 count=file.negatives,
             )
         )
+    return metrics
+
+
+def _of_source(
+    source: str, file: Verified, parent: Verified, comparison: Comparison
+) -> list[Metric]:
+    """The figures on one source's test cells; recalls are told of the first source alone."""
+    metrics: list[Metric] = []
+    figures = file.accuracy[source]
+    dataset = f"{source} test split"
+
+    def add(name: str, estimate: Estimate, *, n: int = figures.count) -> None:
+        metrics.append(_metric(name, estimate, dataset=dataset, count=n))
+
+    add("top-1", figures.top1)
+    add("balanced accuracy", figures.balanced)
+    add("macro F1", figures.macro_f1)
+    if figures.again is not None:
+        add(ONE_LOOK, file.one_look[source])
+        add(LOOKED_AGAIN, figures.again)
+    add("top-1 of the float parent", parent.one_look[source])
+    add("top-1 difference from the float parent", comparison.difference)
+    add("agreement with the float parent", comparison.agreement)
+    if source == next(iter(file.accuracy)):
+        for change in comparison.recall:
+            if change.change is not None:
+                name = f"recall of {change.label}, difference from the float parent"
+                add(name, change.change, n=change.support)
+    add("share answered at the threshold", figures.abstention.coverage)
+    if figures.abstention.risk is not None:
+        add("errors among the answered", figures.abstention.risk)
+    if source in file.refused:
+        add("cells taken for no cell", file.refused[source])
+    metrics.append(
+        Metric(
+            name="expected calibration error",
+            value=round(figures.calibration.error, 5),
+            dataset=dataset,
+            count=figures.count,
+        )
+    )
     return metrics
 
 

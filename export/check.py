@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CARRIERS = frozenset({"QuantizeLinear", "DequantizeLinear"})
-
+_FLOATS = frozenset({"tensor(float)", "tensor(float16)", "tensor(double)"})
 
 MOST_DIFFERENCE = 0.1
 """Share of the logits' spread beyond which a runtime does not compute the network that was made."""
@@ -43,7 +45,7 @@ def float_operators(path: Path) -> tuple[str, ...]:
     """`TYPE name` of every operator that computes in float."""
     if container.sniff(path) == "tflite":
         return flatbuffer.float_operators(path.read_bytes())
-    return _onnx_float_operators(onnx.load(path))
+    return _onnx_float_operators(path)
 
 
 def runtimes(path: Path, pixels: NDArray[np.uint8]) -> tuple[Opened, ...]:
@@ -89,32 +91,49 @@ def runtimes(path: Path, pixels: NDArray[np.uint8]) -> tuple[Opened, ...]:
     return tuple(found)
 
 
-def _onnx_float_operators(model: onnx.ModelProto) -> tuple[str, ...]:
-    """Operators that a runtime cannot compute in integers.
+def _onnx_float_operators(path: Path) -> tuple[str, ...]:
+    """Operators with a float among what they compute from or give, as ONNX Runtime runs the file.
 
-    In a file of quantise-dequantise pairs a runtime computes in integers what stands between a
-    dequantised input and a quantised output. In any other file everything is float.
+    The graph is the optimised one, in which pairs of dequantise and quantise have become operators
+    on integers wherever there are such. The scales of these are constants, and no activations. A
+    cast of the pixels to float is counted: it is work on every one of them.
     """
-    graph = model.graph
-    outputs = {item.name for item in graph.output}
-    maker = {value: node for node in graph.node for value in node.output}
-    users: dict[str, list[onnx.NodeProto]] = {}
-    for node in graph.node:
-        for value in node.input:
-            users.setdefault(value, []).append(node)
-
-    def integer(node: onnx.NodeProto) -> bool:
-        activations = [maker[value] for value in node.input if value in maker]
-        readers = [user for value in node.output for user in users.get(value, [])]
-        ends = any(value in outputs for value in node.output)
-        return (
-            not ends
-            and all(source.op_type == "DequantizeLinear" for source in activations)
-            and all(user.op_type == "QuantizeLinear" for user in readers)
-        )
-
+    model = _optimised(path)
+    floats = _floats(model)
     return tuple(
         f"{node.op_type} {node.name}"
-        for node in graph.node
-        if node.op_type not in _CARRIERS and not integer(node)
+        for node in model.graph.node
+        if node.op_type not in _CARRIERS and not floats.isdisjoint([*node.input, *node.output])
     )
+
+
+def _optimised(path: Path) -> onnx.ModelProto:
+    """The graph that ONNX Runtime makes of a file."""
+    import onnxruntime
+
+    with tempfile.TemporaryDirectory() as folder:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        # Without the last level, which lays out tensors for this processor and changes no type.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+        options.optimized_model_filepath = str(Path(folder, "optimised.onnx"))
+        onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return onnx.load(options.optimized_model_filepath)
+
+
+def _floats(model: onnx.ModelProto) -> set[str]:
+    """Activations that are float; ONNX does not know the types of the runtime's own operators."""
+    import onnxruntime
+
+    opened = copy.deepcopy(model)
+    del opened.graph.output[:]
+    names = [value for node in opened.graph.node for value in node.output if value]
+    opened.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(
+        opened.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    known = [*session.get_inputs(), *session.get_outputs()]
+    return {item.name for item in known if item.type in _FLOATS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -26,15 +27,19 @@ if TYPE_CHECKING:
 
 Report = Callable[[str], None]
 
+MOST_SAID = 300
+"""Characters that are kept of what an exception says."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     """One file that was made, and how it did.
 
     Attributes:
-        rung: name in `export.ladder.RUNGS`, "conversion" where there was nothing to choose.
-        note: what was done.
-        bytes: size of the file without its card.
+        rung: name in `export.ladder.RUNGS`, "conversion" where there was nothing to choose, "error"
+            where an exception ended the format.
+        note: what was done; of an exception, where it was raised.
+        bytes: size of the file without its card; None after an exception.
         logit_error: distance from Keras on calibration cells, as a share; None for a conversion,
             and where it is not finite.
         float_operators: what it computes in float.
@@ -46,7 +51,7 @@ class Attempt:
 
     rung: str
     note: str
-    bytes: int
+    bytes: int | None
     logit_error: float | None
     float_operators: tuple[str, ...]
     validation: Comparison | None
@@ -71,6 +76,22 @@ class Made:
     def last(self) -> Attempt:
         """The attempt that decided."""
         return self.attempts[-1]
+
+
+def broken(error: Exception) -> Attempt:
+    """An attempt that an exception ended. What it said is cut short, for some quote a graph."""
+    said = " ".join(f"{type(error).__module__}.{type(error).__name__}: {error}".split())
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return Attempt(
+        rung="error",
+        note=f"raised at {Path(place.filename).name}:{place.lineno}",
+        bytes=None,
+        logit_error=None,
+        float_operators=(),
+        validation=None,
+        test=None,
+        failures=(said.removeprefix("builtins.")[:MOST_SAID],),
+    )
 
 
 class Maker:
@@ -101,14 +122,21 @@ class Maker:
         self._climb = climb
         self._report = report
 
-    def make(self, entry: Format, path: Path) -> Made:
-        """Leaves the file at `path` where it passes, and nothing where it does not."""
-        made = self._converted(entry, path) if entry.convert else self._quantised(entry, path)
+    def make(self, entry: Format, path: Path, attempts: list[Attempt]) -> Made:
+        """Leaves the file at `path` where it passes, and nothing where it does not.
+
+        Args:
+            entry: the format.
+            path: of the file.
+            attempts: empty; receives each as it is made, for who catches what is raised between.
+        """
+        make = self._converted if entry.convert else self._quantised
+        made = make(entry, path, attempts)
         if made.verified is None:
             path.unlink(missing_ok=True)
         return made
 
-    def _converted(self, entry: Format, path: Path) -> Made:
+    def _converted(self, entry: Format, path: Path, attempts: list[Attempt]) -> Made:
         assert entry.convert is not None
         entry.write(entry.convert(self._model, self._pixels), path)
         attempt = Attempt(
@@ -121,12 +149,12 @@ class Maker:
             test=None,
             failures=(),
         )
-        made = self._judged(entry, path, [], attempt)
+        made = self._judged(entry, path, attempts, attempt)
         if made.verified is None:
             self._report(f"{entry.name}: {'; '.join(made.last.failures)}")
         return made
 
-    def _quantised(self, entry: Format, path: Path) -> Made:
+    def _quantised(self, entry: Format, path: Path, attempts: list[Attempt]) -> Made:
         assert entry.quantiser is not None
         make = entry.quantiser
         job = Job(self._run, self._model, self._pixels, lambda m: make(m, self._pixels, self._io))
@@ -136,17 +164,16 @@ class Maker:
             note=f"ranges by {self._calibrator}",
         )
         closest = float("inf")
-        attempts: list[Attempt] = []
         for rung, offer in ladder.from_rung(entry.first, climb=self._climb).items():
             for recipe in offer(best, job):
                 attempt = self._rehearsed(entry, path, rung, recipe, job)
-                if not attempt.failures:
+                if attempt.failures:
+                    attempts.append(attempt)
+                else:
                     made = self._judged(entry, path, attempts, attempt)
                     if made.verified is not None:
                         return made
-                    attempt = made.attempts[-1]
-                self._report(f"{entry.name}, {rung}: {'; '.join(attempt.failures)}")
-                attempts.append(attempt)
+                self._report(f"{entry.name}, {rung}: {'; '.join(attempts[-1].failures)}")
                 if attempt.logit_error is not None and attempt.logit_error < closest:
                     best, closest = recipe, attempt.logit_error
         return Made(attempts=tuple(attempts))
@@ -173,15 +200,16 @@ class Maker:
         )
 
     def _judged(self, entry: Format, path: Path, attempts: list[Attempt], attempt: Attempt) -> Made:
-        """The file at `path` on the test cells, which decide."""
+        """The file at `path` on the test cells, which decide; the attempt joins the others."""
         try:
             verified = parity.verify_file(path, self._run, self._doubt)
         except ModelError as error:
-            return Made(attempts=(*attempts, replace(attempt, failures=(str(error),))))
+            attempts.append(replace(attempt, failures=(str(error),)))
+            return Made(attempts=tuple(attempts))
         comparisons = parity.beside(verified, self._parent, self._run, self._limits.max_drop)
         comparison = next(iter(comparisons.values()))
         failures = gate.failures(comparison, self._limits, entry.agreement)
-        judged = (*attempts, replace(attempt, test=comparison, failures=failures))
+        attempts.append(replace(attempt, test=comparison, failures=failures))
         if failures:
-            return Made(attempts=judged)
-        return Made(attempts=judged, verified=verified, comparisons=comparisons)
+            return Made(attempts=tuple(attempts))
+        return Made(attempts=tuple(attempts), verified=verified, comparisons=comparisons)

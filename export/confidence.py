@@ -119,20 +119,16 @@ def second_look(
 def outlier(
     cells: Sequence[NDArray[np.float64]],
     negatives: NDArray[np.float64],
-    *,
-    refused: float = REFUSED,
 ) -> float:
     """The energy below which a picture is taken for no cell.
 
     The threshold at which the share of negatives below it exceeds the share of cells below it by
-    most (Youden, Cancer 3 (1950) 32-35), the latter taken where it is greatest among the sources;
-    where several are as good, the middle of the widest gap.
+    most (Youden, Cancer 3 (1950) 32-35), the latter taken where it is greatest among the sources,
+    and no more than REFUSED in any; where several are as good, the middle of the widest gap.
 
     Args:
         cells: energies (N,) of each source's validation cells.
         negatives: energies (M,) of validation pictures without a cell.
-        refused: greatest share of any source's cells that may lie below. One cell always may: a
-            source of forty would otherwise let its strangest one decide for all.
     """
     energies = np.unique(np.concatenate([*cells, negatives]))
     # Below all, and between each and the next: nothing else parts them otherwise.
@@ -140,7 +136,8 @@ def outlier(
     gaps = np.concatenate([[2.0], np.diff(energies)])
     shares = [_share_below(places, source) for source in cells]
     lost = np.max(shares, axis=0)
-    limits = [max(refused, 1 / len(source)) for source in cells]
+    # One cell always may: a source of forty would else let its strangest one decide for all.
+    limits = [max(REFUSED, 1 / len(source)) for source in cells]
     allowed = np.all([s <= limit for s, limit in zip(shares, limits, strict=True)], axis=0)
     won = np.where(allowed, _share_below(places, negatives) - lost, -np.inf)
     best = np.flatnonzero(won >= won.max() - 1e-9)

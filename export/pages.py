@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from export.cards import LOOKED_AGAIN, ONE_LOOK
-from export.figures import LOOKS, ROOT, Files, by_file, by_source, networks, percent
+from export.tables import LOOKS, Files, by_file, by_source, networks, percent
+from train.evaluation import wording
 from wbc_edge.card import Card, SecondLook
 from wbc_edge.measure.intervals import Estimate
 
+ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "models"
 STUDY = ROOT / "docs" / "studies" / "sources.json"
 
@@ -184,8 +186,8 @@ def _second_look(found: Card, look: SecondLook) -> list[str]:
         if name != LOOKED_AGAIN or first is None or final is None:
             continue
         lines.append(
-            f"  Of the {dataset}: {100 * share.value:.1f} % of {share.count} cells; top-1 from "
-            f"{100 * first.value:.2f} to {100 * final.value:.2f} %."
+            f"  Of the {dataset}: {wording.percent(share.value, 1)} of {share.count} cells; "
+            f"top-1 from {wording.rounded(100 * first.value, 2)} to {wording.percent(final.value)}."
         )
     return lines
 

@@ -11,6 +11,7 @@ import numpy as np
 from export import confidence
 from train.fit import predict
 from train.sources import catalogue
+from train.split import independent
 from wbc_edge import looks
 from wbc_edge.card import SecondLook
 from wbc_edge.classifier import energy, softmax
@@ -151,7 +152,7 @@ def _compare(
         [cell.label for cell in cells],
         run.config.labels,
         paths=[cell.key for cell in cells],
-        groups=[cell.group for cell in cells],
+        groups=independent(cells),
         max_drop=max_drop,
     )
 
@@ -223,7 +224,7 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
         output = logits(views)
         scores[name], unlike = softmax(output, temperature), refuse(output)
         answers, again = looks.look_again(views, scores[name], unlike, second, ask)
-        groups = [cell.group for cell in cells]
+        groups = independent(cells)
         index = group_index(len(cells), groups)
         one_look[name] = proportion(scores[name].argmax(axis=1) == targets, index)
         if outlier is not None:

@@ -7,16 +7,18 @@ to be a network as good as they are, and often better where none of them has bee
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from train import checkpoint
+from train.console import Report
 from train.fit import begin, final_figures, write_down
 from train.recipe.ancestry import check_start
 from train.run import Run
+from train.zoo.backbone import take_over
 from wbc_edge.errors import UsageError
 
 
@@ -25,7 +27,7 @@ def average(
     folder: Path,
     *,
     scale: float | None = None,
-    report: Callable[[str], None] = print,
+    report: Report = print,
 ) -> Run:
     """Makes a finished run whose best network is the mean of those of others.
 
@@ -62,7 +64,7 @@ def average(
     # None has seen a test cell: each was held against the parts that are now this run's.
     made = begin(config, folder)
     write_down(made)
-    networks[-1].set_weights([np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
+    take_over(networks[-1], [np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
     checkpoint.save(networks[-1], made.best_file)
     final_figures(made, report)
     return made

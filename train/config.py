@@ -186,7 +186,7 @@ class Config:
 
     Attributes:
         sources: where the cells come from.
-        labels: class names in the order of the logits; no source may hold another.
+        labels: class names in the order of the logits, two or more; no source may hold another.
         network: name in `train.zoo.NETWORKS`.
         options: the builder's own options, such as `alpha`.
         weights: `imagenet`, a weights file of the backbone, or None.
@@ -199,7 +199,7 @@ class Config:
         balance: 1 draws classes by frequency, 0 equally often.
         batch_size: cells per batch.
         epochs: upper limit, stages included.
-        steps: batches per epoch; None for as many as cover the training cells once.
+        steps: batches per epoch; None for as many whole ones as the training cells make, or one.
         freeze: what stays as it is after the stages: see `train.recipe.freezing`.
         stages: what comes before, stage by stage, of the epochs.
         optimizer: how gradients become steps.
@@ -212,7 +212,8 @@ class Config:
         teacher: networks to learn from besides the labels.
         negatives: pictures without a white cell to learn doubt from.
         precision: of the arithmetic; weights are float32 in any case, and so is the best network.
-        patience: epochs without a better validation accuracy before training stops.
+        patience: epochs without a better validation accuracy before a stage ends, and with the last
+            one training.
         seed: of split, draws, views and initial weights.
         folds: split the cells into so many folds, as `split --folds`; None for parts of 80, 10 and
             10 per cent.
@@ -251,6 +252,10 @@ class Config:
     fold: int = 1
 
     def __post_init__(self) -> None:
+        distinct = len(set(self.labels)) == len(self.labels) >= 2
+        _require(
+            distinct and all(self.labels), "labels", "two or more names, each once, none empty"
+        )
         for name in ("batch_size", "epochs", "patience"):
             _require(getattr(self, name) >= 1, name, "1 or more")
         _require(self.steps is None or self.steps >= 1, "steps", "1 or more")

@@ -1,4 +1,4 @@
-"""How the commands of the workstation end: those of `train`, `export` and `bench`."""
+"""How the commands of the workstation speak and end: those of `train`, `export` and `bench`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from wbc_edge.errors import WbcEdgeError
 from wbc_edge.signals import exit_on_signals
+
+Report = Callable[[str], None]
+"""Receives one line per event of long work."""
 
 
 def run_command(command: Callable[[], object]) -> None:

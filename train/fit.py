@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import keras
 
 from train import document
 from train.config import Config
+from train.console import Report
 from train.recipe import ancestry
 from train.recipe.losses import LOSSES
 from train.recipe.optimizers import OPTIMIZERS
@@ -18,19 +20,23 @@ from train.recipe.schedules import SCHEDULES
 from train.recipe.teachers import gather
 from train.run import Run
 from train.sources import check_names
-from train.split import PARTS, save
-from train.training import Report, Training, Watch, precision, predict
+from train.split import PARTS, independent, save
+from train.training import Training, Watch, precision, predict
 from train.zoo import NETWORKS
 from wbc_edge.classifier import softmax
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import UsageError, WbcEdgeError
 from wbc_edge.measure.accuracy import measure
+
+_GIVEN = ("input_size", "classes", "weights")
+"""What every builder of a network takes, and no option of it is."""
 
 
 def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = print) -> Run:
     """Trains the configured network and leaves a complete run folder.
 
     An interrupted run (killed at any moment) goes on with `resume` from its last finished epoch and
-    ends with the weights that it would have had.
+    ends with the weights that it would have had. One that is refused before its first epoch is
+    over leaves the folder as it was, for the corrected command.
 
     Args:
         config: the run; ignored on resumption, where the stored one counts.
@@ -43,8 +49,14 @@ def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = 
             a source holds a label that the configuration lacks; a setting names nothing known.
         InputError: a cell's file cannot be read.
     """
+    stood = _entries(folder)
     run = Run(folder) if resume else begin(config, folder)
-    learn(run, report=report)
+    try:
+        learn(run, report=report)
+    except WbcEdgeError:
+        if not resume and not run.checkpoint_file.is_file():
+            _clear(folder, stood)
+        raise
     final_figures(run, report)
     return run
 
@@ -66,6 +78,23 @@ def begin(config: Config, folder: Path) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     config.save(run.config_file)
     return run
+
+
+def _entries(folder: Path) -> set[Path] | None:
+    """What a folder holds; None where there is no folder."""
+    return set(folder.iterdir()) if folder.is_dir() else None
+
+
+def _clear(folder: Path, stood: set[Path] | None) -> None:
+    """Removes what has come into a folder since `_entries` was asked, and the folder if new."""
+    if stood is None:
+        shutil.rmtree(folder)
+        return
+    for path in set(folder.iterdir()) - stood:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def write_down(run: Run) -> None:
@@ -117,7 +146,7 @@ def _check_choices(config: Config) -> None:
     find(OPTIMIZERS, config.optimizer.name, "optimizer.name")
     find(SCHEDULES, config.schedule.name, "schedule.name")
     find(LOSSES, config.loss.name, "loss.name")
-    known = list(inspect.signature(builder).parameters)[3:]
+    known = [name for name in inspect.signature(builder).parameters if name not in _GIVEN]
     for name in config.options:
         if name not in known:
             raise UsageError(
@@ -165,7 +194,7 @@ def final_figures(run: Run, report: Report) -> None:
                 softmax(predict(model, views)),
                 [s.label for s in samples],
                 run.config.labels,
-                groups=[s.group for s in samples],
+                groups=independent(samples),
             )
             figures[f"{source.name}/{part}"] = asdict(result)
             report(

@@ -30,6 +30,9 @@ CONTEXT = 1.5
 UNUSED_DAYS = 30
 """After so long a file of prepared cells goes: each change of the preprocessing makes them anew."""
 
+TORN_DAYS = 1
+"""After so long a file that is still not whole has lost the process that made it."""
+
 PREPROCESSING = ("colour.py", "decoding.py", "framing.py", "image.py", "light.py")
 """The device's modules that a prepared cell comes through."""
 
@@ -84,11 +87,12 @@ def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path
 
 
 def _prune(cache: Path) -> None:
-    oldest = time.time() - UNUSED_DAYS * 86_400
-    for path in cache.glob("*.npy"):
-        with suppress(OSError):  # another process may be as tidy
-            if path.stat().st_mtime < oldest:
-                path.unlink()
+    for pattern, days in (("*.npy", UNUSED_DAYS), ("*.partial", TORN_DAYS)):
+        oldest = time.time() - days * 86_400
+        for path in cache.glob(pattern):
+            with suppress(OSError):  # another process may be as tidy
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
 
 def _key(samples: Sequence[Sample], spec: InputSpec, margin: float) -> str:

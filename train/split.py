@@ -57,10 +57,8 @@ class Split:
         }
 
 
-def split(
-    samples: Iterable[Sample], *, seed: int = 0, fractions: Mapping[str, float] = FRACTIONS
-) -> Split:
-    """Parts cells so that every class is spread by the fractions and no group is torn.
+def split(samples: Iterable[Sample], *, seed: int = 0) -> Split:
+    """Parts cells so that every class is spread by `FRACTIONS` and no group is torn.
 
     Cells belong together when they share a group or an original or have the same bytes. Within a
     class the sets of cells that belong together are taken in an order drawn by the seed, each into
@@ -74,7 +72,7 @@ def split(
         UsageError: the source fills all parts and yet leaves cells without one.
     """
     pool = _Pool(samples)
-    shares = {part: fractions[part] for part in PARTS if part not in pool.fixed}
+    shares = {part: FRACTIONS[part] for part in PARTS if part not in pool.fixed}
     return pool.split(pool.deal(shares, seed))
 
 
@@ -140,6 +138,15 @@ def families(
             yield "original", sample.original
 
     return together(samples, marks)
+
+
+def independent(samples: Sequence[Sample]) -> list[str]:
+    """A name for what each cell was made from: cells that share it are not independent.
+
+    It is that of its group: a set without copies is resampled group by group, in their order.
+    """
+    name = {cell.key: family[0].group for family in families(samples) for cell in family}
+    return [name[sample.key] for sample in samples]
 
 
 class _Pool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from train import accelerator, checkpoint, machine, pixels
 from train.config import Config, Stage
+from train.console import Report
 from train.feed import Feed, Pictures
 from train.recipe.ancestry import check_start
 from train.recipe.averaging import Raw, fit_norms
@@ -24,6 +25,7 @@ from train.recipe.schedules import schedule
 from train.recipe.teachers import Teachers
 from train.run import Run
 from train.zoo import NETWORKS
+from train.zoo.backbone import take_over
 from train.zoo.inherit import inherit
 from train.zoo.refit import refit
 from wbc_edge.classifier import softmax
@@ -37,7 +39,6 @@ NORM_BATCHES = 16
 REFIT_VIEWS = 512
 """Training views that folded batch norms are fitted to."""
 
-Report = Callable[[str], None]
 Watch = Callable[[dict[str, float]], None]
 
 
@@ -58,6 +59,9 @@ class Training:
         self.cells = _training_cells(run, self.feeds)
         self.negatives = _training_negatives(run, self.feeds)
         self.validation = [run.part(source.name, "val") for source in run.config.sources]
+        for stage in self.config.course():
+            # A freezing that does not fit is better known now than when its stage comes.
+            freeze(self.model, stage.freeze)
         if self.config.weights and not (self.config.start or self.finished):
             self._refit()
 
@@ -80,28 +84,39 @@ class Training:
         try:
             first = 0
             for stage in self.config.course():
-                last = first + stage.epochs
-                if self.finished < last and not self._stage(stage, first, bar, curves):
-                    break
-                first = last
+                first = self._stage(stage, first, bar, curves)
         finally:
             bar.close()
             curves.close()
 
-    def _stage(self, stage: Stage, first: int, bar: Bar, curves: Curves) -> bool:
-        """One stage, from `first` or where the checkpoint stands in it; False if it stalled."""
-        begun = max(first, self.finished)
-        self._compile(stage, self._feed(begun))
-        if begun > first:
-            checkpoint.restore(self.model, self.run.checkpoint_file)
-        for epoch in range(begun, first + stage.epochs):
-            if self._stalled(first):
+    def _stage(self, stage: Stage, first: int, bar: Bar, curves: Curves) -> int:
+        """One stage, from epoch `first` or where the checkpoint stands in it; the epoch after it.
+
+        It ends before its time where patience runs out: what it has left falls away, and the next
+        one has all of its epochs. Where a stage began is thus told by the history.
+        """
+        last = first + stage.epochs
+        compiled = False
+        for epoch in range(first, last):
+            if self._stalled(first, epoch):
                 self.report(
-                    f"no better validation accuracy for {self.config.patience} epochs: stopped"
+                    f"no better validation accuracy for {self.config.patience} epochs: "
+                    f"the stage ends after epoch {epoch}"
                 )
-                return False
+                return epoch
+            if epoch < self.finished:
+                continue
+            if not compiled:
+                self._take_up(stage, first, epoch)
+                compiled = True
             self._epoch(epoch, bar, curves)
-        return True
+        return last
+
+    def _take_up(self, stage: Stage, first: int, epoch: int) -> None:
+        """Makes ready for an epoch of a stage that began with epoch `first`."""
+        self._compile(stage, self._feed(epoch))
+        if epoch > first:
+            checkpoint.restore(self.model, self.run.checkpoint_file)
 
     def _compile(self, stage: Stage, feed: Feed) -> None:
         config = self.config
@@ -173,11 +188,14 @@ class Training:
             "val_accuracy": float((logits.argmax(1) == targets).mean()),
         }
 
-    def _stalled(self, first: int) -> bool:
-        """Whether patience has run out, counted from the best epoch or the stage's beginning."""
-        accuracies = [row["val_accuracy"] for row in self.history]
+    def _stalled(self, first: int, epoch: int) -> bool:
+        """Whether patience has run out before an epoch of the stage that began with `first`.
+
+        It is counted from the best of the earlier epochs or the stage's beginning.
+        """
+        accuracies = [row["val_accuracy"] for row in self.history[:epoch]]
         best = accuracies.index(max(accuracies)) + 1 if accuracies else 0
-        return len(accuracies) - max(best, first) >= self.config.patience
+        return epoch - max(best, first) >= self.config.patience
 
     def _feed(self, epoch: int) -> Feed:
         config = self.config
@@ -246,7 +264,7 @@ def _bare(run: Run, model: keras.Model) -> keras.Model:
         return keras.Model(model.inputs, model.outputs, name=model.name)
     with precision("float32"):
         twin = _build(run.config, None)
-    twin.set_weights(model.get_weights())
+    take_over(twin, model.get_weights())
     return twin
 
 
@@ -286,9 +304,11 @@ def _training_negatives(run: Run, feeds: type[Feed]) -> Any:
 
 def _reseed(model: keras.Model, seed: tuple[int, int]) -> None:
     """Sets the state of dropout and its like, which a saved network does not carry along."""
-    for variable in model.variables:
-        if variable.path.endswith("seed_generator_state"):
-            variable.assign(np.array(seed, variable.numpy().dtype))
+    states = [v for v in model.variables if v.path.endswith("seed_generator_state")]
+    for number, state in enumerate(states):
+        # Each its own, else layers of one shape would drop the same units.
+        words = np.random.SeedSequence((*seed, number)).generate_state(2)
+        state.assign(words.astype(state.numpy().dtype))
 
 
 def predict(model: keras.Model, views: NDArray[np.uint8]) -> NDArray[np.float32]:

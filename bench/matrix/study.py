@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bench.matrix import pictures
+from bench.matrix.conditions import Conditions, NotMade, conditions, not_made
 from bench.matrix.rows import Row, kind, rows
 from train import document
 from train.study import page
 from wbc_edge import measure
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import device, formats, regressions
+from wbc_edge.measure import formats, regressions
 from wbc_edge.measure.dataset import Item, spread
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.latency import Plan
@@ -79,32 +80,36 @@ def command(
     asked = {"--data": data, "--run": run, "--cells": cells, "--runtime": runtime}
     asked |= {"--rounds": rounds, "--cold": cold}
     found: list[Row] = []
-    machines: set[str] = set()
+    measured: list[Conditions] = []
     with _cells(data, run, cells) as images:
         for folder in folders:
             report = reports / f"bench-{folder.name}.json"
             what = {"asked": {name: str(value) for name, value in asked.items()}}
-            what |= {"files": _hashes(folder)}
+            what |= {"files": _hashes(folder), "looks": "first"}
             about = report.with_suffix(".about.json")
             if not (
                 resume and report.is_file() and about.is_file() and document.read(about) == what
             ):
-                measured = one_network(
-                    folder, images, runtimes=runtime or RUNTIMES, rounds=rounds, cold=cold
+                formats.write(
+                    one_network(
+                        folder, images, runtimes=runtime or RUNTIMES, rounds=rounds, cold=cold
+                    ),
+                    report,
                 )
-                formats.write(measured, report)
                 document.write(about, what)
             told = regressions.read(report)
             found += rows(folder.name, told, float_operators(folder))
-            machines.add(device.Device(**told["device"]).short)
+            measured.append(conditions(folder.name, told))
             typer.echo(f"{folder.name}: measured")
+    missing = [one for folder in folders for one in not_made(folder)]
     write(
         found,
         out,
         command=page.spelled("python -m bench matrix", folders, asked),
-        machines=sorted(machines),
+        measured=measured,
+        missing=missing,
     )
-    typer.echo(table(found))
+    typer.echo(table(found, measured, missing))
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -148,6 +153,8 @@ def one_network(
         plan=Plan(rounds=rounds),
         cold_rounds=cold,
         folder_rounds=0,
+        # A second look smooths what a format has done to the network, and costs time beside it.
+        first_look=True,
     )
 
 
@@ -207,30 +214,70 @@ NAMES = 3
 
 PREFACE = """\
 Each file beside its network's own float32 TFLite file in LiteRT, in interleaved rounds and on the
-same images, one thread. A time is the median of a whole answer at one look, the picture's decoding
+same images, one thread. Answers and times are of one look, as in an export's check: `classify`
+looks again at doubtful cells. A time is the median of a whole answer, the picture's decoding
 included; memory is that of a fresh process with one answer. The last column tells whether the
 interval of the difference keeps half a point."""
 
 
-def write(found: Sequence[Row], out: Path, *, command: str, machines: Sequence[str]) -> None:
-    """matrix.json, matrix.md and the pictures, made by a command on some machines."""
-    rows = [asdict(row) for row in found]
-    document: dict[str, Any] = {"schema": SCHEMA, "command": command, "rows": rows}
+def write(
+    found: Sequence[Row],
+    out: Path,
+    *,
+    command: str,
+    measured: Sequence[Conditions],
+    missing: Sequence[NotMade],
+) -> None:
+    """matrix.json, matrix.md and the pictures, made by a command.
+
+    Args:
+        found: the rows.
+        out: the folder.
+        command: as it was called.
+        measured: where and how well, a network each.
+        missing: formats that were not written.
+    """
+    document: dict[str, Any] = {
+        "schema": SCHEMA,
+        "command": command,
+        "rows": [asdict(row) for row in found],
+        "measured": [asdict(one) for one in measured],
+        "not_made": [asdict(one) for one in missing],
+    }
     text = json.dumps(document, indent=1, ensure_ascii=False)
     (out / "matrix.json").write_text(text + "\n", encoding="utf-8")
     parts = [
         "\n".join(page.head("Networks by formats by runtimes", command)).rstrip(),
         PREFACE,
-        grid(HEAD, map(_texts, found), names=NAMES),
-        f"Measured on: {'; '.join(machines)}.",
+        grid(HEAD, _all_texts(found, missing), names=NAMES),
+        "\n".join(f"- {note}" for note in _notes(measured, missing)),
         *(f"![{path.stem}]({path.name})" for path in pictures.draw(found, out)),
     ]
     (out / "matrix.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
-def table(found: Sequence[Row]) -> str:
+def table(found: Sequence[Row], measured: Sequence[Conditions], missing: Sequence[NotMade]) -> str:
     """For the terminal."""
-    return columns([HEAD, *map(_texts, found)], right=range(NAMES, len(HEAD)))
+    rows = columns([HEAD, *_all_texts(found, missing)], right=range(NAMES, len(HEAD)))
+    return "\n".join([rows, "", *_notes(measured, missing)])
+
+
+def _all_texts(found: Sequence[Row], missing: Sequence[NotMade]) -> list[tuple[str, ...]]:
+    """The table's rows; what was not made stands below the rows of its network."""
+    texts = [*map(_texts, found)]
+    texts += [(one.network, one.format, "not made", *"-" * (len(HEAD) - NAMES)) for one in missing]
+    order = {name: place for place, name in enumerate(dict.fromkeys(row[0] for row in texts))}
+    return sorted(texts, key=lambda row: order[row[0]])
+
+
+def _notes(measured: Sequence[Conditions], missing: Sequence[NotMade]) -> Iterator[str]:
+    """Why something was not made, and where and how well the others were measured."""
+    for one in missing:
+        yield f"{one.network}, {one.format}: not made: {one.why}."
+    for report in measured:
+        load = "" if report.load is None else f", load {report.load:.1f} before"
+        yield f"{report.network}: measured on {report.machine}{load}."
+        yield from (f"{report.network}: caution: {caution}." for caution in report.cautions)
 
 
 def _texts(row: Row) -> tuple[str, ...]:

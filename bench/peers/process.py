@@ -28,12 +28,16 @@ TIMED = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """A contender: its kind in `worker.OPENERS`, its model file and the Python that runs it."""
+    """A contender: its kind in `worker.OPENERS`, its model file and the Python that runs it.
+
+    `threads` are those that its worker is given; of the kind that is as tuned, those of its tuning.
+    """
 
     name: str
     kind: str
     model: Path
     python: str = sys.executable
+    threads: int = 1
 
 
 @dataclass(kw_only=True)
@@ -63,7 +67,10 @@ class Worker:
         root = str(Path(__file__).parents[2])
         with os.fdopen(said, "wb") as errors:
             self._process = subprocess.Popen(
-                [peer.python, str(WORKER), peer.kind, str(peer.model), str(cells), "1"],
+                [
+                    *(peer.python, str(WORKER), peer.kind),
+                    *(str(peer.model), str(cells), str(peer.threads)),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.ratios import Figure
+from train.evaluation.wording import points, points_interval
 from train.study import page
 from wbc_edge.measure import device
 from wbc_edge.measure.formats.markdown import grid
@@ -21,13 +22,14 @@ CLEAR = 0.95
 class Result:
     """What was measured of one peer: medians, and ratios to ours with 99 % intervals.
 
-    `ours` tells whether it is this project in another shape. `latency` is one inference in ms,
-    pixels to probabilities; `cold` the start of the process to its first answer in ms; `peak` bytes
-    when it has answered all cells.
+    `ours` tells whether it is this project in another shape, `threads` on how many it ran.
+    `latency` is one inference in ms, pixels to probabilities; `cold` the start of the process to
+    its first answer in ms; `peak` bytes when it has answered all cells.
     """
 
     name: str
     ours: bool
+    threads: int
     file: str
     size: int
     latency: float
@@ -60,13 +62,13 @@ class Study:
 
 
 def wins(results: Sequence[Result]) -> Iterator[str]:
-    """What a peer does better than the first of ours.
+    """What a peer on as many threads does better than the first of ours.
 
     Latency and accuracy by the whole of their intervals; starts and memory, of which there are few
     rounds, by the share `CLEAR`.
     """
     for one in results[1:]:
-        if one.ours:
+        if one.ours or one.threads != results[0].threads:
             continue
         if one.latency_ratio.high < 1:
             yield f"{one.name} is faster: {one.latency_ratio.value:.3f} times our latency"
@@ -78,13 +80,17 @@ def wins(results: Sequence[Result]) -> Iterator[str]:
             yield f"{one.name} is more accurate by {100 * one.difference.value:.2f} points"
 
 
-HEAD = ("", "ms", "times ours (99 %)", "start ms", "times", "MiB", "times", "top-1 %", "agree %")
+HEAD = (
+    *("", "threads", "ms", "times ours (99 %)", "start ms", "times", "MiB", "times", "top-1 %"),
+    *("agree %", "difference, points (95 %)"),
+)
 
 
 def _rows(result: Study) -> list[tuple[str, ...]]:
     return [
         (
             one.name,
+            str(one.threads),
             f"{one.latency:.2f}",
             f"{one.latency_ratio.value:.3f} ({one.latency_ratio.low:.3f} to "
             f"{one.latency_ratio.high:.3f})",
@@ -94,6 +100,7 @@ def _rows(result: Study) -> list[tuple[str, ...]]:
             "-" if one.peak_ratio is None else f"{one.peak_ratio:.2f}",
             f"{100 * one.top1:.2f}",
             f"{100 * one.agreement:.2f}",
+            f"{points(one.difference.value)} ({points_interval(one.difference)})",
         )
         for one in result.results
     ]
@@ -118,8 +125,8 @@ def markdown(result: Study) -> str:
     """For docs/ and the closing note."""
     return (
         "\n".join(page.head("Peers", result.command)) + f"\n{grid(HEAD, _rows(result))}\n\n"
-        f"{result.cells} test cells, {result.rounds} interleaved rounds of inferences on one "
-        f"thread, pixels to probabilities; {result.device.short}.\n\n"
+        f"{result.cells} test cells, {result.rounds} interleaved rounds of inferences, "
+        f"pixels to probabilities; {result.device.short}. Ours is the first row.\n\n"
         + "\n".join(f"- {note}" for note in _notes(result))
         + "\n"
     )

@@ -22,6 +22,7 @@ from bench.peers.overhead import check_pixels, overhead
 from bench.peers.process import Peer, Warm, cold_starts, warm
 from bench.peers.report import Result, Study, markdown, table, wins
 from bench.ratios import Figure, ratio
+from train.split import independent
 from train.study import page
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import compare, device
@@ -33,6 +34,8 @@ from wbc_edge.runtimes import tuned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+THREADED = ("litert", "onnxruntime", "openvino")
+"""The kinds that take part once more on as many threads as ours is tuned to."""
 OURS = ("wbc-edge", "wbc-edge auto")
 """The kinds of worker that are this project; the first is what the others are held against."""
 TUNED_TARGET = 1.1
@@ -67,7 +70,7 @@ def command(
     if source not in loaded.splits:
         raise UsageError(f"--source {source}: the run has {', '.join(loaded.splits)}")
     pixels, targets = loaded.part(source, "test")
-    samples = loaded.splits[source].parts["test"]
+    groups = independent(loaded.splits[source].parts["test"])
     # Equal distances: the cells lie class after class.
     chosen = np.unique(np.linspace(0, len(pixels) - 1, min(cells, len(pixels))).astype(int))
     with tempfile.TemporaryDirectory(prefix="wbc-edge-peers-") as name:
@@ -83,7 +86,7 @@ def command(
             pixels[chosen],
             [loaded.config.labels[target] for target in targets[chosen]],
             loaded.config.labels,
-            groups=[samples[number].group for number in chosen],
+            groups=[groups[number] for number in chosen],
             folder=folder,
             rounds=rounds,
             cold_rounds=cold_rounds,
@@ -119,9 +122,11 @@ def entrants(
     check_pixels(ours["int8.tflite"])
     onnx = {form: _one(exported, form) for form in ("int8.onnx", "float32.onnx")}
     int8 = ours["int8.tflite"]
+    chosen = tuned.choice(int8)
+    threads = 1 if chosen is None else chosen.threads
     peers = [
         Peer(name="wbc-edge", kind=OURS[0], model=int8),
-        Peer(name="wbc-edge, as tuned", kind=OURS[1], model=int8),
+        Peer(name="wbc-edge, as tuned", kind=OURS[1], model=int8, threads=threads),
         Peer(name="LiteRT script", kind="litert", model=int8),
         Peer(name="LiteRT script, float32", kind="litert", model=ours["float32.tflite"]),
         Peer(name="tf.lite script", kind="tf.lite", model=int8),
@@ -149,6 +154,7 @@ def entrants(
         # Another maker's tool may fail in any way; that is a result, not a fault of the study.
         except Exception as error:
             left_out[name] = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    peers += on_threads(peers, threads)
     if tflite_python is not None:
         peers.append(
             Peer(
@@ -161,6 +167,17 @@ def entrants(
     else:
         left_out["tflite-runtime script"] = "no --tflite-python was given"
     return peers, left_out
+
+
+def on_threads(peers: Sequence[Peer], threads: int) -> list[Peer]:
+    """The peers of THREADED kinds again, on several threads; none where ours is tuned to one."""
+    if threads == 1:
+        return []
+    return [
+        replace(peer, name=f"{peer.name}, {threads} threads", threads=threads)
+        for peer in peers
+        if peer.kind in THREADED
+    ]
 
 
 def study(
@@ -214,15 +231,19 @@ def study(
 
 
 def _tuned(peers: Sequence[Peer], found: dict[str, Warm]) -> Iterator[Figure]:
-    """Ours as tuned over the fastest of the others, where it took part."""
-    others = [peer.name for peer in peers if peer.name in found and peer.kind not in OURS]
+    """Ours as tuned over the fastest of the others on as many threads, where it took part."""
     own = next((peer for peer in peers if peer.kind == OURS[1] and peer.name in found), None)
-    if own is not None and others:
-        chosen = tuned.choice(own.model)
-        threads = 1 if chosen is None else chosen.threads
+    if own is None:
+        return
+    others = [
+        peer.name
+        for peer in peers
+        if peer.name in found and peer.kind not in OURS and peer.threads == own.threads
+    ]
+    if others:
         fastest = min(others, key=lambda name: float(np.median(found[name].times)))
         yield ratio(
-            f"as tuned, threads {threads}, over the fastest peer on one ({fastest})",
+            f"as tuned over the fastest peer, threads {own.threads} each ({fastest})",
             np.array(found[own.name].times),
             np.array(found[fastest].times),
             unit="ms",
@@ -245,6 +266,7 @@ def _result(
     return Result(
         name=peer.name,
         ours=peer.kind in OURS,
+        threads=peer.threads,
         file=peer.model.name,
         size=peer.model.stat().st_size,
         latency=float(np.median(theirs.times)),

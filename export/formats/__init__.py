@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from export.formats import onnx, tflite
 from export.quantise import flatbuffer
+from export.quantise.onnx import OnnxQuantiser
+from export.quantise.tflite import TFLiteQuantiser
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,12 +71,12 @@ FORMATS: dict[str, Format] = {
         Format(name="tflite-float32", convert=tflite.float32, agreement=0.999),
         Format(name="tflite-float16", convert=tflite.float16, agreement=0.998, device=True),
         Format(name="tflite-dynamic", convert=tflite.dynamic, agreement=0.97),
-        Format(name="tflite-int8", quantiser=tflite.quantiser, agreement=0.97, device=True),
+        Format(name="tflite-int8", quantiser=TFLiteQuantiser, agreement=0.97, device=True),
         Format(name="tflite-int16x8", convert=tflite.int16x8, agreement=0.99),
-        Format(name="tflite-mixed", quantiser=tflite.quantiser, first="mixed", agreement=0.97),
+        Format(name="tflite-mixed", quantiser=TFLiteQuantiser, first="mixed", agreement=0.97),
         Format(name="onnx-float32", convert=onnx.float32, agreement=0.999),
         Format(name="onnx-float16", convert=onnx.float16, agreement=0.998),
-        Format(name="onnx-int8", quantiser=onnx.quantiser, agreement=0.97, device=True),
+        Format(name="onnx-int8", quantiser=OnnxQuantiser, agreement=0.97, device=True),
     )
 }
 

@@ -8,21 +8,15 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
-import keras
 import onnx
-import tensorflow as tf
-import tf2onnx
 
-from export.formats.canonical import canonical
+from export.convert.canonical import canonical
+from export.convert.onnx import graph, serialise
 
 if TYPE_CHECKING:
+    import keras
     import numpy as np
     from numpy.typing import NDArray
-
-    from export.quantise import Io, Quantiser
-
-OPSET = 18
-"""The highest operator set that tf2onnx writes."""
 
 
 def float32(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
@@ -54,25 +48,3 @@ def float16(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
         if node.op_type == "Cast" and node.input[0] == pixels:
             node.attribute[0].i = onnx.TensorProto.FLOAT16
     return serialise(canonical(half))
-
-
-def quantiser(model: keras.Model, pixels: NDArray[np.uint8], io: Io) -> Quantiser:
-    """What writes the 8-bit file of this family."""
-    from export.quantise.onnx import OnnxQuantiser  # which starts from `graph`
-
-    return OnnxQuantiser(model, pixels, io)
-
-
-def graph(model: keras.Model) -> onnx.ModelProto:
-    """The network in float32, its nodes and tensors named by their place."""
-    shape = (None, *model.input_shape[1:])
-    converted, _ = tf2onnx.convert.from_keras(
-        model, input_signature=[tf.TensorSpec(shape, tf.uint8, name="pixels")], opset=OPSET
-    )
-    return canonical(converted)
-
-
-def serialise(found: onnx.ModelProto) -> bytes:
-    """The checked bytes of a graph. Raises onnx.checker.ValidationError."""
-    onnx.checker.check_model(found, full_check=True)
-    return bytes(found.SerializeToString(deterministic=True))

@@ -23,8 +23,9 @@ import keras
 import numpy as np
 import onnx
 
-from export.formats.canonical import canonical
-from export.formats.onnx import graph, serialise
+from export.convert.canonical import canonical
+from export.convert.onnx import graph, serialise
+from export.convert.pooling import pooled
 from export.quantise import Io, Layer, grouped, statistics
 from export.quantise.calibrators import Range, named
 
@@ -42,7 +43,7 @@ class OnnxQuantiser:
     def __init__(self, model: keras.Model, pixels: NDArray[np.uint8], io: Io = Io()) -> None:
         del io
         self._pixels = pixels
-        self._float = _prepared(graph(model))
+        self._float = _prepared(pooled(graph(model)))
         # A search by histogram takes a while; files by the dozen are made with its outcome.
         self._ranges: dict[str, dict[str, Range]] = {"min-max": {}}
 

@@ -23,7 +23,7 @@ from ai_edge_litert.interpreter import Interpreter
 from tensorflow.lite.python.convert import mlir_quantize
 from tensorflow.lite.python.util import modify_model_io_type
 
-from export.formats.tflite import calibrated
+from export.convert.tflite import calibrated
 from export.quantise import Io, Layer, flatbuffer, grouped, statistics
 from export.quantise.calibrators import Range, named
 

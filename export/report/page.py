@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from export.report.pictures import pictures
+from train.evaluation import wording
 
 NAME = "export.html"
 
@@ -22,7 +23,7 @@ def render(content: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": _points, "percent": _percent}
+    environment.filters |= {"points": _points, "percent": _percent, "share": wording.percent}
     drawn = pictures(content)
     return environment.get_template("page.html.j2").render(
         export=content,
@@ -48,5 +49,5 @@ def _points(estimate: Mapping[str, float]) -> str:
 
 
 def _percent(estimate: Mapping[str, float]) -> str:
-    value, low, high = (100 * estimate[key] for key in ("value", "low", "high"))
-    return f"{value:.2f} % [{low:.2f}, {high:.2f}]"
+    low, high = (wording.rounded(100 * estimate[key], 2) for key in ("low", "high"))
+    return f"{wording.percent(estimate['value'])} [{low}, {high}]"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from typer.testing import CliRunner
 
 from bench.__main__ import app
 from bench.matrix import study
+from bench.matrix.conditions import NotMade, conditions, not_made
 from bench.matrix.rows import kind, rows
 from wbc_edge.errors import UsageError
+from wbc_edge.measure import device
 
 TINY = Path(__file__).parents[1] / "data"
 
@@ -44,13 +47,24 @@ def test_a_network_is_measured_beside_its_float_file_and_told(
     assert found[1].ratio is not None
     assert found[1].verdict in ("kept", "undecided", "lost")
     assert (found[1].float_operators, found[1].peak) == (2, None)
-    study.write(found, tmp_path, command="bench it", machines=["a board, 4 cores"])
+    told = report.to_dict()
+    told["before"]["load"] = 2.0 * told["device"]["cores"]
+    measured = [conditions("tiny", told)]
+    missing = [NotMade(network="tiny", format="int8.onnx", why="it lost 3 points")]
+    study.write(found, tmp_path, command="bench it", measured=measured, missing=missing)
     stored = json.loads((tmp_path / "matrix.json").read_text())
     assert (stored["schema"], stored["command"]) == ("wbc-edge-matrix/1", "bench it")
     text = (tmp_path / "matrix.md").read_text()
     assert "Written by `bench it`." in text
-    assert "Measured on: a board, 4 cores." in text
-    assert text.count("\n| tiny |") == 2
+    assert f"- tiny: measured on {measured[0].machine}, load " in text
+    assert "- tiny: caution: other work was running (load " in text
+    assert "\n| tiny | int8.onnx | not made | - |" in text
+    assert "- tiny, int8.onnx: not made: it lost 3 points." in text
+    assert text.count("\n| tiny |") == 3
+    assert stored["measured"][0]["load"] == told["before"]["load"]
+    assert stored["not_made"] == [
+        {"network": "tiny", "format": "int8.onnx", "why": "it lost 3 points"}
+    ]
     for name in ("matrix-formats.png", "matrix-accuracy.png"):
         assert f"({name})" in text
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
@@ -125,6 +139,28 @@ def test_the_command_leaves_a_page_and_keeps_what_it_measured(
     other = ["2" if text == "1" else text for text in asked]
     assert CliRunner().invoke(app, [*other, "--resume"]).exit_code == 0
     assert (kept / "bench-tiny.json").stat().st_mtime_ns != measured
+
+
+def test_what_an_export_failed_to_make_is_told_where_its_report_says_so(exported: Path) -> None:
+    assert list(not_made(exported)) == []
+    lost = {"file": None, "attempts": [{"failures": ["first"]}, {"failures": ["3 points", "more"]}]}
+    formats = [
+        {"format": "tflite-float32", "file": "tiny-float32.tflite", "attempts": []},
+        {"format": "onnx-int8", **lost},
+        # Another export has made it since.
+        {"format": "tflite-int8", **lost},
+    ]
+    (exported / "export.json").write_text(json.dumps({"formats": formats}))
+    (found,) = not_made(exported)
+    assert found == NotMade(network="tiny", format="int8.onnx", why="3 points; more")
+
+
+def test_a_report_of_a_machine_at_rest_has_no_caution() -> None:
+    reading = {"temperature": None, "mhz": None, "load": 0.1, "throttling": []}
+    report = {"device": asdict(device.describe()), "before": reading, "after": reading}
+    assert conditions("tiny", report).cautions == ()
+    hot = conditions("tiny", {**report, "after": {**reading, "throttling": ["throttled"]}})
+    assert hot.cautions == ("the firmware reports: throttled",)
 
 
 def test_a_folder_without_a_float_file_is_refused(exported: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -54,9 +55,10 @@ def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Pat
     assert script.cold > 0
     assert found.left_out.keys() == {"gone", "no Python"}
     assert [figure.target for figure in found.figures] == [1.15, 1.1]
-    assert "threads 1, over the fastest peer on one (LiteRT script)" in found.figures[1].name
+    assert found.figures[1].name.endswith("peer, threads 1 each (LiteRT script)")
     text = report.markdown(found)
-    assert "| LiteRT script |" in text
+    assert "| LiteRT script | 1 |" in text
+    assert re.search(r"\| [+-]\d+\.\d\d \([+-]\d+\.\d\d to [+-]\d+\.\d\d\) \|$", text, re.M)
     assert "Left out: gone: " in text
     assert "LiteRT script" in report.table(found)
 
@@ -77,6 +79,30 @@ def test_a_study_in_which_nobody_starts_says_why_ours_did_not(
             cold_rounds=1,
             before=device.read(),
         )
+
+
+def test_what_is_tuned_to_several_threads_is_held_against_peers_on_as_many() -> None:
+    peers = [
+        Peer(name="wbc-edge", kind="wbc-edge", model=TINY),
+        Peer(name="as tuned", kind="wbc-edge auto", model=TINY, threads=2),
+        Peer(name="script", kind="litert", model=TINY),
+        Peer(name="Keras", kind="keras call", model=TINY),
+    ]
+    assert study.on_threads(peers, 1) == []
+    (again,) = study.on_threads(peers, 2)
+    assert (again.name, again.kind, again.threads) == ("script, 2 threads", "litert", 2)
+    peers.append(again)
+    times = {"wbc-edge": 4.0, "as tuned": 2.2, "script": 1.0, "Keras": 9.0, again.name: 2.0}
+    answers = np.eye(8, dtype=np.float32)
+    found = {
+        name: process.Warm(times=[taken] * 9, answers=answers, peak=None)
+        for name, taken in times.items()
+    }
+    (figure,) = study._tuned(peers, found)
+    assert figure.name.endswith("threads 2 each (script, 2 threads)")
+    assert figure.ratio == pytest.approx(1.1)
+    del found[again.name]
+    assert list(study._tuned(peers, found)) == []
 
 
 def test_cells_of_one_slide_count_as_one_in_the_difference() -> None:
@@ -180,13 +206,22 @@ def test_a_slow_peer_is_timed_on_fewer_pictures(
     assert len(worker.round_of(lambda cells: cells, pixels, 9)) == 6
 
 
-def result(name: str, *, ratio: float, cold: float = 1, peak: float = 1, gain: float = 0) -> Result:
+def result(
+    name: str,
+    *,
+    ratio: float,
+    cold: float = 1,
+    peak: float = 1,
+    gain: float = 0,
+    threads: int = 1,
+) -> Result:
     def around(value: float) -> Estimate:
         return Estimate(value=value, low=value - 0.01, high=value + 0.01)
 
     return Result(
         name=name,
         ours=name.startswith("wbc-edge"),
+        threads=threads,
         file="f",
         size=1,
         latency=ratio,
@@ -208,6 +243,7 @@ def test_whoever_wins_is_named() -> None:
         result("quick", ratio=0.8),
         result("wbc-edge, as tuned", ratio=0.7),
         result("as quick", ratio=0.995),
+        result("quick on more threads", ratio=0.4, threads=2),
         result("small", ratio=2, cold=0.9, peak=0.5),
         result("right", ratio=2, gain=0.02),
     ]

@@ -8,12 +8,12 @@ import pytest
 from bench.ratios import Figure, interleaved, to_json
 
 
-def figure(ratio: float, sense: str) -> Figure:
+def figure(ratio: float, sense: str, *, reach: float = 0.0) -> Figure:
     return Figure(
         name="a figure",
         ratio=ratio,
-        low=ratio,
-        high=ratio,
+        low=ratio - reach,
+        high=ratio + reach,
         target=1.0,
         sense=sense,  # type: ignore[arg-type]
         ours=ratio,
@@ -23,13 +23,24 @@ def figure(ratio: float, sense: str) -> Figure:
 
 
 @pytest.mark.parametrize(
-    ("ratio", "sense", "passed"),
-    [(0.9, "at most", True), (1.1, "at most", False), (0.9, "at least", False)],
+    ("ratio", "reach", "sense", "word"),
+    [
+        (0.9, 0.0, "at most", "PASS"),
+        (0.9, 0.1, "at most", "PASS"),
+        (0.9, 0.2, "at most", "UNDECIDED"),
+        (1.1, 0.2, "at most", "UNDECIDED"),
+        (1.1, 0.05, "at most", "FAIL"),
+        (1.1, 0.05, "at least", "PASS"),
+        (1.1, 0.2, "at least", "UNDECIDED"),
+        (0.9, 0.0, "at least", "FAIL"),
+    ],
 )
-def test_a_figure_knows_whether_it_passed(ratio: float, sense: str, passed: bool) -> None:
-    found = figure(ratio, sense)
-    assert found.passed is passed
-    assert found.sentence().startswith("PASS" if passed else "FAIL")
+def test_a_target_is_passed_only_where_the_whole_interval_keeps_it(
+    ratio: float, reach: float, sense: str, word: str
+) -> None:
+    found = figure(ratio, sense, reach=reach)
+    assert found.passed is (word == "PASS")
+    assert found.sentence().startswith(f"{word}  a figure: ")
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class Study:
 def test_a_study_as_json_tells_of_each_figure_whether_it_passed() -> None:
     good, bad = figure(0.9, "at most"), figure(1.1, "at most")
     content = json.loads(to_json(Study(good, (bad, good), "caf\udce9")).encode())
-    assert content["one"] == {**asdict(good), "passed": True}
+    assert content["one"] == {**asdict(good), "passed": True, "outcome": "passed"}
     assert [one["passed"] for one in content["more"]] == [False, True]
     assert content["folder"] == "caf\udce9"
 

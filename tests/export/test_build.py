@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +11,17 @@ import onnx
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from export import build
+from export import build, check
 from export.cli import main
 from export.formats import FORMATS, chosen
 from export.gate import Limits
+from export.ladder import RUNGS
+from export.ladder.recipe import Recipe
 from tests.export.conftest import ANYTHING
 from train.fit import predict
 from train.run import Run
 from wbc_edge import Classifier, card
-from wbc_edge.errors import GateFailed, UsageError
+from wbc_edge.errors import GateFailed, ModelError, UsageError
 from wbc_edge.runtimes import open_session
 
 TOLERANCE = {
@@ -168,6 +172,93 @@ def test_a_file_that_fails_its_check_is_not_written(run: Run, tmp_path: Path) ->
     assert "lost" in summary["failures"][0]
     assert summary["formats"][0]["file"] is None
     assert "not written" in (tmp_path / "export.html").read_text()
+
+
+def _ends_with(monkeypatch: pytest.MonkeyPatch, name: str, error: BaseException) -> None:
+    """Makes whatever converts to a format raise an exception."""
+
+    def stop(*_: object) -> bytes:
+        raise error
+
+    changes = {key: stop for key in ("convert", "quantiser") if getattr(FORMATS[name], key)}
+    monkeypatch.setitem(FORMATS, name, replace(FORMATS[name], **changes))
+
+
+@pytest.mark.parametrize("broken", ["tflite-float32", "tflite-int8"])
+def test_an_exception_ends_one_format_and_the_others_are_written(
+    broken: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _ends_with(monkeypatch, broken, onnx.checker.ValidationError("No Op\nregistered"))
+    (tmp_path / FORMATS[broken].file_name("tiny")).write_bytes(b"of an earlier run")
+    lines: list[str] = []
+    sentence = f"{broken}: onnx.onnx_cpp2py_export.checker.ValidationError: No Op registered"
+    with pytest.raises(GateFailed) as failed:
+        build.export(
+            run,
+            tmp_path,
+            name="tiny",
+            to=[broken, "onnx-float32"],
+            overwrite=True,
+            timed=False,
+            **ANYTHING | {"report": lines.append},
+        )
+    assert str(failed.value) == sentence
+    assert sentence in lines
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["export.html", "export.json", "tiny-float32.onnx"]
+    summary = json.loads((tmp_path / "export.json").read_text())
+    assert summary["failures"] == [sentence]
+    first, second = summary["formats"]
+    assert (first["file"], second["file"]) == (None, "tiny-float32.onnx")
+    (attempt,) = first["attempts"]
+    assert (attempt["rung"], attempt["bytes"], attempt["passed"]) == ("error", None, False)
+    assert attempt["note"].startswith("raised at test_build.py:")
+    assert "No Op registered" in (tmp_path / "export.html").read_text()
+
+
+def test_an_exception_on_a_later_rung_leaves_the_earlier_attempts_in_the_report(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> Iterator[Recipe]:
+        raise RuntimeError("the quantiser gave up")
+
+    monkeypatch.setitem(RUNGS, "calibrator", stop)
+    with pytest.raises(GateFailed, match="tflite-int8: RuntimeError: the quantiser gave up"):
+        build.export(
+            run,
+            tmp_path,
+            name="tiny",
+            to=["tflite-int8"],
+            limits=Limits(max_drop=-50),
+            calibration_size=24,
+            report=lambda _: None,
+        )
+    (entry,) = json.loads((tmp_path / "export.json").read_text())["formats"]
+    assert [attempt["rung"] for attempt in entry["attempts"]] == ["plain", "error"]
+    assert "tflite-int8, rung by rung" not in (tmp_path / "export.html").read_text()
+
+
+def test_a_file_that_cannot_be_opened_is_not_written(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise ModelError("the interpreter refuses it")
+
+    monkeypatch.setattr(check, "runtimes", stop)
+    with pytest.raises(GateFailed, match="the interpreter refuses it"):
+        build.export(run, tmp_path, name="tiny", to=["tflite-float32"], **ANYTHING)
+    (entry,) = json.loads((tmp_path / "export.json").read_text())["formats"]
+    assert [attempt["rung"] for attempt in entry["attempts"]] == ["conversion", "error"]
+    assert entry["file"] is None
+
+
+def test_who_interrupts_an_export_ends_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _ends_with(monkeypatch, "tflite-float32", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        build.export(run, tmp_path, name="tiny", to=["tflite-float32"], **ANYTHING)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_same_run_gives_the_same_bytes(

@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from export.formats.canonical import canonical
+from export.convert.canonical import canonical
 
 onnxruntime = pytest.importorskip("onnxruntime")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from export import figures, pages
+from export import figures, pages, tables
 
 
 def test_readme_shows_what_the_shipped_cards_say() -> None:
@@ -14,7 +14,7 @@ def test_readme_shows_what_the_shipped_cards_say() -> None:
 
 
 def test_every_shipped_network_has_its_page() -> None:
-    networks = figures.networks()
+    networks = tables.networks()
     assert {path.stem for path in pages.FOLDER.glob("*.md")} == set(networks)
     for name, files in networks.items():
         text = (pages.FOLDER / f"{name}.md").read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ def test_a_page_tells_of_laboratories_never_seen(
 ) -> None:
     recall = {"value": 0.8125, "low": 0.75, "high": 0.875}
     judged = {"macro_recall": recall, "cells": 511, "averaged": ["basophil", "monocyte"]}
-    (name, files), *_ = figures.networks().items()
+    (name, files), *_ = tables.networks().items()
     rows = [
         {"recipe": name, "source": "chula", "outcome": {"judged": judged}},
         {"recipe": name, "source": "bccd", "outcome": None},

@@ -19,16 +19,17 @@ from tests.train import tiny
 from train import machine
 from train.augment import Augmentation
 from train.cli import main
-from train.config import Negatives, load
-from train.fit import begin, fit
+from train.config import Negatives, Stage, Teacher, load
+from train.fit import begin, fit, learn
 from train.fit import final_figures as write_figures
 from train.negatives.build import build
 from train.run import Run
 from train.sources import READERS, Source, folder
 from train.sources.sample import Sample
 from train.split import folds, save
+from train.training import Training, _reseed
 from wbc_edge import synthetic
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import UsageError, WbcEdgeError
 
 TINY = ["--option", "alpha=0.25", "--weights", "none", "--size", "32", "--batch-size", "16"]
 
@@ -123,6 +124,50 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
         np.testing.assert_array_equal(a, b)
 
 
+def test_patience_ends_a_stage_and_the_next_one_has_its_turn(
+    drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the run is stopped after every epoch, among them the last of a stage cut short."""
+    figures = {"val_loss": 1.0, "val_accuracy": 0.5}
+    monkeypatch.setattr(Training, "_validate", lambda _: figures)
+    stages = (Stage(epochs=4, freeze="blocks:5"),)
+    config = tiny.config(drawn_cells, epochs=9, steps=2, stages=stages, patience=1)
+    lines: list[str] = []
+    unbroken, stopped = (begin(config, tmp_path / name) for name in ("unbroken", "stopped"))
+    learn(unbroken, report=lines.append)
+    # The first epoch is the best; one more of each stage is not better.
+    assert len(unbroken.history()) == 2 + 1
+    assert [line[-7:] for line in lines if "the stage ends" in line] == ["epoch 2", "epoch 3"]
+
+    def stop(_: dict[str, float]) -> None:
+        raise KeyboardInterrupt
+
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            learn(stopped, report=lambda _: None, watch=stop)
+    learn(stopped, report=lambda _: None)
+    assert len(stopped.history()) == 3
+    runs = (unbroken, stopped)
+    one, other = (keras.saving.load_model(run.checkpoint_file).get_weights() for run in runs)
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_layers_of_chance_have_each_their_own_and_have_it_again() -> None:
+    pixels = keras.Input((1000,))
+    both = [keras.layers.Dropout(0.5)(pixels) for _ in range(2)]
+    model = keras.Model(pixels, both)
+
+    def drawn(epoch: int) -> np.ndarray:
+        _reseed(model, (3, epoch))
+        return np.stack(model(np.ones((1, 1000)), training=True))
+
+    first, second = drawn(0)
+    assert 0.4 < (first == second).mean() < 0.6
+    np.testing.assert_array_equal(drawn(0), [first, second])
+    assert (drawn(1)[0] != first).any()
+
+
 def test_a_run_has_its_negatives_beside_its_cells(drawn_cells: Path, tmp_path: Path) -> None:
     how = Negatives(path=str(_negatives(tmp_path)), share=0.3)
     config = tiny.config(drawn_cells, epochs=1, steps=2, negatives=how, label_smoothing=0.0)
@@ -167,6 +212,38 @@ def test_two_sources_of_one_name_are_refused_before_a_folder_is_made(
     with pytest.raises(UsageError, match="two sources are called 'drawn'"):
         fit(tiny.config(drawn_cells, sources=(source, source)), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"labels": ("basophil", "monocyte")}, "'eosinophil', which is none of"),
+        ({"stages": (Stage(epochs=1, freeze="blocks:99"),)}, "the backbone has 13 blocks"),
+        ({"freeze": "some"}, "no freezing 'some'"),
+        ({"teacher": Teacher(runs=("nowhere",))}, "nowhere"),
+        ({"start": "nowhere"}, "nowhere"),
+    ],
+)
+def test_a_refused_run_leaves_the_folder_as_it_was(
+    changes: dict[str, object], sentence: str, drawn_cells: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.txt").touch()
+    for out in (tmp_path / "run", tmp_path / "notes"):
+        # Of a stage too that would come after hours.
+        with pytest.raises(WbcEdgeError, match=sentence):
+            fit(tiny.config(drawn_cells, **changes), out, report=lambda _: None)
+    assert not (tmp_path / "run").exists()
+    assert [path.name for path in (tmp_path / "notes").iterdir()] == ["mine.txt"]
+
+
+def test_a_begun_run_that_cannot_go_on_keeps_its_folder(drawn_cells: Path, tmp_path: Path) -> None:
+    run = begin(tiny.config(drawn_cells, freeze="some"), tmp_path / "run")
+    with pytest.raises(UsageError, match="no freezing"):
+        fit(run.config, run.folder, resume=True, report=lambda _: None)
+    with pytest.raises(UsageError, match="holds a run already"):
+        fit(run.config, run.folder, report=lambda _: None)
+    assert run.config_file.is_file()
 
 
 def test_figures_are_whole_or_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,17 @@ def test_what_was_not_used_for_long_goes(drawn_cells: Path, tmp_path: Path) -> N
     assert sorted(len(np.load(path)) for path in tmp_path.iterdir()) == [1, 3]
 
 
+def test_what_a_killed_process_has_left_half_made_goes_after_a_day(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    for name, hours in (("torn.123.partial", 25), ("growing.124.partial", 23)):
+        (tmp_path / name).touch()
+        then = time.time() - hours * 3600
+        os.utime(tmp_path / name, (then, then))
+    pixels.load(folder.read(drawn_cells)[:1], SPEC, tmp_path)
+    assert [path.name for path in tmp_path.glob("*.partial")] == ["growing.124.partial"]
+
+
 def test_other_cells_or_another_view_are_other_pixels(drawn_cells: Path, tmp_path: Path) -> None:
     samples = folder.read(drawn_cells)[:3]
     pixels.load(samples, SPEC, tmp_path)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from train import sources
-from train.sources import bccd, chula, folder, groups, kaggle, originals, pbc, wbcatt
+from train.sources import bccd, chula, fields, folder, groups, kaggle, originals, pbc, wbcatt
 from train.sources.catalogue import CATALOGUE
 from wbc_edge.errors import UsageError
 
@@ -230,12 +230,29 @@ def test_a_crop_without_a_slide_is_named(tmp_path: Path) -> None:
         chula.read(tmp_path)
 
 
-def test_a_damaged_annotation_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("<annotation>", "no element found"),
+        (_ANNOTATION.format(_OBJECT.format("WBC", 1.5, 2, 3, 4)), "bndbox/xmin is '1.5', not a"),
+        (
+            _ANNOTATION.format(_OBJECT.format("WBC", 1, 2, 3, 4).replace("xmin", "left")),
+            "bndbox/xmin is missing",
+        ),
+        ("<annotation></annotation>", "size/width is missing"),
+    ],
+)
+def test_a_damaged_annotation_is_named_by_cells_and_fields(
+    text: str, reason: str, tmp_path: Path
+) -> None:
     (tmp_path / "Annotations").mkdir()
-    (tmp_path / "Annotations" / "BloodImage_00001.xml").write_text("<annotation>")
+    (tmp_path / "Annotations" / "BloodImage_00001.xml").write_text(text)
     (tmp_path / "labels.csv").write_text(",Image,Category\n,1,MONOCYTE\n")
-    with pytest.raises(UsageError, match=r"BloodImage_00001\.xml: is no annotation"):
-        bccd.read(tmp_path)
+    for reader in (bccd.read, lambda root: list(fields.bccd(root))):
+        with pytest.raises(
+            UsageError, match=rf"BloodImage_00001\.xml: is no annotation \({reason}"
+        ):
+            reader(tmp_path)
 
 
 def test_only_the_classes_asked_for_are_read(tmp_path: Path) -> None:
@@ -280,7 +297,7 @@ def test_a_table_may_name_pictures_whose_label_is_in_doubt(tmp_path: Path) -> No
 
 
 def test_wbcatt_gives_eleven_attributes_by_stem(tmp_path: Path) -> None:
-    names = [item.name for item in fields(wbcatt.Attributes)]
+    names = [item.name for item in dataclasses.fields(wbcatt.Attributes)]
     head = ",".join(["img_name", "label", *names, "path"])
     for number, part in enumerate(wbcatt.PARTS):
         row = ",".join([f"BA_{number}.jpg", "Basophil", *(f"{n}-{number}" for n in names), "x"])

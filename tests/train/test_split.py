@@ -10,7 +10,7 @@ import pytest
 from train import sources
 from train.sources import folder
 from train.sources.sample import Sample
-from train.split import PARTS, Split, folds, save, split
+from train.split import PARTS, Split, folds, independent, save, split
 from wbc_edge.errors import UsageError
 
 
@@ -189,3 +189,21 @@ def test_the_shipped_models_splits_are_still_the_same(shared_data: Path) -> None
         reader, _, folder_name = name.partition(":")
         source = sources.parse(f"{reader}:{shared_data / folder_name}")
         assert split(source.read()).sha256 == expected, name
+
+
+def test_copies_and_originals_make_one_independent_cell_named_as_its_group(cells: Path) -> None:
+    shutil.copy(cells / "monocyte" / "000.png", cells / "monocyte" / "twin.png")
+    samples = folder.read(cells)
+    for number in (3, 4):
+        samples[number] = replace(samples[number], original="somebody/1")
+    samples[6] = replace(samples[6], group="slide 1")
+    names = independent(samples)
+    assert names[3] == names[4] == samples[3].group
+    assert names[6] == "slide 1"
+    copies = [
+        n for n, s in enumerate(samples) if s.key in ("monocyte/000.png", "monocyte/twin.png")
+    ]
+    assert len({names[number] for number in copies}) == 1
+    changed = {4, *copies}
+    alone = [n for n in range(len(samples)) if n not in changed]
+    assert [names[n] for n in alone] == [samples[n].group for n in alone]

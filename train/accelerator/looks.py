@@ -29,13 +29,16 @@ _GREY = np.array([[0.299, 0.587, 0.114]] * 3)
 def softened(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:
     """Out of focus, or seen by a coarser camera and enlarged."""
     half = rng.binomial(len(pictures), 0.5)
+    # Shuffled, as negatives lie last in every batch, and get blurs and cameras like the others.
+    order = rng.permutation(len(pictures))
+    shuffled = pictures[beside(order, pictures)]
     parts = []
     if half:
         sigmas = rng.uniform(augment.SHARPEST, max(augment.SHARPEST, how.defocus), half)
-        parts.append(blurred(pictures[:half], sigmas))
+        parts.append(blurred(shuffled[:half], sigmas))
     if half < len(pictures):
-        parts.append(coarse(pictures[half:], rng))
-    return torch.cat(parts)
+        parts.append(coarse(shuffled[half:], rng))
+    return torch.cat(parts)[beside(np.argsort(order), pictures)]
 
 
 def restained(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:

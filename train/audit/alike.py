@@ -36,9 +36,7 @@ def marks(pairs: Iterable[Pair]) -> Callable[[Cell], Sequence[int]]:
     return lambda cell: numbers.get(id(cell), ())
 
 
-def pairs(
-    cells: Sequence[Cell], *, most_bits: int = MOST_BITS, least_colour: float = LEAST_COLOUR
-) -> list[Pair]:
+def pairs(cells: Sequence[Cell]) -> list[Pair]:
     """All pairs within the limits, by comparing every hash with every other.
 
     A block of rows at a time; 15,000 pictures take seconds.
@@ -48,9 +46,9 @@ def pairs(
     for start in range(0, len(cells), _ROWS):
         rows = hashes[start : start + _ROWS]
         bits = np.bitwise_count(rows[:, None] ^ hashes[None, start:])
-        for i, j in np.argwhere(bits <= most_bits):
+        for i, j in np.argwhere(bits <= MOST_BITS):
             a, b = cells[start + i], cells[start + j]
-            if i < j and float(a.signature @ b.signature) >= least_colour:
+            if i < j and float(a.signature @ b.signature) >= LEAST_COLOUR:
                 found.append(
                     Pair(a=a, b=b, reason=f"perceptual hash {bits[i, j]} of 64 bits apart")
                 )

@@ -91,13 +91,10 @@ class Finding:
 Check = Callable[["Evidence"], Iterable[Finding]]
 
 
-def shown(cell: Cell, *, note: str = "") -> Shown:
+def shown(cell: Cell) -> Shown:
     """A cell as a picture in the report, under its name and label."""
     sample = cell.sample
-    caption = f"{cell.name}\n{sample.label}"
-    return Shown(
-        path=sample.path, region=sample.region, caption=f"{caption}, {note}" if note else caption
-    )
+    return Shown(path=sample.path, region=sample.region, caption=f"{cell.name}\n{sample.label}")
 
 
 def side_by_side(title: str, cells: Iterable[Cell], *, most: int = 6) -> Exhibit:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader
 from train.audit import figures
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity
+from train.sources.catalogue import CATALOGUE, Origin
 from wbc_edge.errors import UsageError
 
 SCHEMA = "wbc-edge-audit/1"
@@ -43,6 +44,10 @@ def to_document(evidence: Evidence, findings: Sequence[Finding]) -> dict[str, An
     return {
         "schema": SCHEMA,
         "sources": list(evidence.sources),
+        "origins": {
+            source: {"where": origin.where, "licence": origin.licence, "citation": origin.citation}
+            for source, origin in origins(evidence).items()
+        },
         "read": len(evidence.cells),
         "unreadable": len(evidence.unreadable),
         "findings": [
@@ -58,6 +63,11 @@ def to_document(evidence: Evidence, findings: Sequence[Finding]) -> dict[str, An
     }
 
 
+def origins(evidence: Evidence) -> dict[str, Origin]:
+    """Source -> where the public gets it, of those that the catalogue knows."""
+    return {name: CATALOGUE[name] for name in evidence.sources if name in CATALOGUE}
+
+
 def render(evidence: Evidence, findings: Sequence[Finding]) -> str:
     """The page."""
     environment = Environment(
@@ -70,6 +80,7 @@ def render(evidence: Evidence, findings: Sequence[Finding]) -> str:
     counts = Counter(finding.severity for finding in findings)
     return environment.get_template("report.html.j2").render(
         sources=evidence.sources,
+        origins=origins(evidence),
         read=len(evidence.cells),
         unreadable=len(evidence.unreadable),
         findings=findings,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from train.commands.fit import report
+from train.commands.settings import report
 
 
 def command(

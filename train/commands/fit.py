@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from train import document, sources
-from train.config import Config, from_table
-from wbc_edge.errors import UsageError
+from train import sources
+from train.commands.settings import configured, named, report
+from train.config import Config
 
 
 def command(
@@ -101,7 +100,8 @@ def command(
         int | None, typer.Option(help=f"Upper limit. Default: {Config.epochs}.")
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Steps per epoch; default: all training cells once.")
+        int | None,
+        typer.Option(help="Steps per epoch; default: whole batches of the training cells."),
     ] = None,
     batch_size: Annotated[
         int | None, typer.Option(help=f"Cells per step. Default: {Config.batch_size}.")
@@ -128,7 +128,8 @@ def command(
     patience: Annotated[
         int | None,
         typer.Option(
-            help=f"Epochs without improvement before stopping. Default: {Config.patience}."
+            help="Epochs without improvement before a stage ends, and training with the last. "
+            f"Default: {Config.patience}."
         ),
     ] = None,
     seed: Annotated[
@@ -143,7 +144,7 @@ def command(
     flags = {
         "sources": data,
         "network": network,
-        "options": dict(_named("--option", text) for text in option or ()) or None,
+        "options": dict(named("--option", text) for text in option or ()) or None,
         "weights": weights,
         "start": None if start is None else str(start),
         "teacher": None if teacher is None else {"runs": teacher},
@@ -151,7 +152,7 @@ def command(
             height=size, width=size, framing=_given(method=framing, scale=scale) or None
         )
         or None,
-        "augmentation": dict(_named("--augment", text) for text in augment or ()) or None,
+        "augmentation": dict(named("--augment", text) for text in augment or ()) or None,
         "freeze": freeze,
         "epochs": epochs,
         "steps": steps,
@@ -167,30 +168,6 @@ def command(
     from train.fit import fit
 
     fit(settings, out, resume=resume, report=report)
-
-
-def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]) -> Config:
-    """The configuration of a file, with settings NAME=VALUE over it, and with flags over those.
-
-    Labels that are not given are those of the sources.
-
-    Raises:
-        UsageError: a setting is unknown, missing or impossible, or there is no cell to train on.
-    """
-    table = {} if file is None else document.read(file)
-    for text in settings:
-        table = document.merge(table, document.nested(*_named("--set", text)))
-    table = document.merge(table, flags)
-    if not table.get("sources"):
-        raise UsageError("no cells to train on: give --data PATH")
-    try:
-        if "labels" in table:
-            return from_table(table)
-        unlabelled = from_table({**table, "labels": []})
-    except UsageError as error:
-        raise UsageError(str(error) if file is None else f"{file}: {error}") from None
-    found = {sample.label for source in unlabelled.sources for sample in source.read()}
-    return from_table({**table, "labels": sorted(found)})
 
 
 def _given(**flags: Any) -> dict[str, Any]:
@@ -215,17 +192,3 @@ def _settings(
     if file is not None or settings or flags:
         run.check_settings(configured(file or run.config_file, settings, flags))
     return stored
-
-
-def _named(flag: str, text: str) -> tuple[str, Any]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise UsageError(f"{flag} {text}: expected NAME=VALUE")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
-
-
-def report(line: str) -> None:
-    typer.echo(line, err=True)

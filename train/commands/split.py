@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from train import sources
+from train import document, sources
 from train.sources import groups
-from train.split import PARTS, Split, folds, save, split
+from train.split import PARTS, Split, save, split
+from train.split import folds as in_folds
+from wbc_edge.errors import UsageError
 
 
 def command(
     data: Annotated[list[str], typer.Argument(metavar="DIR...", help="Cells as [READER:]PATH.")],
     out: Annotated[Path, typer.Option(help="JSON file with every cell's part and the hashes.")],
     seed: Annotated[int, typer.Option(help="Of the order in which cells are dealt.")] = 0,
-    fold: Annotated[
-        int | None,
-        typer.Option("--folds", help="So many splits, each testing on another fold."),
+    folds: Annotated[
+        int | None, typer.Option(help="So many splits, each testing on another fold.")
     ] = None,
     near_duplicates: Annotated[
         bool,
@@ -28,28 +28,39 @@ def command(
             help="Keep pictures that look alike together; their groups are written beside --out."
         ),
     ] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace a split that is there.")] = False,
 ) -> None:
     """Part cells so that classes are spread evenly and what belongs together stays together.
 
     Example: python -m train split data/pbc --out out/split.json
     """
+    _check_new(out, overwrite=overwrite)
     given = [sources.parse(text) for text in data]
     sources.check_names(given)
     if near_duplicates:
         given = [_grouped(source, out) for source in given]
     out.parent.mkdir(parents=True, exist_ok=True)
-    if fold is None:
+    if folds is None:
         splits = {source.name: split(source.read(), seed=seed) for source in given}
         save(splits, out)
         for name, result in splits.items():
             _show(name, result)
         return
-    turns = {source.name: folds(source.read(), fold, seed=seed) for source in given}
-    document = {name: [turn.to_document() for turn in each] for name, each in turns.items()}
-    out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    turns = {source.name: in_folds(source.read(), folds, seed=seed) for source in given}
+    document.write(
+        out, {name: [turn.to_document() for turn in each] for name, each in turns.items()}
+    )
     for name, each in turns.items():
         for number, turn in enumerate(each):
-            _show(f"{name}, fold {number + 1} of {fold}", turn)
+            _show(f"{name}, fold {number + 1} of {folds}", turn)
+
+
+def _check_new(out: Path, *, overwrite: bool) -> None:
+    """Makes sure, before any work, that the file may be written."""
+    if out.is_dir():
+        raise UsageError(f"{out}: is a folder; --out names a file")
+    if out.exists() and not overwrite:
+        raise UsageError(f"{out}: is there already; --overwrite replaces it")
 
 
 def _grouped(source: sources.Source, out: Path) -> sources.Source:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from train.commands.fit import configured, report
+from train.commands.settings import configured, report
 from wbc_edge.errors import UsageError, WbcEdgeError
 
 app = typer.Typer(no_args_is_help=True)
@@ -48,13 +48,15 @@ def published(
 
     Example: python -m train study published --data data --budget small --runs runs/study
     """
-    from train.study import table
+    from train.study import page, table
     from train.study.perform import outcomes, perform
     from train.study.published import ENTRIES
 
     _check_only(only or (), [entry.name for entry in ENTRIES])
     if weights not in ("imagenet", "none") and not Path(weights).is_dir():
         raise UsageError(f"--weights {weights}: neither imagenet nor none nor a folder")
+    path = out or runs / f"published-{budget}.md"
+    page.check(path)
     failures = perform(
         [entry for entry in ENTRIES if not only or entry.name in only],
         runs,
@@ -63,12 +65,12 @@ def published(
         budget=budget,
         report=report,
     )
-    path = out or runs / f"published-{budget}.md"
+    given = {"--data": data, "--weights": weights, "--budget": budget, "--only": only}
     table.write(
         outcomes(ENTRIES, runs, budget),
         path,
         title=f"The study 'published', {budget} budget",
-        command=f"python -m train study published --budget {budget}",
+        command=page.spelled("python -m train study published", [], given),
     )
     _finish(path, failures.values())
 
@@ -123,6 +125,8 @@ def sources(
         recipes.append(Recipe(name=file.stem, config=settings, changes=changes))
     rows = hold_outs(recipes, hold_out or ())
     _check_only(only or (), [row.name for row in rows])
+    path = out or runs / "sources.md"
+    page.check(path)
     chosen = [row for row in rows if not only or row.name in only]
     failures = perform.perform(chosen, recipes, runs, report=report)
     beside = []
@@ -131,7 +135,6 @@ def sources(
             beside.append(perform.all_in(name, recipes))
         except WbcEdgeError as error:
             failures[name] = error
-    path = out or runs / "sources.md"
     given = {"--config": config, "--hold-out": hold_out, "--set": set_, "--all-in": all_in}
     table.write(
         perform.outcomes(rows, runs),

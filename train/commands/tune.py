@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from train.commands.fit import configured, report
+from train.commands.settings import configured, report
 from train.tune import space
 
 

@@ -11,7 +11,7 @@ from train import record
 from train.run import Run
 from train.sources import Source, check_names
 from train.sources.sample import Sample
-from train.split import PARTS, families, split
+from train.split import PARTS, independent, split
 from wbc_edge.errors import UsageError
 
 CHOICES = (*PARTS, "all")
@@ -53,8 +53,7 @@ class Cells:
     @cached_property
     def groups(self) -> list[str]:
         """A name for what each cell was made from: cells that share it are not independent."""
-        name = {sample.key: family[0].key for family in families(self.samples) for sample in family}
-        return [name[sample.key] for sample in self.samples]
+        return independent(self.samples)
 
 
 def take(

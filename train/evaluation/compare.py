@@ -13,7 +13,7 @@ import numpy as np
 from train.evaluation.bootstrap import Bootstrap
 from train.evaluation.cells import Cells, check_labels
 from train.evaluation.doubts import doubts
-from train.evaluation.figures import Figures, class_means, figures, named_values
+from train.evaluation.figures import MEANS, Figures, class_means, figures, named_values
 from train.evaluation.subject import Identity, Subject
 from wbc_edge import __version__
 from wbc_edge.errors import UsageError
@@ -23,8 +23,8 @@ from wbc_edge.measure.intervals import Estimate, balanced_size
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-F1 = 2
-"""Place of F1 among the figures of `named_values`."""
+F1 = MEANS.index("f1")
+"""Place of F1 among the figures of `named_values`, which come in this order."""
 
 
 @dataclass(frozen=True, kw_only=True)

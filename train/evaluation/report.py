@@ -167,7 +167,7 @@ def page(template: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for name in ("cut", "percent", "points", "interval", "points_interval", "p_value"):
+    for name in ("rounded", "percent", "points", "interval", "points_interval", "p_value"):
         environment.filters[name] = getattr(wording, name)
     return environment.get_template(template).render(**content)
 

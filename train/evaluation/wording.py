@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
-
 from wbc_edge.measure.intervals import Estimate
 
 ABSENT = "–"
 
 
-def cut(value: float, decimals: int) -> str:
-    """A share with its last digits cut, not rounded: 1 and 100 % are said of certainty only."""
-    scale = 10**decimals
-    # The small addend keeps 0.29 * 100 = 28.999... from losing a whole step.
-    return f"{math.floor(value * scale + 1e-9) / scale:.{decimals}f}"
+def rounded(value: float, decimals: int) -> str:
+    """A share, never rounded up to a whole number: 1 and 100 % are said of certainty only."""
+    nearest = round(value, decimals)
+    # The small addend is for 0.29 * 100 = 28.999...
+    if nearest.is_integer() and nearest > value + 1e-9:
+        nearest -= 10**-decimals
+    return f"{nearest:.{decimals}f}"
 
 
 def percent(value: float | None, decimals: int = 2) -> str:
     """A share in per cent."""
-    return ABSENT if value is None else f"{cut(100 * value, decimals)} %"
+    return ABSENT if value is None else f"{rounded(100 * value, decimals)} %"
 
 
 def points(value: float | None) -> str:
@@ -31,7 +31,7 @@ def interval(estimate: Estimate | None, decimals: int = 2) -> str:
     """The ends of an interval of a share, in per cent."""
     if estimate is None:
         return ""
-    return f"{cut(100 * estimate.low, decimals)} to {cut(100 * estimate.high, decimals)}"
+    return f"{rounded(100 * estimate.low, decimals)} to {rounded(100 * estimate.high, decimals)}"
 
 
 def points_interval(estimate: Estimate | None) -> str:

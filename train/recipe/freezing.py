@@ -25,9 +25,11 @@ from wbc_edge.errors import UsageError
 
 _BLOCK = re.compile(
     r"conv\d+_block\d+|conv_[dp]w_(\d+)|expanded_conv(?:_\d+)?|block_?\d+[a-z]?|mixed\d+$"
+    r"|stage\d+"
 )
 """Names of blocks: ResNet; MobileNet; MobileNetV2 and V3; MobileNetV2, Xception, EfficientNet;
-Inception, which names the concatenation at a block's end: a block is counted from one to the next.
+Inception, which names the concatenation at a block's end: a block is counted from one to the next;
+tiny_resnet.
 """
 
 

@@ -33,10 +33,13 @@ def optimizer(how: Optimizer, rate: Course, *, weight_decay: float) -> keras.opt
 
 
 def penalise(model: keras.Model, l2: float) -> None:
-    """Adds `l2` times the sum of squares of every kernel to the loss."""
+    """Adds `l2` times the sum of squares of every kernel that has no penalty yet to the loss.
+
+    A network's own, such as that of resnet50's head, stay what they are.
+    """
     if l2:
         for variable in model.trainable_variables:
-            if "kernel" in variable.name:
+            if "kernel" in variable.name and variable.regularizer is None:
                 variable.regularizer = keras.regularizers.L2(l2)
 
 

@@ -15,6 +15,8 @@ from train.sources import originals, table
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
 
+Box = tuple[int, int, int, int]
+
 CONTEXT = 2.0
 """Side of the cut region in longer sides of the cell's box: as a single-cell camera shows it."""
 
@@ -41,8 +43,7 @@ def _fields(root: Path) -> Iterator[Sample | LeftOut]:
         if not annotation.is_file():
             yield LeftOut(key=key, path=path, reason="no annotation")
             continue
-        tree = _annotation(annotation)
-        boxes = white_cells(tree)
+        boxes, size = read_annotation(annotation)
         if not label:
             yield LeftOut(key=key, path=path, reason="no label")
         elif "," in label:
@@ -50,7 +51,6 @@ def _fields(root: Path) -> Iterator[Sample | LeftOut]:
         elif len(boxes) != 1:
             yield LeftOut(key=key, path=path, reason=f"{len(boxes)} white cells, one label")
         else:
-            size = _number(tree.getroot(), "size/width"), _number(tree.getroot(), "size/height")
             yield Sample(
                 key=key,
                 path=path,
@@ -61,9 +61,20 @@ def _fields(root: Path) -> Iterator[Sample | LeftOut]:
             )
 
 
-def white_cells(annotation: ElementTree.ElementTree) -> list[tuple[int, int, int, int]]:
-    """The boxes (left, upper, right, lower) of the white cells of a field, in pixels."""
-    return [_box(item) for item in annotation.iter("object") if item.findtext("name") == "WBC"]
+def read_annotation(path: Path) -> tuple[list[Box], tuple[int, int]]:
+    """The boxes (left, upper, right, lower) of a field's white cells, and its (width, height).
+
+    Raises:
+        UsageError: the file cannot be read, or lacks a number or has another text in its place.
+    """
+    try:
+        root = ElementTree.parse(path).getroot()
+        boxes = [_box(item) for item in root.iter("object") if item.findtext("name") == "WBC"]
+        return boxes, (_number(root, "size/width"), _number(root, "size/height"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except (ElementTree.ParseError, ValueError) as error:
+        raise UsageError(f"{path}: is no annotation ({error})") from error
 
 
 def _sub_types(path: Path) -> dict[int, str]:
@@ -76,27 +87,24 @@ def _sub_types(path: Path) -> dict[int, str]:
     )
 
 
-def _annotation(path: Path) -> ElementTree.ElementTree:
-    try:
-        return ElementTree.parse(path)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except ElementTree.ParseError as error:
-        raise UsageError(f"{path}: is no annotation ({error})") from error
-
-
 def _number(element: ElementTree.Element, path: str) -> int:
-    return int(element.findtext(path, default="0"))
+    text = element.findtext(path)
+    if text is None:
+        raise ValueError(f"{path} is missing")
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{path} is '{text}', not a whole number") from None
 
 
-def _box(item: ElementTree.Element) -> tuple[int, int, int, int]:
+def _box(item: ElementTree.Element) -> Box:
     left, upper, right, lower = (
         _number(item, f"bndbox/{side}") for side in ("xmin", "ymin", "xmax", "ymax")
     )
     return left, upper, right, lower
 
 
-def _region(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+def _region(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """The square around a box, moved as little as needed to lie within the field."""
     side = min(round(CONTEXT * max(box[2] - box[0], box[3] - box[1])), *size)
     left = min(max((box[0] + box[2] - side) // 2, 0), size[0] - side)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
 
 from PIL import Image
 
-from train.sources.bccd import white_cells
+from train.sources.bccd import read_annotation
 
 Box = tuple[float, float, float, float]
 
@@ -29,15 +28,19 @@ class Field:
 
 
 def bccd(root: Path) -> Iterator[Field]:
-    """The fields of BCCD: Pascal VOC boxes under `Annotations`."""
+    """The fields of BCCD: Pascal VOC boxes under `Annotations`.
+
+    Raises:
+        UsageError: an annotation cannot be read.
+    """
     for annotation in sorted((root / "Annotations").glob("*.xml")):
-        boxes = tuple(white_cells(ElementTree.parse(annotation)))
+        boxes, _ = read_annotation(annotation)
         path = root / "JPEGImages" / f"{annotation.stem}.jpg"
         if path.is_file():
             yield Field(
                 path=path,
                 group=annotation.stem,
-                boxes=boxes,
+                boxes=tuple(boxes),
                 original=f"bccd/{annotation.stem}",
             )
 

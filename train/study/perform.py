@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from train.console import Report
 from train.run import Run
 from train.study import outcome
 from train.study.entry import BudgetName, Entry
 from train.study.outcome import Outcome, Small
-from train.study.rows import OUTCOME, Report, Row, carry_out
+from train.study.rows import OUTCOME, Row, carry_out
 from wbc_edge import card
 from wbc_edge.errors import WbcEdgeError
 from wbc_edge.measure.intervals import Estimate
@@ -30,6 +31,8 @@ def perform(
     compress: Compress | None = None,
 ) -> dict[str, WbcEdgeError]:
     """Trains every row that is not finished; a row that was interrupted goes on.
+
+    One that was trained, but could not be converted, is converted then.
 
     Args:
         entries: the rows.
@@ -58,6 +61,7 @@ def perform(
             what=str(entry.budgets[budget]),
             config=entry.config(data, weights, budget),
             gather=gather,
+            whole=lambda file: outcome.load(Outcome, file).small is not None,
         )
 
     return carry_out([row(entry) for entry in entries], report=report)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from train.config import Config
+from train.console import Report
 from train.run import Run
 from train.study.outcome import Trained
 from wbc_edge.errors import WbcEdgeError
-
-Report = Callable[[str], None]
 
 OUTCOME = "study.json"
 
@@ -28,6 +27,7 @@ class Row:
         config: the run's configuration.
         gather: the figures of the finished run.
         ready: raises, when the row's turn to be trained comes, if it cannot be yet.
+        whole: whether the outcome that is kept lacks nothing; else it is gathered anew.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Row:
     config: Config
     gather: Callable[[Run], Trained]
     ready: Callable[[], None] = lambda: None
+    whole: Callable[[Path], bool] = lambda _: True
 
     @property
     def file(self) -> Path:
@@ -46,7 +47,8 @@ class Row:
 def carry_out(rows: Sequence[Row], *, report: Report) -> dict[str, WbcEdgeError]:
     """Trains every row that is not finished; a row that was interrupted goes on.
 
-    A row whose folder holds a run of other settings fails, be that run finished or not.
+    One that was trained, but whose outcome is not whole, is not trained again. A row whose folder
+    holds a run of other settings fails, be that run finished or not.
 
     Returns:
         The rows that failed, with the reason; the others have been carried out all the same.
@@ -55,7 +57,7 @@ def carry_out(rows: Sequence[Row], *, report: Report) -> dict[str, WbcEdgeError]
     for number, row in enumerate(rows, 1):
         try:
             Run(row.folder).check_settings(row.config)
-            if row.file.is_file():
+            if row.file.is_file() and row.whole(row.file):
                 report(f"{row.name}: finished already")
                 continue
             report(f"{row.name} ({number} of {len(rows)}): {row.what}")

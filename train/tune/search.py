@@ -3,6 +3,7 @@
 study.db          Optuna's study (SQLite)
 trials/NNNN       the run of every trial, without its checkpoint
 base.json         the configuration that the search varies
+search.json       what of it is varied, and by which pruner
 best.json         the best configuration, for `fit --config`
 history.png, importance.png
 """
@@ -12,14 +13,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from train import document
 from train.config import Config, load
+from train.console import Report
 from train.fit import begin, learn
 from train.run import Run
-from train.training import Report
 from train.tune import space
 from train.tune.plots import draw_plots
 from wbc_edge.errors import UsageError
@@ -59,13 +62,16 @@ def tune(
         The best configuration.
 
     Raises:
-        UsageError: no such knob or pruner, or the folder's study varies another configuration.
+        UsageError: no such knob or pruner, or the folder's study varies another configuration,
+            other settings of it, or stops trials by another pruner.
         InputError: a cell's file cannot be read.
     """
     if pruner not in PRUNERS:
         raise UsageError(f"no pruner '{pruner}'; there are {', '.join(PRUNERS)}")
+    space.check(knobs)
     folder.mkdir(parents=True, exist_ok=True)
     _keep_base(config, folder / "base.json")
+    _keep_search({"over": sorted(knobs), "pruner": pruner}, folder / "search.json")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         study_name="tune",
@@ -95,6 +101,25 @@ def _keep_base(config: Config, path: Path) -> None:
             f"see {path.name}"
         )
     config.save(path)
+
+
+def _keep_search(search: dict[str, Any], path: Path) -> None:
+    """One study, one search; one of an earlier release, which did not say, goes on as it is told.
+
+    Trials of other settings do not compare, nor those that another pruner would have stopped.
+    """
+    if path.is_file():
+        stored = document.read(path)
+        for name in document.differences(stored, search):
+            raise UsageError(
+                f"{path.parent}: its study has --{name} {_listed(stored.get(name))}, not "
+                f"{_listed(search.get(name))}; name another folder, or remove it"
+            )
+    document.write(path, search)
+
+
+def _listed(value: object) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def _take_up(study: optuna.Study, report: Report) -> None:

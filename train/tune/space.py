@@ -69,15 +69,20 @@ KNOBS: Mapping[str, Knob] = {
 DEFAULT = ("learning_rate", "batch_size", "unfreeze", "dropout", "weight_decay", "augmentation")
 
 
-def draw(trial: BaseTrial, config: Config, knobs: Iterable[str]) -> Config:
-    """The configuration with the settings that a trial draws for these knobs.
+def check(knobs: Iterable[str]) -> None:
+    """Makes sure that there are such knobs.
 
     Raises:
-        UsageError: no such knob.
+        UsageError: one is unknown.
     """
-    table = config.table()
     for name in knobs:
         if name not in KNOBS:
             raise UsageError(f"nothing to search under '{name}'; there are {', '.join(KNOBS)}")
+
+
+def draw(trial: BaseTrial, config: Config, knobs: Iterable[str]) -> Config:
+    """The configuration with the settings that a trial draws for these knobs, all of `KNOBS`."""
+    table = config.table()
+    for name in knobs:
         table = document.merge(table, KNOBS[name](trial, config))
     return from_table(table)

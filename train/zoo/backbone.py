@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
 from wbc_edge.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SCALE, OFFSET = 1 / 127.5, -1.0
 """Pixels to [-1, 1], as MobileNet, Xception and Inception were trained."""
@@ -65,6 +68,21 @@ def _read(backbone: keras.Model, path: Path, network: str) -> None:
             backbone.load_weights(path)
     except (ValueError, OSError, KeyError) as error:
         raise UsageError(f"{path}: holds no weights of this {network}") from error
+
+
+def take_over(model: keras.Model, weights: Sequence[NDArray[Any]]) -> None:
+    """Gives a network the weights of one of the same layers, what they scale pixels by included."""
+    model.set_weights(weights)
+    _settle(model)
+
+
+def _settle(model: keras.Model) -> None:
+    """Tells normalisations, which copy their statistics when built, of those that they now have."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            _settle(layer)
+        elif isinstance(layer, keras.layers.Normalization):
+            layer.finalize_state()
 
 
 def features(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
+from train.zoo.backbone import take_over
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def inherit(narrow: keras.Model, wide: keras.Model) -> None:
             f"a network '{narrow.name}' cannot start from this '{wide.name}': their layers differ"
         )
     if [w.shape for w in narrow.get_weights()] == [w.shape for w in wide.get_weights()]:
-        narrow.set_weights(wide.get_weights())
+        take_over(narrow, wide.get_weights())
         return
     kept: Kept = np.arange(wide.input_shape[-1])
     for number, (layer, source) in enumerate(zip(ours, theirs, strict=True)):

@@ -95,6 +95,26 @@ def test_softening_takes_edges_away_as_its_namesake_does() -> None:
     assert made < 0.9 * edges(np.stack(cells))
 
 
+def test_softening_is_drawn_anew_for_every_row_wherever_it_stands() -> None:
+    """Negatives stand last in every batch, and have as much of each kind as the cells before."""
+    cell = CELLS[0]
+    rng = np.random.default_rng(2)
+    # No coarser camera takes as much away as the least of these blurs.
+    strong = Augmentation(defocus=1000)
+    blurred = np.zeros(20)
+    for _ in range(40):
+        made = pictures(looks.softened(batch(*[cell] * 20), strong, rng))
+        blurred += made.std((1, 2, 3)) < 0.5 * cell.std()
+    assert (np.abs(blurred / 40 - 0.5) < 0.3).all()
+
+
+def test_a_row_is_softened_as_its_own_picture() -> None:
+    shades = np.arange(0, 200, 10, np.uint8)
+    flat = [np.full((48, 48, 3), shade, np.uint8) for shade in shades]
+    made = pictures(looks.softened(batch(*flat), STRONG, np.random.default_rng(0)))
+    np.testing.assert_allclose(made[:, 24, 24, 0], shades, atol=0.1)
+
+
 def test_noise_differs_from_picture_to_picture_and_is_reproducible() -> None:
     twice = [looks.noisy(batch(*CELLS), np.random.default_rng(5)) for _ in range(2)]
     assert torch.equal(*twice)

@@ -77,3 +77,15 @@ def test_what_contradicts_the_stored_settings_is_refused_by_name(
     assert _fit(["--out", str(begun), "--resume", *said], monkeypatch) == 2
     assert f"{begun}: holds a run of other settings ({named});" in capsys.readouterr().err
     assert not resumed
+
+
+def test_cells_of_one_class_alone_leave_nothing_to_learn(
+    drawn_cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--data", f"folder:{drawn_cells},classes=monocyte", "--out", str(tmp_path / "run")]
+    assert _fit(arguments, monkeypatch) == 2
+    assert "all cells are of the class 'monocyte': nothing is to be" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

@@ -43,7 +43,27 @@ def test_folds_are_written_one_after_the_other(
     turns = json.loads((tmp_path / "f.json").read_text())["drawn"]
     tested = [key for turn in turns for key, _ in turn["parts"]["test"]]
     assert (len(turns), len(tested), len(set(tested))) == (4, 96, 96)
-    assert _split(monkeypatch, drawn_cells, "--folds", 2, "--out", tmp_path / "f.json") == 2
+    assert _split(monkeypatch, drawn_cells, "--folds", 2, "--out", tmp_path / "g.json") == 2
+
+
+@pytest.mark.parametrize("how", [(), ("--folds", 4)])
+def test_a_split_is_replaced_as_a_whole_and_when_told_to_alone(
+    how: tuple[object, ...],
+    drawn_cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "split.json"
+    out.write_text("{}")
+    assert _split(monkeypatch, drawn_cells, *how, "--out", out) == 2
+    assert f"{out}: is there already; --overwrite replaces it" in capsys.readouterr().err
+    assert out.read_text() == "{}"
+    assert _split(monkeypatch, drawn_cells, *how, "--out", out, "--overwrite") == 0
+    assert "drawn" in json.loads(out.read_text())
+    assert [path.name for path in tmp_path.iterdir()] == ["split.json"]
+    assert _split(monkeypatch, drawn_cells, *how, "--out", tmp_path) == 2
+    assert f"{tmp_path}: is a folder; --out names a file" in capsys.readouterr().err
 
 
 def test_near_duplicates_are_kept_together_and_their_groups_written(

@@ -68,6 +68,21 @@ def test_blocks_are_found_by_name(build: type, count: int) -> None:
     assert set(numbers) == set(range(count + 1))
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_blocks_of_every_network_can_be_frozen(name: str) -> None:
+    side = 80 if name in ("xception_mha", "inception_v3") else 32
+    model = NETWORKS[name](input_size=(side, side), classes=3, weights=None)
+    numbers = blocks(backbone(model))
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(max(numbers) + 1))
+    assert max(numbers) >= 3
+    whole = _learning(model)
+    freeze(model, "blocks:1")
+    once = _learning(model)
+    freeze(model, "blocks:2")
+    assert _learning(model) < once < whole
+
+
 def test_a_network_without_an_inner_one_keeps_its_last_layer() -> None:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
     freeze(model, "all")

@@ -49,6 +49,15 @@ def test_l2_is_part_of_the_loss_and_of_the_kernels_alone() -> None:
     assert len(model.losses) == 1
 
 
+def test_the_penalty_of_a_layer_itself_stays() -> None:
+    own = keras.layers.Dense(3, kernel_regularizer=keras.regularizers.L2(2.0))
+    model = keras.Sequential([keras.Input((4,)), own, keras.layers.Dense(2)])
+    for _ in range(2):  # as in every stage
+        penalise(model, 0.5)
+    first, second = (float((layer.kernel.numpy() ** 2).sum()) for layer in model.layers)
+    assert [float(loss) for loss in model.losses] == pytest.approx([2 * first, 0.5 * second])
+
+
 def test_batches_that_are_gathered_make_the_step_of_one_large_batch() -> None:
     gathered, large = _model(Optimizer(name="sgd", accumulate=2)), _model(Optimizer(name="sgd"))
     before = _weights(gathered)

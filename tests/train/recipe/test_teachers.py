@@ -57,7 +57,7 @@ def test_several_teach_by_the_mean_of_their_answers(drawn_cells: Path, tmp_path:
 def test_a_teacher_that_does_not_fit_is_refused() -> None:
     how = Teacher(runs=(str(FILE),))
     with pytest.raises(UsageError, match="does not know the class 'blast'"):
-        gather(how, _like(FILE, labels=("blast",)))
+        gather(how, _like(FILE, labels=("blast", "monocyte")))
     other = InputSpec(height=32, width=32, framing=Framing(method="centre", scale=0.5))
     with pytest.raises(UsageError, match="sees cells with framing"):
         gather(how, _like(FILE, input=other))

@@ -19,6 +19,7 @@ def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | N
         (["unknown", "--data", "."], "No such command 'unknown'"),
         (["published", "--data", ".", "--only", "vgg"], "--only vgg: no such row; there are dm_"),
         (["published", "--data", ".", "--weights", "nowhere"], "neither imagenet nor none"),
+        (["published", "--data", ".", "--out", "table.txt"], "name has to end in .md"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(
@@ -40,4 +41,6 @@ def test_the_table_is_written_even_where_a_row_failed(
     arguments += ["--runs", str(tmp_path / "runs"), "--only", "first", "--out", str(out)]
     assert _run(arguments, monkeypatch) == 2
     assert "no such folder of cells" in capsys.readouterr().err
-    assert out.read_text().count("not finished") == 2
+    written = out.read_text()
+    assert written.count("not finished") == 2
+    assert f"published --data {tmp_path} --weights none --budget small --only first`" in written

@@ -206,6 +206,7 @@ def test_the_command_writes_one_table(
     ("arguments", "sentence"),
     [
         (["--hold-out", "d"], "--hold-out d: no such source; there are a, b, c"),
+        (["--out", "table.txt"], "--out table.txt: the page's name has to end in .md"),
         (["--only", "big"], "--only big: no such row; there are big-without-a, big-without-b"),
         (["--set", "epoch=3"], "no such setting 'epoch'"),
         (["--set", 'sources=["a"]'], "nothing can be held out of fewer than two sources"),

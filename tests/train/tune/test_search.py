@@ -83,6 +83,27 @@ def test_a_study_of_another_configuration_is_refused(tmp_path: Path, learnt: lis
     assert len(learnt) == 1
 
 
+def test_a_study_of_other_settings_or_another_pruner_is_refused(
+    tmp_path: Path, learnt: list[Run]
+) -> None:
+    _tune(tmp_path, 1)
+    config = tiny.config(Path("cells"), epochs=4)
+    with pytest.raises(UsageError, match=r"--over learning_rate,unfreeze, not balance;"):
+        search.tune(config, tmp_path, knobs=("balance",), trials=2)
+    with pytest.raises(UsageError, match="--pruner median, not none;"):
+        search.tune(config, tmp_path, knobs=KNOBS[::-1], pruner="none", trials=2)
+    assert len(learnt) == 1
+    (tmp_path / "search.json").unlink()  # as an earlier release left it
+    _tune(tmp_path, 2)
+    assert len(learnt) == 2
+
+
+def test_a_refused_search_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing to search"):
+        search.tune(tiny.config(Path("cells")), tmp_path / "study", knobs=["luck"])
+    assert not (tmp_path / "study").exists()
+
+
 def test_a_study_goes_on_however_its_base_is_laid_out(tmp_path: Path, learnt: list[Run]) -> None:
     _tune(tmp_path, 1)
     base = tmp_path / "base.json"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from train.evaluation.plots import style
 from train.evaluation.ranking import Curve
-from train.evaluation.wording import cut
+from train.evaluation.wording import rounded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +30,7 @@ def draw(curves: Mapping[str, Curve]) -> Figure:
                 curve.true_positive_rate,
                 color=colour,
                 linestyle=dash,
-                label=f"{label} {cut(curve.auc, 4)}",
+                label=f"{label} {rounded(curve.auc, 4)}",
                 clip_on=axes is not whole,
             )
         style.square(axes)

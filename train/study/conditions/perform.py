@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from train.console import Report
 from train.evaluation.cells import Cells
 from train.sources.sample import Sample
 from train.study.conditions.changes import CONDITIONS, Condition
@@ -80,7 +81,7 @@ def perform(
     asked: Asked,
     *,
     conditions: Sequence[Condition] = CONDITIONS,
-    report: Callable[[str], None] = print,
+    report: Report = print,
 ) -> list[Answered]:
     """The answers of every model under every condition, the first of which is the comparison's.
 

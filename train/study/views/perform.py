@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from train.console import Report
 from train.evaluation.cells import Cells, take, take_recorded
 from train.evaluation.evaluate import evaluate
 from train.evaluation.subject import KerasSubject
@@ -72,7 +73,7 @@ def ask(text: str) -> Asked:
 
 
 def perform(
-    asked: Sequence[Asked], views: Sequence[View], *, report: Callable[[str], None] = print
+    asked: Sequence[Asked], views: Sequence[View], *, report: Report = print
 ) -> Iterator[Shown]:
     """Judges every network by every view.
 

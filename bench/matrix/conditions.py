@@ -1,0 +1,69 @@
+"""Where and how well a report of the matrix was measured, and which files there were none of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from train import document
+from wbc_edge.measure import device
+from wbc_edge.measure.device import Device, Reading
+
+EXPORT = "export.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """Where one network's report was measured, and what to trust its times less for.
+
+    `load` is that before it, None where the system does not tell.
+    """
+
+    network: str
+    machine: str
+    load: float | None
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotMade:
+    """A format that export tried and did not write, and what it said of it."""
+
+    network: str
+    format: str
+    why: str
+
+
+def conditions(network: str, report: dict[str, Any]) -> Conditions:
+    """Of a report of `wbc-edge bench`, as in its JSON."""
+    machine = Device(**report["device"])
+    before, after = (Reading(**report[moment]) for moment in ("before", "after"))
+    return Conditions(
+        network=network,
+        machine=machine.short,
+        load=before.load,
+        cautions=tuple(_cautions(machine, before, after)),
+    )
+
+
+def _cautions(machine: Device, before: Reading, after: Reading) -> Iterator[str]:
+    if load := device.other_work(machine, before):
+        yield f"other work was running (load {load:.1f} before); at rest, times are lower"
+    if told := device.throttled(before.throttling, after.throttling):
+        yield f"the firmware reports: {', '.join(told)}"
+
+
+def not_made(folder: Path) -> Iterator[NotMade]:
+    """The formats that the report of an export in a folder tells of, and the folder lacks."""
+    report = folder / EXPORT
+    if not report.is_file():
+        return
+    told = document.read(report)
+    for entry in told["formats"]:
+        family, _, numbers = entry["format"].partition("-")
+        made = f"{numbers}.{family}"
+        if entry["file"] is None and not list(folder.glob(f"*-{made}")):
+            why = "; ".join(entry["attempts"][-1]["failures"])
+            yield NotMade(network=folder.name, format=made, why=why)

@@ -1,0 +1,1 @@
+"""Keras to the graphs that the formats and the quantisers both start from."""

@@ -1,0 +1,81 @@
+"""Rows of Markdown with the figures of the shipped models, from the cards inside the files."""
+
+from __future__ import annotations
+
+from train.evaluation import wording
+from wbc_edge import bundle, card
+from wbc_edge.bundle import Shipped
+from wbc_edge.card import Card, Metric
+from wbc_edge.errors import UsageError
+from wbc_edge.measure.intervals import Estimate
+
+Files = list[tuple[Shipped, Card]]
+
+LOOKS = "Top-1 is with second looks; a file's difference from float and agreement are at one look."
+
+
+def networks() -> dict[str, Files]:
+    """Network -> its shipped files with their cards, in the order of the index."""
+    found: dict[str, Files] = {}
+    for model in bundle.shipped():
+        described = card.read(model.path)
+        found.setdefault(described.name, []).append((model, described))
+    return found
+
+
+def by_file(files: Files) -> list[str]:
+    """A row per file: its size, its accuracy and how it compares with the network in float."""
+    lines = [
+        "| model | file | size | top-1 (PBC test split) | difference from float | agreement |",
+        "|---|---|---|---|---|---|",
+    ]
+    for model, found in files:
+        top1 = metric(found, "top-1", "pbc")
+        change = metric(found, "top-1 difference from the float parent", "pbc")
+        same = metric(found, "agreement with the float parent", "pbc")
+        lines.append(
+            f"| `{model.name}` | {model.path.name} | {model.size / 1e6:.2f} MB | {percent(top1)} "
+            f"| {_points(change)} | {wording.percent(same.value)} |"
+        )
+    return lines
+
+
+def by_source(cards: list[Card]) -> list[str]:
+    """A row per network and source of test cells."""
+    lines = [
+        "| model | source | cells | top-1 | balanced accuracy | calibration error | answered "
+        "| wrong of these |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for found in cards:
+        for source in found.training.sources:
+            top1 = metric(found, "top-1", source.name)
+            balanced = metric(found, "balanced accuracy", source.name)
+            calibration = metric(found, "expected calibration error", source.name)
+            answered = metric(found, "share answered at the threshold", source.name)
+            wrong = metric(found, "errors among the answered", source.name)
+            lines.append(
+                f"| `{found.name}` | {source.name} | {top1.count} | {percent(top1)} "
+                f"| {percent(balanced)} | {wording.percent(calibration.value)} "
+                f"| {wording.percent(answered.value, 1)} | {wording.percent(wrong.value)} |"
+            )
+    return lines
+
+
+def metric(found: Card, name: str, source: str) -> Metric:
+    """The figure of that name on the test cells of a source. Raises UsageError."""
+    for item in found.metrics:
+        if item.name == name and item.dataset == f"{source} test split":
+            return item
+    raise UsageError(f"the card of {found.name} has no '{name}' for the {source} test split")
+
+
+def percent(figure: Metric | Estimate) -> str:
+    """A share with its interval."""
+    low, high = (wording.rounded(100 * (end or 0.0), 2) for end in (figure.low, figure.high))
+    return f"{wording.percent(figure.value)} [{low}, {high}]"
+
+
+def _points(figure: Metric) -> str:
+    low, high = figure.low or 0.0, figure.high or 0.0
+    return f"{100 * figure.value:+.2f} points [{100 * low:+.2f}, {100 * high:+.2f}]"

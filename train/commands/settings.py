@@ -1,0 +1,64 @@
+"""What the commands that train have in common: settings from files and flags, and what they say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from train import document
+from train.config import Config, from_table
+from wbc_edge.errors import UsageError
+
+_UNREAD = ("one", "other")
+"""Stand for the classes while the cells that have them are not read."""
+
+
+def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]) -> Config:
+    """The configuration of a file, with settings NAME=VALUE over it, and with flags over those.
+
+    Labels that are not given are those of the sources.
+
+    Raises:
+        UsageError: a setting is unknown, missing or impossible, or there is no cell to train on, or
+            but one class of them.
+    """
+    table = {} if file is None else document.read(file)
+    for text in settings:
+        table = document.merge(table, document.nested(*named("--set", text)))
+    table = document.merge(table, flags)
+    if not table.get("sources"):
+        raise UsageError("no cells to train on: give --data PATH")
+    try:
+        if "labels" in table:
+            return from_table(table)
+        unlabelled = from_table({**table, "labels": _UNREAD})
+    except UsageError as error:
+        raise UsageError(str(error) if file is None else f"{file}: {error}") from None
+    found = {sample.label for source in unlabelled.sources for sample in source.read()}
+    if len(found) == 1:
+        raise UsageError(f"all cells are of the class '{found.pop()}': nothing is to be told apart")
+    return from_table({**table, "labels": sorted(found)})
+
+
+def named(flag: str, text: str) -> tuple[str, Any]:
+    """What a flag's NAME=VALUE says; a value that is no JSON is a text.
+
+    Raises:
+        UsageError: it is not of that form.
+    """
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise UsageError(f"{flag} {text}: expected NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except json.JSONDecodeError:
+        return name, value
+
+
+def report(line: str) -> None:
+    """Says on standard error what a command is about."""
+    typer.echo(line, err=True)
