@@ -61,6 +61,11 @@ def test_shipped_models_are_opened_by_name_the_default_first(
     assert bundle.open_bundle("other").path == folder / "tiny-uint8.tflite"
 
 
+def test_what_is_shipped_has_the_checksum_of_its_network() -> None:
+    for model in bundle.shipped():
+        assert bundle.open_bundle(model.name).card.network_crc32 is not None
+
+
 def test_a_shipped_name_is_no_file_that_lies_here_by_chance(
     shipping: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

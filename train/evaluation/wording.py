@@ -7,11 +7,10 @@ from wbc_edge.measure.intervals import Estimate
 ABSENT = "–"
 
 
-def rounded(value: float, decimals: int) -> str:
-    """A share, never rounded up to a whole number: 1 and 100 % are said of certainty only."""
+def rounded(value: float, decimals: int, whole: float = 100) -> str:
+    """A share, never rounded up to the whole: 100 %, or 1, is said of certainty only."""
     nearest = round(value, decimals)
-    # The small addend is for 0.29 * 100 = 28.999...
-    if nearest.is_integer() and nearest > value + 1e-9:
+    if nearest == whole != value:
         nearest -= 10**-decimals
     return f"{nearest:.{decimals}f}"
 

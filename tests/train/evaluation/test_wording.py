@@ -8,6 +8,8 @@ def test_certainty_is_said_of_certainty_only() -> None:
     assert wording.percent(0.99999) == "99.99 %"
     assert wording.percent(1.0) == "100.00 %"
     assert wording.percent(0.29) == "29.00 %"
+    assert wording.percent(0.969968) == "97.00 %"
+    assert wording.rounded(0.99999, 4, 1) == "0.9999"
     assert wording.percent(None) == wording.points(None) == "–"
 
 

@@ -30,7 +30,7 @@ def draw(curves: Mapping[str, Curve]) -> Figure:
                 curve.true_positive_rate,
                 color=colour,
                 linestyle=dash,
-                label=f"{label} {rounded(curve.auc, 4)}",
+                label=f"{label} {rounded(curve.auc, 4, 1)}",
                 clip_on=axes is not whole,
             )
         style.square(axes)
