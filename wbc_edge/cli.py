@@ -236,7 +236,7 @@ def bench(
     ] = None,
     groups: Annotated[
         str | None,
-        typer.Option(metavar="CSV", help="Its images that belong together: path, group."),
+        typer.Option(metavar="CSV", help="Its images that belong together: file, group."),
     ] = None,
     reference: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="The model to compare with.")

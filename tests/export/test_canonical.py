@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 from export.convert.canonical import canonical
 
-onnxruntime = pytest.importorskip("onnxruntime")
+from . import graphs
 
 
 def _graph(*shapes: tuple[int, ...]) -> onnx.ModelProto:
@@ -20,20 +20,7 @@ def _graph(*shapes: tuple[int, ...]) -> onnx.ModelProto:
         nodes.append(helper.make_node("Reshape", [value, f"shape__{number}"], [f"r__{number}"]))
         value = f"r__{number}"
     nodes.append(helper.make_node("Neg", [value], ["y"]))
-    graph = helper.make_graph(
-        nodes,
-        "any",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["unk__1", 2, 3])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["unk__2", *shapes[-1][1:]])],
-        weights,
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
-
-
-def _run(model: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
-    session = onnxruntime.InferenceSession(model.SerializeToString())
-    (answer,) = session.run(None, {"x": x})
-    return np.asarray(answer)
+    return graphs.model(nodes, x=["unk__1", 2, 3], y=["unk__2", *shapes[-1][1:]], weights=weights)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +41,7 @@ def test_reshapes_that_change_nothing_are_left_out(
     onnx.checker.check_model(found, full_check=True)
     assert [node.op_type for node in found.graph.node].count("Reshape") == left
     x = np.arange(12, dtype=np.float32).reshape(2, 2, 3)
-    np.testing.assert_array_equal(_run(found, x), _run(model, x))
+    np.testing.assert_array_equal(graphs.run(found, x), graphs.run(model, x))
 
 
 def test_the_same_network_by_other_names_is_the_same_graph() -> None:

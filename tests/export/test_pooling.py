@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 from export.check import float_operators
 from export.convert.pooling import pooled
 
-onnxruntime = pytest.importorskip("onnxruntime")
+from . import graphs
 
 
 def _mean(axes: list[int], *, keepdims: int, perm: list[int]) -> onnx.ModelProto:
@@ -23,20 +23,12 @@ def _mean(axes: list[int], *, keepdims: int, perm: list[int]) -> onnx.ModelProto
         helper.make_node("Neg", ["mean"], ["y"]),
     ]
     free = [f"free_{place}" for place in range(4 if keepdims else 2)]
-    graph = helper.make_graph(
+    return graphs.model(
         nodes,
-        "any",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, 5, 7])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, free)],
-        [numpy_helper.from_array(np.array(axes, np.int64), "axes")],
+        x=["batch", 3, 5, 7],
+        y=free,
+        weights=[numpy_helper.from_array(np.array(axes, np.int64), "axes")],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
-
-
-def _run(model: onnx.ModelProto, x: np.ndarray) -> np.ndarray:
-    session = onnxruntime.InferenceSession(model.SerializeToString())
-    (answer,) = session.run(None, {"x": x})
-    return np.asarray(answer)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +49,7 @@ def test_a_mean_over_height_and_width_is_a_pooling_of_the_same_answers(
     onnx.checker.check_model(found, full_check=True)
     assert [node.op_type for node in found.graph.node] == becomes
     x = np.random.default_rng(0).normal(size=(2, 3, 5, 7)).astype(np.float32)
-    np.testing.assert_allclose(_run(found, x), _run(model, x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(graphs.run(found, x), graphs.run(model, x), rtol=1e-5, atol=1e-6)
 
 
 def test_int8_onnx_computes_nothing_in_float_but_the_cast_of_the_pixels(tmp_path: Path) -> None:

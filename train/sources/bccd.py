@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from train.sources import originals, table
+from train.sources import originals
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
+from wbc_edge.measure import table
 
 Box = tuple[int, int, int, int]
 

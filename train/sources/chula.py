@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from train.sources import folder, table
+from train.sources import folder
 from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
+from wbc_edge.measure import table
 
 
 def read(root: Path) -> list[Sample]:

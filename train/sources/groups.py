@@ -11,9 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from train.sources import table
 from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
+from wbc_edge.measure import table
 
 
 def read(path: Path, held: Collection[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from train.sources import table
+from wbc_edge.measure import table
 
 TABLE = "original_of.csv"
 

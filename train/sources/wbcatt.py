@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from train.sources import table
+from wbc_edge.measure import table
 
 PARTS = ("train", "val", "test")
 

@@ -6,39 +6,31 @@ share its stain and its light. Counted as independent, they would make every int
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 
 from wbc_edge.errors import UsageError
+from wbc_edge.measure import table
 
-PATH, GROUP = "path", "group"
-"""The columns of a table of groups; it may have others."""
+FILE, GROUP = "file", "group"
+"""The columns of a table of groups, as training has them; it may have others."""
 
 
-def read(table: str | Path) -> dict[str, str]:
+def read(file: str | Path) -> dict[str, str]:
     """The group of each file that a CSV table names, by its path below the folder of images.
 
     Raises:
-        UsageError: there is no such table, it is not text, or it lacks a column.
+        UsageError: there is no such table, it is not text, or it lacks a column or a value.
     """
-    found = {}
-    try:
-        with Path(table).open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            if missing := {PATH, GROUP} - set(rows.fieldnames or ()):
-                raise UsageError(f"{table}: the column '{min(missing)}' is missing")
-            for row in rows:
-                if not row[PATH] or not row[GROUP]:
-                    raise UsageError(f"{table}: line {rows.line_num} names no path, or no group")
-                found[PurePath(row[PATH]).as_posix()] = row[GROUP]
-    except OSError as error:
-        raise UsageError(f"{table}: cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{table}: is no table ({error})") from error
-    return found
+    return dict(table.read(Path(file), (FILE, GROUP), _told))
+
+
+def _told(row: Mapping[str, str]) -> tuple[str, str]:
+    if not row[FILE] or not row[GROUP]:
+        raise ValueError("names no file, or no group")
+    return PurePath(row[FILE]).as_posix(), row[GROUP]
 
 
 def gather(

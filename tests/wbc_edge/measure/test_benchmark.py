@@ -105,7 +105,7 @@ def test_copies_of_an_image_decide_nothing(cells: Path, tmp_path: Path) -> None:
 def test_images_of_a_slide_are_told_by_a_table(cells: Path, tmp_path: Path) -> None:
     table = tmp_path / "slides.csv"
     rows = [f"{label}/{n}.png,slide {n}" for label in synthetic.LABELS for n in range(2)]
-    table.write_text("\n".join(["path,group", *rows]))
+    table.write_text("\n".join(["file,group", *rows]))
     report = bench([INT8], data=cells, groups=table, **QUICK)
     assert report.entries[0].accuracy is not None
     assert report.entries[0].accuracy.independent == 2

@@ -39,17 +39,18 @@ def test_an_image_that_has_gone_since_is_one_of_its_own(folder: Path) -> None:
     assert len(set(found)) == 3
 
 
-def test_a_table_names_paths_and_groups(folder: Path) -> None:
+def test_a_table_names_files_and_groups(folder: Path) -> None:
     table = folder / "t.csv"
-    table.write_text("﻿path,stain,group\nneutrophil/1.png,x,s1\n", encoding="utf-8")
+    table.write_text("﻿file,stain,group\nneutrophil/1.png,x,s1\n", encoding="utf-8")
     assert groups.read(table) == {"neutrophil/1.png": "s1"}
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"path,slide\na,b\n", "column 'group' is missing"),
-        (b"path,group\na\n", "line 2 names no path, or no group"),
+        (b"file,slide\na,b\n", "column 'group' is missing"),
+        (b"file,group\na\n", "line 2 ends before the column"),
+        (b"file,group\na,\n", "line 2: names no file, or no group"),
         (b"\xff\xfe", "is no table"),
         (None, "cannot be read"),
     ],

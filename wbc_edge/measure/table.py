@@ -1,4 +1,4 @@
-"""Tables beside the cells: CSV files whose first line names the columns."""
+"""Tables beside the images: CSV files whose first line names the columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read(path: Path, columns: Sequence[str], what: Callable[[Mapping[str, str]],
     """
     found = []
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             for column in columns:
                 if column not in (rows.fieldnames or ()):
