@@ -13,12 +13,13 @@ import keras
 
 from export import cards, check, formats, parity
 from export.calibration import SIZE, calibration
-from export.climb import Attempt, Made, Maker, Report, broken
+from export.climb import Attempt, Made, Maker, broken
 from export.formats import Format
 from export.gate import Limits
 from export.parity import Doubt, Verified
 from export.quantise import Io, calibrators
 from export.report import document, latency, page
+from train.console import Report
 from train.run import Run
 from wbc_edge import card as model_cards
 from wbc_edge.errors import GateFailed, UsageError

@@ -18,6 +18,7 @@ from wbc_edge.runtimes import ENGINES, open_session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from onnxruntime import InferenceSession
 
 _CARRIERS = frozenset({"QuantizeLinear", "DequantizeLinear"})
 _FLOATS = frozenset({"tensor(float)", "tensor(float16)", "tensor(double)"})
@@ -109,31 +110,31 @@ def _onnx_float_operators(path: Path) -> tuple[str, ...]:
 
 def _optimised(path: Path) -> onnx.ModelProto:
     """The graph that ONNX Runtime makes of a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        optimised = Path(folder, "optimised.onnx")
+        # Without the last level, which lays out tensors for this processor and changes no type.
+        _session(path.read_bytes(), "ORT_ENABLE_EXTENDED", optimised)
+        return onnx.load(optimised)
+
+
+def _session(content: bytes, level: str, optimised: Path | None = None) -> InferenceSession:
+    """A graph in ONNX Runtime, optimised so far; what became of it is written to a file."""
     import onnxruntime
 
-    with tempfile.TemporaryDirectory() as folder:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        # Without the last level, which lays out tensors for this processor and changes no type.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-        options.optimized_model_filepath = str(Path(folder, "optimised.onnx"))
-        onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        return onnx.load(options.optimized_model_filepath)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, level)
+    if optimised is not None:
+        options.optimized_model_filepath = str(optimised)
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def _floats(model: onnx.ModelProto) -> set[str]:
     """Activations that are float; ONNX does not know the types of the runtime's own operators."""
-    import onnxruntime
-
-    opened = copy.deepcopy(model)
-    del opened.graph.output[:]
-    names = [value for node in opened.graph.node for value in node.output if value]
-    opened.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(
-        opened.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    showing = copy.deepcopy(model)
+    del showing.graph.output[:]
+    names = [value for node in showing.graph.node for value in node.output if value]
+    showing.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names)
+    session = _session(showing.SerializeToString(), "ORT_DISABLE_ALL")
     known = [*session.get_inputs(), *session.get_outputs()]
     return {item.name for item in known if item.type in _FLOATS}

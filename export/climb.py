@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -22,10 +21,9 @@ if TYPE_CHECKING:
     from export.formats import Format
     from export.gate import Limits
     from export.quantise import Io
+    from train.console import Report
     from train.run import Run
     from wbc_edge.measure.compare import Comparison
-
-Report = Callable[[str], None]
 
 MOST_SAID = 300
 """Characters that are kept of what an exception says."""

@@ -174,8 +174,8 @@ def classify(
     There is one row for each input, in their order. Of several cells on an image the middle one is
     meant. Folders are searched to their depth for JPEG, PNG, BMP, TIFF and WebP files, in natural
     order. An image that cannot be read, or is of another kind, is a row with its error; the exit
-    code is then 1. Where the model is in doubt it looks again, at the cell turned
-    and mirrored, and answers by the mean.
+    code is then 1. Where the model is in doubt it looks again, at the cell turned and mirrored, and
+    answers by the mean.
     """
     from wbc_edge.classifier import Classifier
     from wbc_edge.image import Limits
@@ -342,11 +342,8 @@ def bench(
     for target in report or []:
         formats.write(result, target)
     result.check()
-    if result.data is not None and result.data.failures:
-        _say(
-            f"{len(result.data.failures):,} of {result.data.images:,} images could not be read;"
-            " the figures are of the others"
-        )
+    if result.data is not None and (unread := result.data.unread()):
+        _say(unread)
         raise typer.Exit(InputError.exit_code)
 
 

@@ -76,10 +76,9 @@ def network_crc32(path: Path) -> int:
     """
     import zlib
 
-    if sniff(path) == "tflite":
-        return zlib.crc32(_network_and_attached(path)[0])
+    network = (_tflite_network(path),) if sniff(path) == "tflite" else _onnx_network(path)
     checksum = 0
-    for part in _onnx_network(path):
+    for part in network:
         checksum = zlib.crc32(part, checksum)
     return checksum
 
@@ -156,27 +155,26 @@ def _read_tflite(path: Path) -> bytes | None:
         return _member(archive, MEMBER)
 
 
-def _network_and_attached(path: Path) -> tuple[memoryview, dict[str, bytes]]:
-    """The flatbuffer, and the archive's members by name."""
+def _tflite_network(path: Path) -> memoryview:
+    """The flatbuffer, without the archive after it."""
     content = memoryview(path.read_bytes())
-    members: dict[str, bytes] = {}
     with _archive(path) as archive:
-        if archive is not None:
-            infos = archive.infolist()
-            content = content[: min((info.header_offset for info in infos), default=len(content))]
-            members = {info.filename: _member(archive, info.filename) for info in infos}
-    return content, members
+        infos = [] if archive is None else archive.infolist()
+        return content[: min((info.header_offset for info in infos), default=len(content))]
 
 
 def _with_tflite_card(path: Path, card: bytes) -> bytes:
     import io
     import zipfile
 
-    content, members = _network_and_attached(path)
+    members: dict[str, bytes] = {}
+    with _archive(path) as archive:
+        if archive is not None:
+            members = {name: _member(archive, name) for name in archive.namelist()}
     if any(len(member) > MAX_CARD_BYTES for member in members.values()):
         raise ModelError(f"{path} carries an attached file too large to keep", code="card_corrupt")
     packed = io.BytesIO()
-    packed.write(content)
+    packed.write(_tflite_network(path))
     # Stored, with a fixed date and system, so that the same card gives the same bytes anywhere.
     with zipfile.ZipFile(packed, "a", zipfile.ZIP_STORED) as fresh:
         for name, member in {**members, MEMBER: card}.items():

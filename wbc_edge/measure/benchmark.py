@@ -74,9 +74,7 @@ def bench(
         UsageError: arguments that do not fit together.
         ModelError, RuntimeUnavailable: a model that cannot be used.
     """
-    _check_arguments(models, data, reference, batches, plan, limits)
-    if groups is not None and data is None:
-        raise UsageError("--groups tells which images of --data belong together")
+    _check_arguments(models, data, groups, reference, batches, plan, limits)
     asked = map(str, models if reference is None else (reference, *models))
     contenders = enter(
         dict.fromkeys(asked),
@@ -91,10 +89,11 @@ def bench(
     candidates = [entrant for entrant in contenders[1:] if entrant.model != str(reference)]
     if not candidates and limits != Limits():
         raise UsageError("a limit needs a candidate that is not the reference itself")
+    told = None if groups is None else grouping.read(groups)
+    dataset = None
     if data is not None:
         judging.check_classes(contenders)
-    told = None if groups is None else grouping.read(groups)
-    dataset = None if data is None else read(data, base.bundle.card.labels)
+        dataset = read(data, base.bundle.card.labels)
     timed = images.drawn() if dataset is None else images.of_dataset(dataset)
 
     before = device.read()
@@ -171,6 +170,7 @@ def _alike(contenders: Sequence[Contender], reference: str | Path | None) -> dic
 def _check_arguments(
     models: Sequence[str | Path],
     data: str | Path | None,
+    groups: str | Path | None,
     reference: str | Path | None,
     batches: Sequence[int],
     plan: Plan,
@@ -178,6 +178,8 @@ def _check_arguments(
 ) -> None:
     if not models:
         raise UsageError("there is no model to measure")
+    if groups is not None and data is None:
+        raise UsageError("--groups tells which images of --data belong together")
     if min(batches, default=0) < 1:
         raise UsageError("--batch is at least 1")
     if plan.rounds < 1 or plan.warmup < 0:

@@ -25,7 +25,8 @@ class Contender:
     """One model in one runtime with a number of threads. `name` is unique within a benchmark.
 
     `runtime` is what "auto" came to; `version` is that of the runtime; `card` is one that was
-    given, for a model from elsewhere; with `first_look` answers are of one look.
+    given, for a model from elsewhere. Where the card of `bundle` tells no second look, none is
+    taken, whatever the file's own tells.
     """
 
     name: str
@@ -36,12 +37,11 @@ class Contender:
     version: str
     threads: int
     batch: int
-    first_look: bool = False
 
     def open(self) -> Classifier:
         """A fresh classifier, from the file on."""
         bundle = open_bundle(self.model, card=self.card)
-        if self.first_look:
+        if self.bundle.card.second_look is None:
             bundle = at_first_look(bundle)
         return Classifier(bundle, runtime=self.runtime, threads=self.threads)
 
@@ -130,8 +130,7 @@ def enter(
         for engine in _reading(bundle.path, engines):
             for count in threads:
                 for contender in _open(model, name, bundle, given, engine, count, batches):
-                    entrant = replace(contender, first_look=first_look)
-                    entered.setdefault(entrant.name, entrant)
+                    entered.setdefault(contender.name, contender)
     if not entered:
         raise UsageError("there is no model to measure")
     if card is not None and not described:

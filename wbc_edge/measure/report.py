@@ -69,6 +69,15 @@ class Data:
     truth: tuple[str, ...]
     groups: tuple[str, ...]
 
+    def unread(self) -> str:
+        """What there is to say of images that could not be read; nothing of none."""
+        if not self.failures:
+            return ""
+        return (
+            f"{len(self.failures):,} of {self.images:,} images could not be read; the figures are"
+            " of the others"
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:

@@ -133,9 +133,8 @@ def _whole(ratios: Sequence[Ratio], name: str) -> Ratio | None:
 
 def _cautions(report: Report) -> Iterator[str]:
     device, before, after = report.device, report.before, report.after
-    if report.data is not None and report.data.failures:
-        unread, images = len(report.data.failures), report.data.images
-        yield f"{unread} of {images} images could not be read; the figures are of the others."
+    if report.data is not None and (unread := report.data.unread()):
+        yield f"{unread}."
     if load := other_work(device, before):
         yield f"other work is running (load {load:.1f} before); at rest, times are lower."
     if told := throttled(before.throttling, after.throttling):

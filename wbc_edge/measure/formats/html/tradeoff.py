@@ -43,17 +43,14 @@ def draw(report: Report) -> str:
     for number, entry, top1 in sorted(points, key=lambda point: -point[2].value):
         colour = f"c{number % COLOURS}"
         whole = entry.timing.whole
-        time = whole.p50 + entry.looking_again
+        time, *half = (
+            value + entry.looking_again
+            for value in (whole.p50, whole.quantiles[5], whole.quantiles[15])
+        )
         at = x(time), y(100 * top1.value)
         body += [
             svg.line(at[0], y(100 * top1.low), at[0], y(100 * top1.high), f"{colour} whisker wide"),
-            svg.line(
-                x(whole.quantiles[5] + entry.looking_again),
-                at[1],
-                x(whole.quantiles[15] + entry.looking_again),
-                at[1],
-                f"{colour} whisker",
-            ),
+            svg.line(x(half[0]), at[1], x(half[1]), at[1], f"{colour} whisker"),
             svg.circle(
                 *at,
                 4 + 12 * math.sqrt(entry.size / largest),
