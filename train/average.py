@@ -16,7 +16,7 @@ import numpy as np
 from train import checkpoint
 from train.console import Report
 from train.fit import begin, final_figures, write_down
-from train.recipe.ancestry import check_start
+from train.recipe import start
 from train.run import Run
 from train.zoo.backbone import take_over
 from wbc_edge.errors import UsageError
@@ -52,7 +52,7 @@ def average(
     config = replace(last.config, input=view, mean_of=mean_of, start=None, weights=None)
     for run in runs:
         run.check_finished()
-        check_start(run, config)
+        start.of_run(run).check(config)
         if run.split_sha256 != last.split_sha256:
             raise UsageError(f"{run.folder}: its cells are parted otherwise than {last.folder}'s")
     networks = [run.best() for run in runs]

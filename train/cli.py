@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import typer
 
-from train.commands import audit, average, compare, evaluate, fit, negatives, split, study, tune
+from train.commands import (
+    audit,
+    average,
+    compare,
+    evaluate,
+    fit,
+    negatives,
+    restore,
+    split,
+    study,
+    tune,
+)
 from train.console import run_command
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -13,6 +24,7 @@ app.command("split")(split.command)
 app.command("negatives")(negatives.command)
 app.command("fit")(fit.command)
 app.command("average")(average.command)
+app.command("restore")(restore.command)
 app.command("tune")(tune.command)
 app.add_typer(study.app, name="study")
 app.command("evaluate")(evaluate.command)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -138,15 +140,19 @@ class Teacher:
     Attributes:
         runs: run folders, model files or shipped models' names; several answer by the mean of
             their probabilities.
+        turns: how many of the eight ways to lay a view they answer by, as the mean of their logits
+            (`wbc_edge.looks`): steadier answers, at as many times the cost.
         temperature: by which teachers' and own logits are divided before they are compared.
         weight: share of the teachers in the loss; the labels have the rest.
     """
 
     runs: tuple[str, ...] = ()
+    turns: int = 1
     temperature: float = 2.0
     weight: float = 0.7
 
     def __post_init__(self) -> None:
+        _require(1 <= self.turns <= 8, "teacher.turns", "1 to 8")
         _require(self.temperature > 0, "teacher.temperature", "above 0")
         _require(0 <= self.weight <= 1, "teacher.weight", "between 0 and 1")
 
@@ -190,8 +196,9 @@ class Config:
         network: name in `train.zoo.NETWORKS`.
         options: the builder's own options, such as `alpha`.
         weights: `imagenet`, a weights file of the backbone, or None.
-        start: run folder whose best network to go on from, in place of `weights`; of a wider one,
-            its strongest channels are taken over (`train.zoo.inherit`).
+        start: what to go on from, in place of `weights`: a run folder's best network, or that of a
+            float TFLite file or shipped model (`train.zoo.exported`); of a wider one, its strongest
+            channels are taken over (`train.zoo.inherit`).
         mean_of: run folders whose mean the network is (`train.average`): it is not trained.
         input: size, framing and filter of the network's view.
         augmentation: strengths.
@@ -268,7 +275,7 @@ class Config:
 
     @property
     def architecture(self) -> str:
-        """The network and its options in words."""
+        """The network and its options in words, as the card has them; `layout` reads them back."""
         return " ".join([self.network, *(f"{key}={value}" for key, value in self.options.items())])
 
     @property
@@ -302,6 +309,23 @@ class Config:
     def save(self, path: Path) -> None:
         """Writes the configuration as JSON, as a whole or not at all."""
         document.write(path, self.table())
+
+
+def layout(architecture: str) -> tuple[str, dict[str, Any]]:
+    """The network and its options that `Config.architecture` put into words.
+
+    A value that is no literal is a text; of a text from elsewhere, the name is no network's.
+    """
+    network, *options = re.split(r" (?=\w+=)", architecture)
+    return network, dict(_option(text) for text in options)
+
+
+def _option(text: str) -> tuple[str, Any]:
+    name, _, value = text.partition("=")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value
 
 
 def load(path: Path) -> Config:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -15,7 +14,7 @@ from train import accelerator, checkpoint, machine, pixels
 from train.config import Config, Stage
 from train.console import Report
 from train.feed import Feed, Pictures
-from train.recipe.ancestry import check_start
+from train.recipe import start
 from train.recipe.averaging import Raw, fit_norms
 from train.recipe.freezing import freeze
 from train.recipe.logs import Bar, Curves
@@ -27,7 +26,7 @@ from train.run import Run
 from train.zoo import NETWORKS
 from train.zoo.backbone import take_over
 from train.zoo.inherit import inherit
-from train.zoo.refit import refit
+from train.zoo.refit import folded, refit
 from wbc_edge.classifier import softmax
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class Training:
         for stage in self.config.course():
             # A freezing that does not fit is better known now than when its stage comes.
             freeze(self.model, stage.freeze)
-        if self.config.weights and not (self.config.start or self.finished):
+        if not self.finished and folded(self.model):
             self._refit()
 
     def _refit(self) -> None:
@@ -70,10 +69,8 @@ class Training:
         batches = range(min(len(feed), 1 + REFIT_VIEWS // self.config.batch_size))
         seen = [keras.ops.convert_to_numpy(feed.views(index)[0]) for index in batches]
         views = np.concatenate(seen)
-        if count := refit(self.model, views):
-            self.report(
-                f"{count} folded batch norms were given the statistics of {len(views)} views"
-            )
+        count = refit(self.model, views)
+        self.report(f"{count} folded batch norms were given the statistics of {len(views)} views")
 
     def go(self) -> None:
         """All that is left of the stages."""
@@ -240,10 +237,10 @@ def _network(run: Run) -> keras.Model:
         model = _build(config, None)
         checkpoint.restore(model, run.checkpoint_file)
     elif config.start:
-        start = Run(Path(config.start))
-        check_start(start, config)
+        elder = start.find(config.start)
+        elder.check(config)
         model = _build(config, None)
-        inherit(model, start.best())
+        inherit(model, elder.model())
     else:
         model = _build(config, config.weights)
     return model

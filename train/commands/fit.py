@@ -55,7 +55,11 @@ def command(
         ),
     ] = None,
     start: Annotated[
-        Path | None, typer.Option(help="Run folder whose best network to go on from.")
+        str | None,
+        typer.Option(
+            help="Network to go on from: a run folder, a float TFLite file, or a shipped model, "
+            "as edge-float16. Classes, network and view are its own unless said otherwise."
+        ),
     ] = None,
     teacher: Annotated[
         list[str] | None,
@@ -146,7 +150,7 @@ def command(
         "network": network,
         "options": dict(named("--option", text) for text in option or ()) or None,
         "weights": weights,
-        "start": None if start is None else str(start),
+        "start": start,
         "teacher": None if teacher is None else {"runs": teacher},
         "input": _given(
             height=size, width=size, framing=_given(method=framing, scale=scale) or None

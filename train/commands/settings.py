@@ -13,6 +13,9 @@ from train import document
 from train.config import Config, from_table
 from wbc_edge.errors import UsageError
 
+_OF_START = frozenset({"labels", "network", "options", "input"})
+"""What a run takes from the network that it goes on from; a stored one says all of it itself."""
+
 _UNREAD = ("one", "other")
 """Stand for the classes while the cells that have them are not read."""
 
@@ -20,7 +23,8 @@ _UNREAD = ("one", "other")
 def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]) -> Config:
     """The configuration of a file, with settings NAME=VALUE over it, and with flags over those.
 
-    Labels that are not given are those of the sources.
+    Labels, network and view that are not given are those of the network that the run goes on from;
+    without one, labels are those of the sources.
 
     Raises:
         UsageError: a setting is unknown, missing or impossible, or there is no cell to train on, or
@@ -32,6 +36,7 @@ def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]
     table = document.merge(table, flags)
     if not table.get("sources"):
         raise UsageError("no cells to train on: give --data PATH")
+    table = _with_start(table)
     try:
         if "labels" in table:
             return from_table(table)
@@ -42,6 +47,15 @@ def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]
     if len(found) == 1:
         raise UsageError(f"all cells are of the class '{found.pop()}': nothing is to be told apart")
     return from_table({**table, "labels": sorted(found)})
+
+
+def _with_start(table: dict[str, Any]) -> dict[str, Any]:
+    """The settings, and where they are silent those of the network that the run goes on from."""
+    if table.get("start") in (None, document.NONE) or table.keys() >= _OF_START:
+        return table
+    from train.recipe import start
+
+    return document.merge(start.find(str(table["start"])).settings, table)
 
 
 def named(flag: str, text: str) -> tuple[str, Any]:

@@ -44,24 +44,6 @@ def check_fits(
             raise UsageError(f"{who} sees cells with {name} {theirs}, not {shown}")
 
 
-def check_start(start: Run, config: Config) -> None:
-    """Makes sure that a run can go on from another one's network: its logits become its own.
-
-    It may go on at another scale of the cells, which a teacher, who learns no more, may not.
-
-    Raises:
-        UsageError: the folder holds no run, its classes are others or in another order, or it sees
-            cells framed or lit otherwise.
-    """
-    who = f"{start.folder}: this network to go on from"
-    labels = start.config.labels
-    check_fits(who, labels, start.config.input, config, scale=False)
-    if more := sorted(set(labels) - set(config.labels)):
-        raise UsageError(f"{who} knows the class '{more[0]}' besides")
-    if labels != config.labels:
-        raise UsageError(f"{who} has its classes in another order: {', '.join(labels)}")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Elder:
     """What networks that a run has learnt from know of one source.

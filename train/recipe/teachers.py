@@ -22,6 +22,7 @@ from train.run import Run
 from wbc_edge import bundle
 from wbc_edge.classifier import softmax
 from wbc_edge.cores import usable_cores
+from wbc_edge.looks import turned
 from wbc_edge.pool import SessionPool
 from wbc_edge.runtimes import first_installed, open_session
 
@@ -51,13 +52,19 @@ class Teachers:
     """The mean of the softened probabilities of one network or several."""
 
     def __init__(
-        self, networks: Sequence[Network], labels: Sequence[str], *, temperature: float
+        self,
+        networks: Sequence[Network],
+        labels: Sequence[str],
+        *,
+        temperature: float,
+        turns: int = 1,
     ) -> None:
         """Takes networks that know all of the labels, which are the student's."""
         self._networks = [
             (network, [network.labels.index(label) for label in labels]) for network in networks
         ]
         self._temperature = temperature
+        self._turns = turns
 
     def answer(self, views: Any) -> NDArray[np.float32]:
         """Probabilities (N, classes) for views (N, h, w, 3), resized where a teacher sees others.
@@ -67,10 +74,18 @@ class Teachers:
         What a teacher knows besides the student's classes is left out and the rest renormalised.
         """
         answers = [
-            softmax(network.logits(_resized(views, network.input))[:, columns], self._temperature)
+            softmax(self._logits(network, views)[:, columns], self._temperature)
             for network, columns in self._networks
         ]
         return np.mean(answers, axis=0, dtype=np.float32)
+
+    def _logits(self, network: Network, views: Any) -> NDArray[np.float32]:
+        views = _resized(views, network.input)
+        if self._turns == 1:
+            return network.logits(views)
+        laid = turned(keras.ops.convert_to_numpy(views), self._turns)
+        looks = np.split(network.logits(np.concatenate(laid)), self._turns)
+        return np.mean(looks, axis=0, dtype=np.float32)
 
 
 def gather(how: Teacher, config: Config) -> Teachers | None:
@@ -88,7 +103,7 @@ def gather(how: Teacher, config: Config) -> Teachers | None:
         network = _of_run(Run(Path(teacher))) if Path(teacher).is_dir() else _of_file(teacher)
         check_fits(f"{teacher}: this teacher", network.labels, network.input, config)
         networks.append(network)
-    return Teachers(networks, config.labels, temperature=how.temperature)
+    return Teachers(networks, config.labels, temperature=how.temperature, turns=how.turns)
 
 
 def _of_run(run: Run) -> Network:

@@ -32,13 +32,22 @@ def refit(model: keras.Model, views: NDArray[np.uint8]) -> int:
     Returns:
         How many batch norms were folded.
     """
-    count = 0
-    for backbone in [layer for layer in model.layers if isinstance(layer, keras.Model)]:
-        norms = [layer for layer in backbone.layers if _folded(layer)]
-        if norms:
-            _refit(backbone, norms, model.get_layer("scaling"), views)
-            count += len(norms)
-    return count
+    parts = _parts(model)
+    for backbone, norms in parts:
+        _refit(backbone, norms, model.get_layer("scaling"), views)
+    return sum(len(norms) for _, norms in parts)
+
+
+def folded(model: keras.Model) -> bool:
+    """Whether a network has batch norms that `refit` would change."""
+    return bool(_parts(model))
+
+
+def _parts(model: keras.Model) -> list[tuple[keras.Model, list[keras.layers.BatchNormalization]]]:
+    """The backbones that have folded norms, and these."""
+    backbones = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    found = [(one, [layer for layer in one.layers if _folded(layer)]) for one in backbones]
+    return [(backbone, norms) for backbone, norms in found if norms]
 
 
 def _folded(layer: keras.layers.Layer) -> bool:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from train import record
 from train.config import Teacher
 from train.fit import begin, learn
 from train.recipe import ancestry
-from train.recipe.ancestry import check_start, check_unseen
+from train.recipe.ancestry import check_unseen
 from train.run import Run
 from train.split import save
 from wbc_edge.errors import UsageError
@@ -27,31 +26,6 @@ def _run(cells: Path, folder: Path, **changes: Any) -> Run:
 
 def _learn(cells: Path, folder: Path, **changes: Any) -> None:
     learn(begin(tiny.config(cells, **changes), folder), report=lambda _: None)
-
-
-def test_a_network_of_other_classes_or_views_is_not_gone_on_from(
-    drawn_cells: Path, tmp_path: Path
-) -> None:
-    ours = tiny.config(drawn_cells)
-    known = ours.labels
-    for name, changes, sentence in (
-        ("order", {"labels": known[::-1]}, f"its classes in another order: {known[-1]}"),
-        ("more", {"labels": (*known, "blast")}, "knows the class 'blast' besides"),
-        ("fewer", {"labels": known[1:]}, f"does not know the class '{known[0]}'"),
-        ("light", {"input": replace(ours.input, light="white")}, "sees cells with light white"),
-    ):
-        earlier = _run(drawn_cells, tmp_path / name, **changes)
-        with pytest.raises(UsageError, match=f"{name}: this network to go on from .*{sentence}"):
-            _learn(drawn_cells, tmp_path / f"after {name}", start=str(earlier.folder))
-
-
-def test_a_network_is_gone_on_from_at_another_scale(drawn_cells: Path, tmp_path: Path) -> None:
-    ours = tiny.config(drawn_cells)
-    closer = replace(ours.input, framing=replace(ours.input.framing, scale=1.8))
-    check_start(_run(drawn_cells, tmp_path / "wider"), replace(ours, input=closer))
-    centred = replace(ours.input, framing=replace(ours.input.framing, method="centre"))
-    with pytest.raises(UsageError, match="sees cells with framing"):
-        check_start(Run(tmp_path / "wider"), replace(ours, input=centred))
 
 
 def test_a_run_that_has_seen_test_cells_is_not_learnt_from(

@@ -40,6 +40,18 @@ def test_a_model_file_teaches_what_it_answers() -> None:
     np.testing.assert_allclose(teachers.answer(small), expected[:, ::-1], rtol=1e-5)
 
 
+def test_a_teacher_that_looks_from_several_sides_is_the_same_for_each() -> None:
+    config = _like(FILE)
+    teachers = gather(Teacher(runs=(str(FILE),), turns=8), config)
+    assert teachers is not None
+    rng = np.random.default_rng(0)
+    views = rng.integers(0, 256, (2, config.input.height, config.input.width, 3), np.uint8)
+    answers = teachers.answer(views)
+    once = gather(Teacher(runs=(str(FILE),)), config).answer(views)
+    assert np.abs(answers - once).max() > 1e-3
+    np.testing.assert_allclose(teachers.answer(np.rot90(views, axes=(1, 2))), answers, rtol=1e-4)
+
+
 def test_several_teach_by_the_mean_of_their_answers(drawn_cells: Path, tmp_path: Path) -> None:
     config = tiny.config(drawn_cells, steps=1, epochs=1)
     views = np.full((2, config.input.height, config.input.width, 3), 99, np.uint8)

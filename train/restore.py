@@ -1,0 +1,65 @@
+"""A run folder made again from a model file that came out of it.
+
+Hours of training lie between a recipe and its network; the float file that was exported holds all
+that they have found. Exported anew, compared or trained further, it needs a run folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from train import checkpoint
+from train.config import Config, Teacher
+from train.console import Report
+from train.fit import begin, final_figures, write_down
+from train.recipe import start
+from train.run import Run, sha256_of, splits_of
+from wbc_edge.bundle import open_bundle
+from wbc_edge.errors import UsageError
+
+if TYPE_CHECKING:
+    from wbc_edge.card import Card
+
+
+def restore(model: str, config: Config, folder: Path, *, report: Report = print) -> Run:
+    """Makes a finished run whose best network is the one that a file came from.
+
+    Args:
+        model: float TFLite file or shipped model.
+        config: recipe of the run that it came from; what that had started from and learnt from need
+            not be there, and `start` names the file instead.
+        folder: of the new run.
+        report: receives one line per event.
+
+    Raises:
+        UsageError: the file is none of a network of the zoo, the recipe is of another network or
+            parts the cells otherwise, or the folder holds a run already.
+        ModelError: there is no such file, or it has no card.
+        InputError: a cell's file cannot be read.
+    """
+    made = replace(config, start=model, weights=None, teacher=Teacher(), mean_of=())
+    _check(model, open_bundle(model).card, made)
+    elder = start.find(model)
+    elder.check(made)
+    network = elder.model()
+    run = begin(made, folder)
+    write_down(run)
+    checkpoint.save(network, run.best_file)
+    final_figures(run, report)
+    return run
+
+
+def _check(model: str, card: Card, config: Config) -> None:
+    for name, theirs, ours in (
+        ("architecture", card.architecture, config.architecture),
+        ("input", card.input, config.input),
+    ):
+        if theirs != ours:
+            raise UsageError(f"{model}: its {name} is {theirs}, the recipe's {ours}")
+    if sha256_of(splits_of(config)) != card.training.split_sha256:
+        raise UsageError(
+            f"{model}: its cells were parted otherwise than the recipe parts them; what would be "
+            "test cells may have taught it"
+        )

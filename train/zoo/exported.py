@@ -1,0 +1,153 @@
+"""A network of the zoo as it was before it was exported, from its float TFLite file.
+
+What a converter folds together comes apart again: a convolution keeps the factors of its batch
+norm, whose shift becomes the bias; the norm is left neutral, and `train.zoo.refit` gives it back
+the statistics that training needs. Weights of 16 bits are the ones that the file computes with.
+
+Schema: https://github.com/google-ai-edge/LiteRT/blob/main/tflite/schema/schema.fbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from train.config import layout
+from train.zoo import NETWORKS
+from wbc_edge.errors import UsageError
+from wbc_edge.runtimes import open_session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from wbc_edge.bundle import Bundle
+
+TOLERANCE = 1e-3
+"""Share of the logits' spread by which the network may differ from its file."""
+
+_FLOATS = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16}
+_OPERATORS = schema.BuiltinOperator
+_AXES = {
+    # How a kernel's axes of TFLite become those of Keras.
+    _OPERATORS.CONV_2D: (1, 2, 3, 0),
+    _OPERATORS.DEPTHWISE_CONV_2D: (1, 2, 3, 0),
+    _OPERATORS.FULLY_CONNECTED: (1, 0),
+}
+
+_TAKEN = (
+    keras.layers.Conv2D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.Dense,
+    keras.layers.BatchNormalization,
+)
+
+
+def network(bundle: Bundle) -> keras.Model:
+    """The Keras network that a float TFLite file with a card of this project came from.
+
+    Raises:
+        UsageError: the file is no TFLite file or not in float, its card names no network of the
+            zoo, or the network has other layers than convolutions, dense ones and their norms.
+    """
+    who = f"{bundle.path}: no network to go on from"
+    card = bundle.card
+    name, options = layout(card.architecture)
+    if name not in NETWORKS:
+        raise UsageError(f"{who}: its card names the architecture '{card.architecture}'")
+    model = NETWORKS[name](
+        input_size=(card.input.height, card.input.width),
+        classes=len(card.labels),
+        weights=None,
+        **options,
+    )
+    try:
+        _fill(model, list(_weights(bundle.path)))
+        _compare(model, bundle)
+    except _OtherError as error:
+        raise UsageError(f"{who}: {error}") from None
+    return model
+
+
+class _OtherError(Exception):
+    """Says why a file is not that of the network."""
+
+
+def _weights(path: Path) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Kernel, in the layout of Keras, and bias of every weighted operator, in their order."""
+    if path.suffix != ".tflite":
+        raise _OtherError("only TFLite files are taken apart")
+    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+    graph = model.subgraphs[0]
+    # Weights of 16 bits pass through an operator that widens them.
+    widened = {operator.outputs[0]: operator.inputs[0] for operator in graph.operators}
+
+    def values(number: int) -> NDArray[np.float32]:
+        tensor = graph.tensors[number]
+        data = model.buffers[tensor.buffer].data
+        if data is None and number in widened:
+            return values(widened[number])
+        if data is None or tensor.type not in _FLOATS:
+            raise _OtherError("its weights are quantised; give the float16 or float32 file")
+        flat = np.frombuffer(np.asarray(data, np.uint8).tobytes(), _FLOATS[tensor.type])
+        return flat.reshape(tensor.shape).astype(np.float32)
+
+    for operator in graph.operators:
+        code = model.operatorCodes[operator.opcodeIndex]
+        # Types beyond 126 stand in the newer of the two fields only.
+        axes = _AXES.get(max(code.builtinCode, code.deprecatedBuiltinCode))
+        if axes is not None:
+            kernel = values(operator.inputs[1])
+            bias = values(operator.inputs[2]) if len(operator.inputs) > 2 else np.zeros(0)
+            yield kernel.transpose(axes), bias
+
+
+def _fill(model: keras.Model, weights: list[tuple[NDArray[Any], NDArray[Any]]]) -> None:
+    layers = list(_weighted(model))
+    norms = {
+        id(layer.input): layer
+        for layer in layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    }
+    carriers = [layer for layer in layers if layer not in norms.values()]
+    if len(carriers) != len(weights):
+        raise _OtherError(f"it has {len(weights)} layers with weights, and not {len(carriers)}")
+    for layer, (kernel, bias) in zip(carriers, weights, strict=True):
+        norm = norms.pop(id(layer.output), None)
+        shift = bias if bias.size else np.zeros(layer.output.shape[-1])
+        parts = [kernel]
+        if layer.use_bias:
+            parts.append(shift if norm is None else np.zeros_like(shift))
+        if [part.shape for part in parts] != [w.shape for w in layer.get_weights()]:
+            raise _OtherError(f"its layer for '{layer.name}' has another shape")
+        layer.set_weights(parts)
+        if norm is not None:
+            ones = np.ones_like(shift)
+            norm.set_weights([ones, shift, np.zeros_like(shift), ones - norm.epsilon])
+    if norms:
+        raise _OtherError(f"'{next(iter(norms.values())).name}' follows no convolution")
+
+
+def _weighted(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    """Layers with weights in order, those of a backbone in its place."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _weighted(layer)
+        elif layer.weights:
+            if not isinstance(layer, _TAKEN):
+                raise _OtherError(f"weights of a {type(layer).__name__} are not read back")
+            yield layer
+
+
+def _compare(model: keras.Model, bundle: Bundle) -> None:
+    """Holds the network's answers against the file's: layers of one shape might be exchanged."""
+    pixels = np.random.default_rng(0).integers(0, 256, (4, *model.input_shape[1:]), np.uint8)
+    theirs = open_session(bundle.path, spec=bundle.card.input).run(pixels)
+    ours = np.asarray(model.predict_on_batch(pixels))
+    if np.abs(ours - theirs).max() > TOLERANCE * max(np.ptp(theirs), 1.0):
+        raise _OtherError("rebuilt from it, the network answers otherwise")
