@@ -18,6 +18,7 @@ import keras
 
 from train.zoo import backbone
 from train.zoo.layers.self_attention import SelfAttention
+from train.zoo.width import scalable
 
 
 def xception_mha(
@@ -25,6 +26,7 @@ def xception_mha(
     input_size: tuple[int, int],
     classes: int,
     weights: str | None = "imagenet",
+    alpha: float = 1.0,
     heads: int = 8,
     key_size: int = 64,
     noise: float = 0.1,
@@ -37,6 +39,7 @@ def xception_mha(
         classes: number of logits.
         weights: `imagenet` (Keras downloads them), a Keras weights file of the backbone, or None
             for random ones.
+        alpha: width multiplier of the backbone; ImageNet weights are those of 1.
         heads: of the attention.
         key_size: channels of one head.
         noise: standard deviation of the noise on pooled features in training.
@@ -45,7 +48,9 @@ def xception_mha(
     Returns:
         Model from uint8 RGB (N, height, width, 3) to logits (N, classes).
     """
-    base = backbone.load(keras.applications.Xception, input_size=input_size, weights=weights)
+    base = backbone.load(
+        scalable(keras.applications.Xception), input_size=input_size, weights=weights, alpha=alpha
+    )
     return _attentive(base, classes, heads, key_size, noise, dropout, "xception_mha")
 
 

@@ -18,6 +18,7 @@ import keras
 import numpy as np
 
 from train.zoo import backbone
+from train.zoo.width import scalable
 
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 """Of ImageNet's red, green and blue."""
@@ -28,6 +29,7 @@ def efficientnet_b0(
     input_size: tuple[int, int],
     classes: int,
     weights: str | None = "imagenet",
+    alpha: float = 1.0,
     dropout: float = 0.2,
 ) -> keras.Model:
     """EfficientNetB0 with a linear classifier on its pooled features.
@@ -37,12 +39,15 @@ def efficientnet_b0(
         classes: number of logits.
         weights: `imagenet` (Keras downloads them), a Keras weights file of the backbone built with
             weights None, or None for random ones.
+        alpha: width multiplier; ImageNet weights are those of 1.
         dropout: share of pooled features dropped in training.
 
     Returns:
         Model from uint8 RGB (N, height, width, 3) to logits (N, classes).
     """
-    base = backbone.load(efficientnet_b0_features, input_size=input_size, weights=weights)
+    base = backbone.load(
+        scalable(efficientnet_b0_features), input_size=input_size, weights=weights, alpha=alpha
+    )
     # The backbone scales by itself; here its pixels only become floats.
     return backbone.classifier(
         base, classes=classes, dropout=dropout, name="efficientnet_b0", scale=1.0, offset=0.0

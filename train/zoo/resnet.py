@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from train.zoo import backbone
+from train.zoo.width import scalable
 
 UNITS = (256, 128, 64)
 CENTRED = {"scale": 1.0, "offset": [-123.68, -116.779, -103.939]}
@@ -28,6 +29,7 @@ def resnet50(
     input_size: tuple[int, int],
     classes: int,
     weights: str | None = "imagenet",
+    alpha: float = 1.0,
     dropout: float = 0.3,
     l2: float = 1e-4,
 ) -> keras.Model:
@@ -38,13 +40,14 @@ def resnet50(
         classes: number of logits.
         weights: `imagenet` (Keras downloads them), a weights file of Keras's ResNet50 without its
             classifier, or None for random ones.
+        alpha: width multiplier; ImageNet weights are those of 1.
         dropout: share of units dropped after each layer of the head, in training.
         l2: penalty on the squared weights of the head's layers.
 
     Returns:
         Model from uint8 RGB (N, height, width, 3) to logits (N, classes).
     """
-    pixels, x = backbone.features(_resnet(input_size, weights), **CENTRED)
+    pixels, x = backbone.features(_resnet(input_size, weights, alpha), **CENTRED)
     x = keras.layers.Flatten(name="features")(x)
     x = keras.layers.BatchNormalization(name="features_norm")(x)
     for units in UNITS:
@@ -63,6 +66,7 @@ def resnet24(
     input_size: tuple[int, int],
     classes: int,
     weights: str | None = "imagenet",
+    alpha: float = 1.0,
     dropout: float = 0.2,
 ) -> keras.Model:
     """The first 23 layers of ResNet50 and a fully connected one.
@@ -75,19 +79,22 @@ def resnet24(
         classes: number of logits.
         weights: `imagenet` (Keras downloads them), a weights file of Keras's ResNet50 without its
             classifier, or None for random ones.
+        alpha: width multiplier; ImageNet weights are those of 1.
         dropout: share of pooled features dropped in training.
 
     Returns:
         Model from uint8 RGB (N, height, width, 3) to logits (N, classes).
     """
-    whole = _resnet(input_size, weights)
+    whole = _resnet(input_size, weights, alpha)
     first = keras.Model(whole.input, whole.get_layer("conv3_block4_out").output, name="resnet24")
     return backbone.classifier(first, classes=classes, dropout=dropout, name="resnet24", **CENTRED)
 
 
-def _resnet(input_size: tuple[int, int], weights: str | None) -> keras.Model:
+def _resnet(input_size: tuple[int, int], weights: str | None, alpha: float) -> keras.Model:
     """ResNet50 for RGB: Keras's weights were trained on BGR, so the first kernel is reversed."""
-    base = backbone.load(keras.applications.ResNet50, input_size=input_size, weights=weights)
+    base = backbone.load(
+        scalable(keras.applications.ResNet50), input_size=input_size, weights=weights, alpha=alpha
+    )
     if weights is not None:
         stem = base.get_layer("conv1_conv")
         kernel, bias = stem.get_weights()

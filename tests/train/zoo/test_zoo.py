@@ -36,12 +36,14 @@ CASES = {
         parameters=3_417_368, small={"alpha": 0.25, "heads": 2, "key_size": 16, "noise": 0.0}
     ),
     "xception_mha": Case(
-        parameters=25_083_952, small={"heads": 2, "key_size": 16, "noise": 0.0}, side=71
+        parameters=25_083_952,
+        small={"alpha": 0.25, "heads": 2, "key_size": 16, "noise": 0.0},
+        side=71,
     ),
-    "resnet24": Case(parameters=1_462_148, classes=4),
-    "resnet50": Case(parameters=24_163_652, classes=4, side=32),
-    "efficientnet_b0": Case(parameters=4_059_819),
-    "inception_v3": Case(parameters=21_819_176, side=75),
+    "resnet24": Case(parameters=1_462_148, classes=4, small={"alpha": 0.5}),
+    "resnet50": Case(parameters=24_163_652, classes=4, small={"alpha": 0.5}, side=32),
+    "efficientnet_b0": Case(parameters=4_059_819, small={"alpha": 0.5}),
+    "inception_v3": Case(parameters=21_819_176, small={"alpha": 0.25}, side=75),
     "tiny_resnet": Case(parameters=274_336),
 }
 
