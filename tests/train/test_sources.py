@@ -8,7 +8,18 @@ import pytest
 from PIL import Image
 
 from train import sources
-from train.sources import bccd, chula, fields, folder, groups, kaggle, originals, pbc, wbcatt
+from train.sources import (
+    attributes,
+    bccd,
+    chula,
+    fields,
+    folder,
+    groups,
+    kaggle,
+    originals,
+    pbc,
+    wbcatt,
+)
 from train.sources.catalogue import CATALOGUE
 from wbc_edge.errors import UsageError
 
@@ -336,6 +347,9 @@ def test_the_real_sets_are_read(shared_data: Path) -> None:
     stems = {s.path.stem for s in pbc.read(shared_data / "pbc") if s.label != "platelet"}
     assert len(stems & wbcatt.read(shared_data / "wbcatt").keys()) > 9000
     assert len(wbcatt.read_again(shared_data / "wbcatt")) == 903
+    known = attributes.read(shared_data / "wbcatt")
+    band = next(s for s in pbc.read(shared_data / "pbc") if s.sub_type == "band")
+    assert {"sub_type", "nucleus_shape", "granularity"} <= attributes.of(band, known).keys()
 
 
 def test_a_folder_per_class_is_walked_as_the_device_walks_it(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from train import sources
+from train.sources.attributes import read as read_attributes
 from train.split import PARTS
 from wbc_edge.errors import UsageError
 
@@ -30,6 +31,13 @@ def command(
         str | None,
         typer.Option(help="Restrict cells and answers to these classes or a preset: a,b,c."),
     ] = None,
+    attributes: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also judge by attributes of the cells: a WBCAtt folder, or a .csv table with a "
+            "column 'file' and one per attribute (stain, scanner, ...)."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the split of --data, and of the bootstrap.")] = 0,
     overwrite: Annotated[bool, typer.Option(help="Replace a report that is there.")] = False,
 ) -> None:
@@ -47,6 +55,7 @@ def command(
 
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: is a file; --out names a folder")
+    known = None if attributes is None else read_attributes(attributes)
     given = [sources.parse(text) for text in data or ()]
     subjects = [open_subject(text) for text in subject]
     folders = (
@@ -59,7 +68,7 @@ def command(
     for judged, folder in zip(subjects, folders, strict=True):
         chosen = choice(classes, judged.identity.presets)
         cells = gather(judged, given, part=part, classes=chosen, seed=seed)
-        evaluation = evaluate(judged, cells, classes=chosen, seed=seed)
+        evaluation = evaluate(judged, cells, classes=chosen, known=known, seed=seed)
         for item in evaluation.parts:
             found = item.figures.accuracy
             typer.echo(

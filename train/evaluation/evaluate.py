@@ -9,8 +9,10 @@ from datetime import datetime, timezone
 from train.evaluation.cells import Cells, check_labels, take, take_recorded
 from train.evaluation.doubts import doubts
 from train.evaluation.figures import Figures, figures
+from train.evaluation.slices import Slice, slices
 from train.evaluation.subject import Identity, KerasSubject, Subject
 from train.sources import Source
+from train.sources.attributes import Attributes
 from wbc_edge import __version__
 from wbc_edge.errors import UsageError
 
@@ -20,10 +22,11 @@ SCHEMA = 1
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """The cells of one source and what the subject made of them."""
+    """The cells of one source, what the subject made of them, and of those with an attribute."""
 
     cells: Cells
     figures: Figures
+    slices: tuple[Slice, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +77,12 @@ def gather(
 
 
 def evaluate(
-    subject: Subject, cells: Sequence[Cells], *, classes: Sequence[str] = (), seed: int = 0
+    subject: Subject,
+    cells: Sequence[Cells],
+    *,
+    classes: Sequence[str] = (),
+    known: Attributes | None = None,
+    seed: int = 0,
 ) -> Evaluation:
     """Judge a subject source by source.
 
@@ -82,6 +90,7 @@ def evaluate(
         subject: what is judged.
         cells: what it is judged by, all of labels that it knows.
         classes: classes to restrict the answer to, the probabilities renormalised over them.
+        known: attributes of single cells, to be judged by besides their sub-types.
         seed: of the bootstrap.
 
     Raises:
@@ -92,20 +101,16 @@ def evaluate(
     parts = []
     for part in cells:
         answers = subject.answers(part.samples, labels)
-        parts.append(
-            Part(
-                cells=part,
-                figures=figures(
-                    answers.probabilities,
-                    part.truth,
-                    labels,
-                    threshold=identity.threshold,
-                    refused=answers.refused,
-                    groups=part.groups,
-                    seed=seed,
-                ),
-            )
+        found = figures(
+            answers.probabilities,
+            part.truth,
+            labels,
+            threshold=identity.threshold,
+            refused=answers.refused,
+            groups=part.groups,
+            seed=seed,
         )
+        parts.append(Part(cells=part, figures=found, slices=slices(found, part, known or {})))
     return Evaluation(
         version=__version__,
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),

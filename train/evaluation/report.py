@@ -119,6 +119,7 @@ def to_document(evaluation: Evaluation) -> dict[str, Any]:
             {
                 "data": cells_document(part.cells),
                 "figures": _figures_document(part.figures, part.cells),
+                "slices": [asdict(found) for found in part.slices],
             }
             for part in evaluation.parts
         ],
