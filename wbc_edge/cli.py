@@ -414,7 +414,10 @@ def doctor(
     ] = "edge",
     runtime: RuntimeOption = "auto",
     tune: Annotated[
-        bool, typer.Option("--tune", help="Find and keep the fastest runtime for auto.")
+        bool,
+        typer.Option(
+            "--tune", help="Find and keep the fastest runtime for auto; try a model's other files."
+        ),
     ] = False,
     json: JSONOption = False,
 ) -> None:

@@ -1,14 +1,16 @@
-"""Which runtime, with how many threads, answers fastest on this device?
+"""Which file of a network, runtime and number of threads answer fastest on this device?
 
 Every installed runtime that reads the model and passes the self-test takes part, in interleaved
-rounds. What is not faster than the default beyond doubt does not replace it, and neither does a
-runtime that every start would wait for.
+rounds, and so do those of the shipped files that hold the same network in other formats. What is
+not faster than the default beyond doubt does not replace it, and neither does a runtime that every
+start would wait for. Which file answers is the user's to say: another one is advised, not taken.
 """
 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wbc_edge import bundle, container, runtimes
@@ -31,10 +33,12 @@ SLOWEST_START = 10.0
 class Trial:
     """One runtime and number of threads: its median of an inference in ms, and as a ratio.
 
-    `ratio` is to the default, which is the first; `start` is the command on one image, in
-    multiples of what it takes with the default; `problem` says why it may not be chosen.
+    `ratio` is to the default of its model, which is that model's first; `start` is the command on
+    one image, in multiples of what it takes with that default; `problem` says why it may not be
+    chosen.
     """
 
+    model: str
     runtime: str
     threads: int
     invoke: float | None
@@ -44,34 +48,61 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tuning:
-    """What was tried, what is fastest, and the file that it is stored in."""
+class Choosing:
+    """The trials of one model, and what `auto` runs models of its format with from now on."""
 
     model: str
-    format: str
+    format: container.Format
     trials: tuple[Trial, ...]
     choice: Choice
+
+    @property
+    def chosen(self) -> Trial:
+        """The trial that was chosen."""
+        return next(t for t in self.trials if (t.runtime, t.threads) == self.choice)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """What was tried, what is fastest, and the file that it is stored in.
+
+    The first of `formats` is that of the model that was asked for. `advice` is another file's time
+    as chosen over that of the first as chosen, where it is below 1 beyond doubt.
+    """
+
+    formats: tuple[Choosing, ...]
+    advice: Ratio | None
     path: Path
 
     def to_text(self) -> str:
         """For people."""
-        rows = [("runtime", "threads", "interpreter ms", "times the default", "")]
-        for trial in self.trials:
-            ratio = trial.ratio
-            rows.append(
-                (
-                    trial.runtime,
-                    str(trial.threads),
-                    "-" if trial.invoke is None else f"{trial.invoke:.2f}",
-                    f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})" if ratio else "-",
-                    trial.problem
-                    or ("chosen" if (trial.runtime, trial.threads) == self.choice else ""),
+        rows = [("model", "runtime", "threads", "interpreter ms", "times its default", "")]
+        for choosing in self.formats:
+            for trial in choosing.trials:
+                ratio = trial.ratio
+                rows.append(
+                    (
+                        trial.model,
+                        trial.runtime,
+                        str(trial.threads),
+                        "-" if trial.invoke is None else f"{trial.invoke:.2f}",
+                        f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
+                        if ratio
+                        else "-",
+                        trial.problem or ("chosen" if trial is choosing.chosen else ""),
+                    )
                 )
+        told = [
+            f"auto now runs {one.format} models with {one.choice.runtime}, threads: "
+            f"{one.choice.threads}"
+            for one in self.formats
+        ]
+        if self.advice is not None:
+            told.append(
+                f"{self.advice.name} is the same network and takes {self.advice.value:.2f} times "
+                f"as long as {self.advice.base}: give --model {self.advice.name}"
             )
-        return (
-            f"{columns(rows, right=(1, 2))}\n\nauto now runs {self.format} models with "
-            f"{self.choice.runtime}, threads: {self.choice.threads} (stored in {self.path})"
-        )
+        return f"{columns(rows, right=(2, 3))}\n\n" + "\n".join([*told, f"stored in {self.path}"])
 
 
 def tune(
@@ -85,7 +116,8 @@ def tune(
     """Measure, choose and store.
 
     Args:
-        model: a shipped model; the choice is for models of its format.
+        model: a shipped model; the choices are for models of its format, and of those of the other
+            shipped files of its network.
         engines: names of runtimes to try, by default all that are installed.
         plan: of the timing.
         cold_rounds: starts of each runtime.
@@ -95,40 +127,42 @@ def tune(
         ModelError, RuntimeUnavailable: no runtime answers this model as it should be answered.
         UsageError: the choice cannot be stored.
     """
-    file = bundle.open_bundle(model).path
     tuned.check_storable()
-    format_ = container.sniff(file)
-    names = [
-        engine.name
-        for engine in runtimes.ENGINES
-        if format_ in engine.formats
-        and runtimes.is_installed(engine)
-        and (engines is None or engine.name in engines)
-    ]
-    failed = [trial for name in names if (trial := _failed(model, name))]
-    sound = [name for name in names if name not in {trial.runtime for trial in failed}]
-    if not sound:
-        reasons = "; ".join(f"{trial.runtime}: {trial.problem}" for trial in failed)
-        raise (ModelError if names else RuntimeUnavailable)(
-            f"no runtime here answers {model} as it should: {reasons or 'none is installed'}"
-        )
-    contenders = enter([model], engines=sound, threads=_threads())
+    failed: dict[str, list[Trial]] = {}
+    contenders: dict[str, tuple[Contender, ...]] = {}
+    for name in _files(model):
+        readers = _readers(name, engines)
+        failed[name] = [trial for reader in readers if (trial := _failed(name, reader))]
+        sound = [reader for reader in readers if reader not in {t.runtime for t in failed[name]}]
+        if sound:
+            contenders[name] = enter([name], engines=sound, threads=_threads())
+        elif name == model:
+            reasons = "; ".join(f"{trial.runtime}: {trial.problem}" for trial in failed[name])
+            raise (ModelError if readers else RuntimeUnavailable)(
+                f"no runtime here answers {model} as it should: {reasons or 'none is installed'}"
+            )
+    everyone = [one for several in contenders.values() for one in several]
     timings = latency.measure(
-        [contender.candidate() for contender in contenders],
+        [contender.candidate() for contender in everyone],
         images.drawn(),
         plan=plan,
         progress=step(progress, "tuning"),
     )
-    starts = _starts(contenders, cold_rounds)
-    trials = _trials(contenders, timings, starts)
-    best = choose(trials)
-    return Tuning(
-        model=model,
-        format=format_,
-        trials=(*trials, *failed),
-        choice=best,
-        path=tuned.store(format_, best),
-    )
+    starts = _starts(everyone, cold_rounds)
+    formats = []
+    for name, own in contenders.items():
+        trials = _trials(own, timings, starts)
+        formats.append(
+            Choosing(
+                model=name,
+                format=container.sniff(own[0].bundle.path),
+                trials=(*trials, *failed[name]),
+                choice=choose(trials),
+            )
+        )
+    for one in formats:
+        path = tuned.store(one.format, one.choice)
+    return Tuning(formats=tuple(formats), advice=_advice(formats, everyone, timings), path=path)
 
 
 def choose(trials: tuple[Trial, ...]) -> Choice:
@@ -144,12 +178,43 @@ def choose(trials: tuple[Trial, ...]) -> Choice:
     return Choice(runtime=best.runtime, threads=best.threads)
 
 
+def _files(model: str) -> Iterator[str]:
+    """The model, and for every other format a shipped file of the same network."""
+    first = bundle.open_bundle(model)
+    yield model
+    met = {container.sniff(first.path)}
+    for other in bundle.shipped():
+        format_ = container.sniff(other.path)
+        parent = bundle.open_bundle(other.name).card.parent_sha256
+        if format_ not in met and parent is not None and parent == first.card.parent_sha256:
+            met.add(format_)
+            yield other.name
+
+
+def _readers(model: str, engines: tuple[str, ...] | None) -> list[str]:
+    """The installed runtimes that read a model, of those asked for."""
+    format_ = container.sniff(bundle.open_bundle(model).path)
+    return [
+        engine.name
+        for engine in runtimes.ENGINES
+        if format_ in engine.formats
+        and runtimes.is_installed(engine)
+        and (engines is None or engine.name in engines)
+    ]
+
+
 def _failed(model: str, name: str) -> Trial | None:
     test = self_test(model, runtime=name)
     if test.passed:
         return None
     return Trial(
-        runtime=name, threads=1, invoke=None, ratio=None, start=None, problem=str(test.problem)
+        model=model,
+        runtime=name,
+        threads=1,
+        invoke=None,
+        ratio=None,
+        start=None,
+        problem=str(test.problem),
     )
 
 
@@ -159,42 +224,66 @@ def _threads() -> list[int]:
     return [count for count in (1, 2, 4, 8, 16) if count <= cores]
 
 
-def _starts(contenders: tuple[Contender, ...], rounds: int) -> dict[str, float]:
-    """Runtime -> ms of the command on one image, where it was measured."""
+def _starts(contenders: Sequence[Contender], rounds: int) -> dict[tuple[str, str], float]:
+    """Model and runtime -> ms of the command on one image, where it was measured."""
     if rounds < 1:
         return {}
-    single = [contender for contender in contenders if contender.threads == 1]
+    single = {(one.model, one.runtime): one for one in contenders if one.threads == 1}
     with tempfile.TemporaryDirectory(prefix="wbc-edge-") as folder:
         image = Path(folder) / "cell.jpg"
         image.write_bytes(images.drawn()[0])
         requests = [
-            probe.Request(name=one.runtime, model=one.model, image=str(image), runtime=one.runtime)
-            for one in single
+            probe.Request(name=one.name, model=one.model, image=str(image), runtime=one.runtime)
+            for one in single.values()
         ]
-        return {cold.name: cold.command for cold in probe.measure(requests, rounds=rounds)}
+        found = {cold.name: cold.command for cold in probe.measure(requests, rounds=rounds)}
+    return {key: found[one.name] for key, one in single.items() if one.name in found}
 
 
 def _trials(
-    contenders: tuple[Contender, ...], timings: tuple[Timing, ...], starts: dict[str, float]
+    contenders: Sequence[Contender],
+    timings: Sequence[Timing],
+    starts: Mapping[tuple[str, str], float],
 ) -> tuple[Trial, ...]:
+    """Those of one model, whose default is the first of its contenders."""
     base = contenders[0]
-    ratios = {
-        ratio.name: ratio for ratio in latency.ratios(timings, base.name) if ratio.stage == "invoke"
-    }
+    by_name = {timing.name: timing for timing in timings}
     trials = []
-    for contender, timing in zip(contenders, timings, strict=True):
+    for contender in contenders:
         start = None
-        if contender.runtime in starts:
-            start = starts[contender.runtime] / starts[base.runtime]
+        if (contender.model, contender.runtime) in starts:
+            start = starts[contender.model, contender.runtime] / starts[base.model, base.runtime]
         slow = start is not None and start > SLOWEST_START
         trials.append(
             Trial(
+                model=contender.model,
                 runtime=contender.runtime,
                 threads=contender.threads,
-                invoke=timing.invoke.p50,
-                ratio=ratios.get(contender.name),
+                invoke=by_name[contender.name].invoke.p50,
+                ratio=_ratio(timings, contender.name, base.name),
                 start=start,
                 problem=f"each start takes {start:.0f} times as long" if slow else None,
             )
         )
     return tuple(trials)
+
+
+def _advice(
+    formats: Sequence[Choosing], contenders: Sequence[Contender], timings: Sequence[Timing]
+) -> Ratio | None:
+    """The fastest other file over the first, each as chosen, named by their models."""
+    names = {(one.model, one.runtime, one.threads): one.name for one in contenders}
+    chosen = {one.model: names[(one.model, *one.choice)] for one in formats}
+    first, *others = chosen
+    found = [
+        replace(ratio, name=other, base=first)
+        for other in others
+        if (ratio := _ratio(timings, chosen[other], chosen[first])) and ratio.high < 1
+    ]
+    return min(found, key=lambda ratio: ratio.value, default=None)
+
+
+def _ratio(timings: Sequence[Timing], name: str, base: str) -> Ratio | None:
+    """One candidate's inference over another's; None for the same, or without measurable time."""
+    found = latency.ratios([one for one in timings if one.name in (name, base)], base)
+    return next((ratio for ratio in found if ratio.stage == "invoke"), None)

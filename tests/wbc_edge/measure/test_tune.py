@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,15 @@ def trial(
         ratio = Ratio(
             name=runtime, base="a", stage="invoke", value=value, low=0.1, high=high, rounds=15
         )
-    return Trial(runtime=runtime, threads=1, invoke=1.0, ratio=ratio, start=None, problem=problem)
+    return Trial(
+        model="m",
+        runtime=runtime,
+        threads=1,
+        invoke=1.0,
+        ratio=ratio,
+        start=None,
+        problem=problem,
+    )
 
 
 def test_the_fastest_beyond_doubt_is_chosen() -> None:
@@ -53,12 +62,33 @@ def test_what_has_a_problem_is_not_chosen() -> None:
 
 def test_the_choice_is_stored_and_used(file: Path) -> None:
     found = tune.tune("edge", engines=("litert",), plan=QUICK, cold_rounds=0)
-    assert {one.runtime for one in found.trials} == {"litert"}
-    assert found.trials[0].threads == 1
+    (tried,) = found.formats
+    assert {one.runtime for one in tried.trials} == {"litert"}
+    assert tried.trials[0].threads == 1
     assert found.path == file
-    assert found.choice in {(one.runtime, one.threads) for one in found.trials}
-    assert Classifier().session.threads == found.choice.threads
+    assert tried.choice in {(one.runtime, one.threads) for one in tried.trials}
+    assert Classifier().session.threads == tried.choice.threads
     assert "auto now runs tflite models with litert" in found.to_text()
+    assert found.advice is None
+
+
+def test_the_network_s_other_file_takes_part_and_is_advised_where_it_is_faster(file: Path) -> None:
+    pytest.importorskip("onnxruntime", reason="the onnx extra is not installed")
+    engines = ("litert", "onnxruntime")
+    found = tune.tune("edge", engines=engines, plan=QUICK, cold_rounds=0)
+    assert [(one.model, one.format) for one in found.formats] == [
+        ("edge", "tflite"), ("edge-onnx", "onnx"),
+    ]  # fmt: skip
+    stored = json.loads(file.read_text())["choices"]
+    assert {name: one["runtime"] for name, one in stored.items()} == {
+        "tflite": "litert", "onnx": "onnxruntime",
+    }  # fmt: skip
+    faster = Ratio(
+        name="edge-onnx", base="edge", stage="invoke", value=0.7, low=0.6, high=0.8, rounds=15
+    )
+    said = replace(found, advice=faster).to_text()
+    assert "edge-onnx is the same network and takes 0.70 times as long as edge" in said
+    assert "give --model edge-onnx" in said
 
 
 def test_a_runtime_that_fails_the_self_test_is_out(
