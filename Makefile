@@ -3,7 +3,7 @@ PYTHON ?= python3
 LEAN := .venv-device
 FULL := .venv
 TFLITE := .venv-tflite-runtime
-TORCH := .venv-torch
+BACKENDS := .venv-backends
 MODELS_VERSION := 1.7
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
 # leave unanswered at one.
@@ -14,7 +14,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check
 # A command that fails leaves no file that would pass for its result.
 .DELETE_ON_ERROR:
 
-.PHONY: demo test test-tflite-runtime test-torch lint format models wheel clean
+.PHONY: demo test test-tflite-runtime test-backends lint format models wheel clean
 
 demo: $(LEAN)/installed ## Install the lean device package and classify eight drawn cells.
 	$(LEAN)/bin/wbc-edge samples out/samples
@@ -29,8 +29,8 @@ test-tflite-runtime: $(TFLITE)/installed ## The device tests under tflite-runtim
 	$(TFLITE)/bin/python -m pytest tests/wbc_edge/runtimes
 
 # Its own environment as well: torch brings gigabytes where only its build for GPUs is to be had.
-test-torch: $(TORCH)/installed ## The tests of views made on an accelerator, and of training with torch.
-	$(TORCH)/bin/python -m pytest tests/train/accelerator tests/train/test_backends.py
+test-backends: $(BACKENDS)/installed ## The tests of views made on an accelerator, and of training with torch and jax.
+	$(BACKENDS)/bin/python -m pytest tests/train/accelerator tests/train/test_backends.py
 
 lint: $(FULL)/installed ## Lint, formatting and types.
 	$(FULL)/bin/ruff check .
@@ -81,7 +81,7 @@ wheel: $(FULL)/installed ## Build the wheel of the device package.
 	$(FULL)/bin/python -m build --wheel
 
 clean: ## Remove environments and everything that was built.
-	rm -rf $(LEAN) $(FULL) $(TFLITE) $(TORCH) out build dist *.egg-info
+	rm -rf $(LEAN) $(FULL) $(TFLITE) $(BACKENDS) out build dist *.egg-info
 
 # A copy of the package, not a link to it: made anew when anything in it has changed.
 $(LEAN)/installed: pyproject.toml $(shell find wbc_edge -type f -not -name '*.pyc')
@@ -99,7 +99,7 @@ $(TFLITE)/installed: pyproject.toml
 	$(TFLITE)/bin/python -m pip install $(PIP_FLAGS) --editable ".[tflite-runtime]" pytest
 	touch $@
 
-$(TORCH)/installed: pyproject.toml
-	$(PYTHON) -m venv $(TORCH)
-	$(TORCH)/bin/python -m pip install $(PIP_FLAGS) --editable ".[accelerator]" pytest
+$(BACKENDS)/installed: pyproject.toml
+	$(PYTHON) -m venv $(BACKENDS)
+	$(BACKENDS)/bin/python -m pip install $(PIP_FLAGS) --editable ".[accelerator]" jax pytest
 	touch $@

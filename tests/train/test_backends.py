@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.train.zoo.test_zoo import CASES
+
 TRAIN = """
 import sys
 from pathlib import Path
@@ -47,12 +49,36 @@ run = fit(taught, Path(sys.argv[2]).with_name("taught"), report=lambda _: None)
 print("beside", len(run.history()))
 """
 
+ZOO = """
+import keras
+import numpy as np
+
+from tests.train.zoo.test_zoo import CASES, LABELS, trained
+from train.zoo import NETWORKS
+from wbc_edge import synthetic
+
+for name in NETWORKS:
+    side = CASES[name].side
+    views = np.stack([synthetic.draw(LABELS[i % 4], seed=i, size=side) for i in range(8)])
+    trained(name, views, np.arange(8) % 4)
+    print(name)
+    keras.utils.clear_session()
+print(keras.backend.backend())
+"""
+
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
 def test_the_recipe_trains_on_another_backend(
     backend: str, drawn_cells: Path, tmp_path: Path
 ) -> None:
     assert _trained(TRAIN, backend, drawn_cells, tmp_path) == [backend, "2"]
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_every_network_learns_on_another_backend(
+    backend: str, drawn_cells: Path, tmp_path: Path
+) -> None:
+    assert _trained(ZOO, backend, drawn_cells, tmp_path) == [*CASES, backend]
 
 
 def test_views_and_a_teacher_s_answers_are_made_beside_the_network(

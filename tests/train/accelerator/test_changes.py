@@ -13,7 +13,7 @@ from train import augment, style
 from train.augment import Augmentation
 from wbc_edge import synthetic
 
-torch = pytest.importorskip("torch", reason="`make test-torch` installs it")
+torch = pytest.importorskip("torch", reason="`make test-backends` installs it")
 
 from train.accelerator import geometry, looks  # noqa: E402
 

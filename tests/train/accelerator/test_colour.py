@@ -6,7 +6,7 @@ import pytest
 
 from wbc_edge import synthetic
 
-torch = pytest.importorskip("torch", reason="`make test-torch` installs it")
+torch = pytest.importorskip("torch", reason="`make test-backends` installs it")
 
 from train.accelerator import colour  # noqa: E402
 

@@ -10,7 +10,7 @@ from train.config import Mixing
 from train.feed import Feed, Pictures
 from wbc_edge import synthetic
 
-torch = pytest.importorskip("torch", reason="`make test-torch` installs it")
+torch = pytest.importorskip("torch", reason="`make test-backends` installs it")
 
 from train.accelerator.feed import AcceleratorFeed  # noqa: E402
 

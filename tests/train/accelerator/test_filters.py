@@ -7,7 +7,7 @@ from PIL import Image
 
 from wbc_edge import framing, synthetic
 
-torch = pytest.importorskip("torch", reason="`make test-torch` installs it")
+torch = pytest.importorskip("torch", reason="`make test-backends` installs it")
 
 from train.accelerator import filters  # noqa: E402
 

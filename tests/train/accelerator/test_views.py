@@ -10,7 +10,7 @@ from train import augment
 from train.augment import Augmentation
 from wbc_edge import light, synthetic
 
-torch = pytest.importorskip("torch", reason="`make test-torch` installs it")
+torch = pytest.importorskip("torch", reason="`make test-backends` installs it")
 
 from train.accelerator.views import views, whitened  # noqa: E402
 
