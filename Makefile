@@ -58,9 +58,11 @@ runs/edge-close/metrics.json: runs/edge-cameras/metrics.json
 runs/nano-taught/metrics.json: runs/nano-wide/metrics.json runs/edge-cameras/metrics.json
 runs/nano-cameras/metrics.json: runs/nano-taught/metrics.json
 runs/nano-close/metrics.json: runs/nano-cameras/metrics.json runs/edge-close/metrics.json
-runs/edge/metrics.json: runs/edge-mean/metrics.json
-runs/nano-faults/metrics.json: runs/nano-close/metrics.json runs/edge/metrics.json
-runs/nano/metrics.json: runs/nano-faults/metrics.json runs/edge/metrics.json
+runs/edge-faults/metrics.json: runs/edge-mean/metrics.json
+runs/edge/metrics.json: runs/edge-faults/metrics.json
+runs/nano-faults/metrics.json: runs/nano-close/metrics.json runs/edge-faults/metrics.json
+runs/nano-patient/metrics.json: runs/nano-faults/metrics.json runs/edge-faults/metrics.json
+runs/nano/metrics.json: runs/nano-patient/metrics.json runs/edge/metrics.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 

@@ -12,6 +12,7 @@ import keras
 from train import document
 from train.config import Config
 from train.console import Report
+from train.precision import precision
 from train.recipe import ancestry
 from train.recipe.losses import LOSSES
 from train.recipe.optimizers import OPTIMIZERS
@@ -21,7 +22,7 @@ from train.recipe.teachers import gather
 from train.run import Run
 from train.sources import check_names
 from train.split import PARTS, independent, save
-from train.training import Training, Watch, precision, predict
+from train.training import Training, Watch, predict
 from train.zoo import NETWORKS
 from wbc_edge.classifier import softmax
 from wbc_edge.errors import UsageError, WbcEdgeError
@@ -49,13 +50,13 @@ def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = 
             a source holds a label that the configuration lacks; a setting names nothing known.
         InputError: a cell's file cannot be read.
     """
-    stood = _entries(folder)
+    stood = entries(folder)
     run = Run(folder) if resume else begin(config, folder)
     try:
         learn(run, report=report)
     except WbcEdgeError:
         if not resume and not run.checkpoint_file.is_file():
-            _clear(folder, stood)
+            clear(folder, stood)
         raise
     final_figures(run, report)
     return run
@@ -80,12 +81,12 @@ def begin(config: Config, folder: Path) -> Run:
     return run
 
 
-def _entries(folder: Path) -> set[Path] | None:
+def entries(folder: Path) -> set[Path] | None:
     """What a folder holds; None where there is no folder."""
     return set(folder.iterdir()) if folder.is_dir() else None
 
 
-def _clear(folder: Path, stood: set[Path] | None) -> None:
+def clear(folder: Path, stood: set[Path] | None) -> None:
     """Removes what has come into a folder since `_entries` was asked, and the folder if new."""
     if stood is None:
         shutil.rmtree(folder)
@@ -116,19 +117,26 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
         watch: receives every epoch's row of the history; what it raises ends the training.
 
     Raises:
-        UsageError: the run is a mean of others; a source holds a label that the configuration
-            lacks, no cell for training or none for validation, or other cells than when the run
-            began; a network to learn from does not fit, or has seen a test cell.
+        UsageError: the run is a mean of others, or came out of a model file; a source holds a label
+            that the configuration lacks, no cell for training or none for validation, or other
+            cells than when the run began; a network to learn from does not fit, or has seen a test
+            cell.
         InputError: a cell's file cannot be read.
     """
     config = run.config
     if config.mean_of:
         raise UsageError(f"{run.folder}: is the mean of other runs, and not to be trained")
+    if run.metrics_file.is_file() and not run.checkpoint_file.is_file():
+        raise UsageError(
+            f"{run.folder}: came out of a model file; to train on, --start {run.folder} in another"
+        )
     _check_labels(run)
     _check_parts(run)
     ancestry.check_unseen(run)
     if not run.split_file.is_file():
         write_down(run)
+    for doubt in ancestry.doubts(run):
+        report(f"warning: {doubt}")
     for name, split in run.splits.items():
         sizes = ", ".join(f"{len(split.parts[part])} {part}" for part in PARTS)
         report(
@@ -146,11 +154,17 @@ def _check_choices(config: Config) -> None:
     find(OPTIMIZERS, config.optimizer.name, "optimizer.name")
     find(SCHEDULES, config.schedule.name, "schedule.name")
     find(LOSSES, config.loss.name, "loss.name")
-    known = [name for name in inspect.signature(builder).parameters if name not in _GIVEN]
-    for name in config.options:
+    parameters = inspect.signature(builder).parameters
+    known = [name for name in parameters if name not in _GIVEN]
+    for name, value in config.options.items():
         if name not in known:
             raise UsageError(
                 f"the network {config.network} has no option '{name}'; it has {', '.join(known)}"
+            )
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if parameters[name].annotation in ("int", "float") and not number:
+            raise UsageError(
+                f"the option '{name}' of {config.network} has to be a number, not {value!r}"
             )
 
 

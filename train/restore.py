@@ -10,16 +10,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from train import checkpoint
+from train import checkpoint, pixels
 from train.config import Config, Teacher
 from train.console import Report
-from train.fit import begin, final_figures, write_down
+from train.fit import begin, clear, entries, final_figures, write_down
 from train.recipe import start
 from train.run import Run, sha256_of, splits_of
+from train.training import REFIT_VIEWS
+from train.zoo.refit import refit
 from wbc_edge.bundle import open_bundle
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from wbc_edge.card import Card
 
 
@@ -44,11 +49,23 @@ def restore(model: str, config: Config, folder: Path, *, report: Report = print)
     elder = start.find(model)
     elder.check(made)
     network = elder.model()
+    stood = entries(folder)
     run = begin(made, folder)
-    write_down(run)
-    checkpoint.save(network, run.best_file)
-    final_figures(run, report)
+    try:
+        write_down(run)
+        refit(network, _views(run))
+        checkpoint.save(network, run.best_file)
+        final_figures(run, report)
+    except BaseException:
+        clear(folder, stood)
+        raise
     return run
+
+
+def _views(run: Run) -> NDArray[np.uint8]:
+    """Some hundred training cells, of all sources, which tell a batch norm its statistics."""
+    samples = [sample for split in run.splits.values() for sample in split.parts["train"]]
+    return pixels.load(samples[:: max(1, len(samples) // REFIT_VIEWS)], run.config.input, run.cache)
 
 
 def _check(model: str, card: Card, config: Config) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -14,6 +13,7 @@ from train import accelerator, checkpoint, machine, pixels
 from train.config import Config, Stage
 from train.console import Report
 from train.feed import Feed, Pictures
+from train.precision import precision
 from train.recipe import start
 from train.recipe.averaging import Raw, fit_norms
 from train.recipe.freezing import freeze
@@ -212,17 +212,6 @@ class Training:
             share=config.negatives.share,
             light=config.input.light,
         )
-
-
-@contextmanager
-def precision(policy: str) -> Iterator[None]:
-    """Layers made within compute by this Keras policy."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def _steps(run: Run) -> int:

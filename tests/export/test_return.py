@@ -10,10 +10,14 @@ import pytest
 
 from tests.train import command
 from train import restore
-from train.fit import fit
+from train.average import average
+from train.fit import begin, fit
+from train.precision import precision
+from train.recipe import ancestry
 from train.run import Run
 from train.sources import Source
 from train.zoo.exported import network
+from train.zoo.refit import folded
 from wbc_edge.bundle import open_bundle
 from wbc_edge.errors import UsageError
 
@@ -55,6 +59,54 @@ def test_the_run_of_a_file_is_made_again(
     assert ours["top1"] == theirs["top1"]
     assert ours["confusion"] == theirs["confusion"]
     assert command.run(monkeypatch, *command_line) == 2
+
+
+def test_a_run_of_a_file_is_gone_on_from_in_another_folder_alone(
+    run: Run, files: dict[str, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "again"
+    again = restore.restore(str(files["tflite-float32"]), run.config, out, report=lambda _: None)
+    assert not folded(again.best())
+    with pytest.raises(UsageError, match="again: came out of a model file; to train on, --start"):
+        fit(again.config, out, resume=True, report=lambda _: None)
+    onward = replace(again.config, start=str(out), learning_rate=0.0, steps=1, epochs=1)
+    after = fit(onward, tmp_path / "after", report=lambda _: None)
+    both = average([again, after], tmp_path / "both", report=lambda _: None)
+    views, _ = run.part("drawn", "test")
+    ours, theirs = (
+        np.asarray(model.predict_on_batch(views)) for model in (both.best(), again.best())
+    )
+    np.testing.assert_allclose(ours, theirs, atol=0.25 * np.ptp(theirs))
+
+
+def test_what_stops_a_restoring_leaves_no_folder(
+    run: Run, files: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(restore, "final_figures", stop)
+    out = tmp_path / "again"
+    with pytest.raises(KeyboardInterrupt):
+        restore.restore(str(files["tflite-float32"]), run.config, out, report=lambda _: None)
+    assert not out.exists()
+
+
+def test_a_file_is_taken_apart_in_its_own_numbers(files: dict[str, Path]) -> None:
+    with precision("mixed_bfloat16"):
+        rebuilt = network(open_bundle(files["tflite-float32"]))
+    assert rebuilt.layers[-1].compute_dtype == "float32"
+
+
+def test_a_file_that_may_know_the_test_cells_is_told_of(
+    run: Run, files: dict[str, Path], tmp_path: Path
+) -> None:
+    start = str(files["tflite-float32"])
+    same = begin(replace(run.config, start=start), tmp_path / "same")
+    assert ancestry.doubts(same) == []
+    other = begin(replace(run.config, start=start, seed=9), tmp_path / "other")
+    (doubt,) = ancestry.doubts(other)
+    assert "has learnt from drawn too, and perhaps from cells that this run is tested on" in doubt
 
 
 def test_a_recipe_of_other_parts_or_another_network_makes_no_run(

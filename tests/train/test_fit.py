@@ -355,6 +355,7 @@ def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Pa
             "one of cross_entropy",
         ),
         (["fit", "--out", "x", "--data", "CELLS", "--option", "depth=3"], "no option 'depth'"),
+        (["fit", "--out", "x", "--data", "CELLS", "--option", "alpha=wide"], "has to be a number"),
         (["fit", "--out", "x", "--config", "run.yaml"], "a .json or a .toml file"),
         (["fit", "--out", "x", "--data", "CELLS", "--option", "alpha"], "expected NAME=VALUE"),
     ],

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from train import sources
+from train.sources.attributes import check as check_attributes
 from train.sources.attributes import read as read_attributes
 from train.split import PARTS
 from wbc_edge.errors import UsageError
@@ -68,6 +69,8 @@ def command(
     for judged, folder in zip(subjects, folders, strict=True):
         chosen = choice(classes, judged.identity.presets)
         cells = gather(judged, given, part=part, classes=chosen, seed=seed)
+        if attributes is not None and known is not None:
+            check_attributes(known, [s for one in cells for s in one.samples], attributes)
         evaluation = evaluate(judged, cells, classes=chosen, known=known, seed=seed)
         for item in evaluation.parts:
             found = item.figures.accuracy

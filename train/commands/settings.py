@@ -13,8 +13,8 @@ from train import document
 from train.config import Config, from_table
 from wbc_edge.errors import UsageError
 
-_OF_START = frozenset({"labels", "network", "options", "input"})
-"""What a run takes from the network that it goes on from; a stored one says all of it itself."""
+_OF_START = frozenset({"labels", "network", "input"})
+"""What a run takes from the network that it goes on from; a recipe that says it all needs none."""
 
 _UNREAD = ("one", "other")
 """Stand for the classes while the cells that have them are not read."""
@@ -36,8 +36,8 @@ def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]
     table = document.merge(table, flags)
     if not table.get("sources"):
         raise UsageError("no cells to train on: give --data PATH")
-    table = _with_start(table)
     try:
+        table = _with_start(table)
         if "labels" in table:
             return from_table(table)
         unlabelled = from_table({**table, "labels": _UNREAD})
@@ -55,7 +55,11 @@ def _with_start(table: dict[str, Any]) -> dict[str, Any]:
         return table
     from train.recipe import start
 
-    return document.merge(start.find(str(table["start"])).settings, table)
+    theirs = start.find(str(table["start"])).settings
+    if "network" in table:
+        # A network that is named has the options that are named with it.
+        del theirs["options"]
+    return document.merge(theirs, table)
 
 
 def named(flag: str, text: str) -> tuple[str, Any]:

@@ -84,6 +84,26 @@ def check_unseen(run: Run) -> None:
                 )
 
 
+def doubts(run: Run) -> list[str]:
+    """Sentences on model files that a run learns from, and that may have learnt its test cells.
+
+    A card names sources and has one hash over their splits: where a run has them all, split alike,
+    its test cells are theirs.
+    """
+    found = []
+    for network in run.config.learns_from:
+        if Path(network).is_dir():
+            continue
+        training = open_bundle(network).card.training
+        shared = sorted({source.name for source in training.sources} & run.splits.keys())
+        if shared and training.split_sha256 != run.split_sha256:
+            found.append(
+                f"{network} has learnt from {', '.join(shared)} too, and perhaps from cells that "
+                "this run is tested on"
+            )
+    return found
+
+
 def write(run: Run) -> None:
     """Writes down what the networks that a run learns from know: they may be gone tomorrow.
 

@@ -22,6 +22,7 @@ from train.run import Run
 from wbc_edge import bundle
 from wbc_edge.classifier import softmax
 from wbc_edge.cores import usable_cores
+from wbc_edge.errors import UsageError
 from wbc_edge.looks import turned
 from wbc_edge.pool import SessionPool
 from wbc_edge.runtimes import first_installed, open_session
@@ -69,7 +70,8 @@ class Teachers:
     def answer(self, views: Any) -> NDArray[np.float32]:
         """Probabilities (N, classes) for views (N, h, w, 3), resized where a teacher sees others.
 
-        Views are an array, or a tensor of the backend, which a teacher that is a run sees in place.
+        Views are an array, or a tensor of the backend, which a teacher that is a run sees in place
+        if it looks but once.
 
         What a teacher knows besides the student's classes is left out and the rest renormalised.
         """
@@ -92,12 +94,14 @@ def gather(how: Teacher, config: Config) -> Teachers | None:
     """The teachers of a run, or None where it has none.
 
     Raises:
-        UsageError: a teacher's folder holds no network, it lacks a class, or it sees cells
-            framed or lit otherwise.
+        UsageError: a teacher's folder holds no network, it lacks a class, it sees cells
+            framed or lit otherwise, or has to turn views that are not square.
         ModelError: a teacher's file is no model with a card.
     """
     if not how.runs:
         return None
+    if how.turns > 1 and config.input.height != config.input.width:
+        raise UsageError("the setting 'teacher.turns' needs views as high as they are wide")
     networks = []
     for teacher in how.runs:
         network = _of_run(Run(Path(teacher))) if Path(teacher).is_dir() else _of_file(teacher)

@@ -17,7 +17,9 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from train.config import layout
+from train.precision import precision
 from train.zoo import NETWORKS
+from wbc_edge import container
 from wbc_edge.errors import UsageError
 from wbc_edge.runtimes import open_session
 
@@ -60,17 +62,19 @@ def network(bundle: Bundle) -> keras.Model:
     name, options = layout(card.architecture)
     if name not in NETWORKS:
         raise UsageError(f"{who}: its card names the architecture '{card.architecture}'")
-    model = NETWORKS[name](
-        input_size=(card.input.height, card.input.width),
-        classes=len(card.labels),
-        weights=None,
-        **options,
-    )
-    try:
-        _fill(model, list(_weights(bundle.path)))
-        _compare(model, bundle)
-    except _OtherError as error:
-        raise UsageError(f"{who}: {error}") from None
+    # In float32 whatever the run that goes on from it computes in: the file does so too.
+    with precision("float32"):
+        model = NETWORKS[name](
+            input_size=(card.input.height, card.input.width),
+            classes=len(card.labels),
+            weights=None,
+            **options,
+        )
+        try:
+            _fill(model, list(_weights(bundle.path)))
+            _compare(model, bundle)
+        except _OtherError as error:
+            raise UsageError(f"{who}: {error}") from None
     return model
 
 
@@ -80,7 +84,7 @@ class _OtherError(Exception):
 
 def _weights(path: Path) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """Kernel, in the layout of Keras, and bias of every weighted operator, in their order."""
-    if path.suffix != ".tflite":
+    if container.sniff(path) != "tflite":
         raise _OtherError("only TFLite files are taken apart")
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
     graph = model.subgraphs[0]
@@ -103,8 +107,9 @@ def _weights(path: Path) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float
         axes = _AXES.get(max(code.builtinCode, code.deprecatedBuiltinCode))
         if axes is not None:
             kernel = values(operator.inputs[1])
-            bias = values(operator.inputs[2]) if len(operator.inputs) > 2 else np.zeros(0)
-            yield kernel.transpose(axes), bias
+            # An absent one is left out, or has the number -1.
+            biased = len(operator.inputs) > 2 and operator.inputs[2] >= 0
+            yield kernel.transpose(axes), values(operator.inputs[2]) if biased else np.zeros(0)
 
 
 def _fill(model: keras.Model, weights: list[tuple[NDArray[Any], NDArray[Any]]]) -> None:
@@ -114,6 +119,9 @@ def _fill(model: keras.Model, weights: list[tuple[NDArray[Any], NDArray[Any]]]) 
         for layer in layers
         if isinstance(layer, keras.layers.BatchNormalization)
     }
+    for norm in norms.values():
+        if norm in model.layers or not (norm.scale and norm.center):
+            raise _OtherError(f"the statistics of '{norm.name}' cannot be given back to it")
     carriers = [layer for layer in layers if layer not in norms.values()]
     if len(carriers) != len(weights):
         raise _OtherError(f"it has {len(weights)} layers with weights, and not {len(carriers)}")

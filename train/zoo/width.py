@@ -1,7 +1,7 @@
 """Networks of `keras.applications` that have no width multiplier, made narrower all the same.
 
 As MobileNet's alpha does (Howard et al., arXiv:1704.04861, section 3.3): every layer has alpha
-times its channels, here in whole eighths as MobileNetV2 rounds them.
+times its channels, rounded to multiples of eight as in MobileNetV2.
 """
 
 from __future__ import annotations
@@ -43,8 +43,13 @@ def scalable(build: Build) -> Build:
 
 
 def channels(whole: int, alpha: float) -> int:
-    """How many of a layer's channels are left, in multiples of `STEP` and at least one of them."""
-    return max(STEP, round(whole * alpha / STEP) * STEP)
+    """How many of a layer's channels are left: the nearest multiple of `STEP`, the upper of two.
+
+    Not less than nine tenths of what alpha asks for: a narrow layer would lose too much.
+    """
+    wanted = whole * alpha
+    nearest = max(STEP, int(wanted / STEP + 0.5) * STEP)
+    return nearest if nearest >= 0.9 * wanted else nearest + STEP
 
 
 def _scaled(model: keras.Model, alpha: float) -> keras.Model:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wbc_edge import bundle, container, runtimes
 from wbc_edge.cores import usable_cores
@@ -24,6 +25,9 @@ from wbc_edge.measure.latency import Plan, Ratio, Timing
 from wbc_edge.output import columns
 from wbc_edge.runtimes import tuned
 from wbc_edge.runtimes.tuned import Choice
+
+if TYPE_CHECKING:
+    from wbc_edge.card import Card
 
 SLOWEST_START = 10.0
 """How many times as long as with the default the command may take to answer one image."""
@@ -66,32 +70,24 @@ class Choosing:
 class Tuning:
     """What was tried, what is fastest, and the file that it is stored in.
 
-    The first of `formats` is that of the model that was asked for. `advice` is another file's time
-    as chosen over that of the first as chosen, where it is below 1 beyond doubt.
+    The first of `formats` is that of the model that was asked for; `unsound` are trials of files
+    that no runtime here answers rightly. `advice` is another file's time as chosen over that of the
+    first as chosen, where it is below 1 beyond doubt and no start waits for it.
     """
 
     formats: tuple[Choosing, ...]
+    unsound: tuple[Trial, ...] = ()
     advice: Ratio | None
     path: Path
 
     def to_text(self) -> str:
         """For people."""
-        rows = [("model", "runtime", "threads", "interpreter ms", "times its default", "")]
-        for choosing in self.formats:
-            for trial in choosing.trials:
-                ratio = trial.ratio
-                rows.append(
-                    (
-                        trial.model,
-                        trial.runtime,
-                        str(trial.threads),
-                        "-" if trial.invoke is None else f"{trial.invoke:.2f}",
-                        f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
-                        if ratio
-                        else "-",
-                        trial.problem or ("chosen" if trial is choosing.chosen else ""),
-                    )
-                )
+        rows: list[tuple[str, ...]] = [
+            ("model", "runtime", "threads", "interpreter ms", "times its default", "")
+        ]
+        for one in self.formats:
+            rows += [_row(trial, chosen=trial is one.chosen) for trial in one.trials]
+        rows += [_row(trial, chosen=False) for trial in self.unsound]
         told = [
             f"auto now runs {one.format} models with {one.choice.runtime}, threads: "
             f"{one.choice.threads}"
@@ -103,6 +99,18 @@ class Tuning:
                 f"as long as {self.advice.base}: give --model {self.advice.name}"
             )
         return f"{columns(rows, right=(2, 3))}\n\n" + "\n".join([*told, f"stored in {self.path}"])
+
+
+def _row(trial: Trial, *, chosen: bool) -> tuple[str, ...]:
+    ratio = trial.ratio
+    return (
+        trial.model,
+        trial.runtime,
+        str(trial.threads),
+        "-" if trial.invoke is None else f"{trial.invoke:.2f}",
+        f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})" if ratio else "-",
+        trial.problem or ("chosen" if chosen else ""),
+    )
 
 
 def tune(
@@ -162,7 +170,13 @@ def tune(
         )
     for one in formats:
         path = tuned.store(one.format, one.choice)
-    return Tuning(formats=tuple(formats), advice=_advice(formats, everyone, timings), path=path)
+    unsound = [trial for name in failed if name not in contenders for trial in failed[name]]
+    return Tuning(
+        formats=tuple(formats),
+        unsound=tuple(unsound),
+        advice=_advice(formats, everyone, timings, starts),
+        path=path,
+    )
 
 
 def choose(trials: tuple[Trial, ...]) -> Choice:
@@ -179,16 +193,22 @@ def choose(trials: tuple[Trial, ...]) -> Choice:
 
 
 def _files(model: str) -> Iterator[str]:
-    """The model, and for every other format a shipped file of the same network."""
+    """The model, and for every other format the shipped file of that network and quantisation."""
     first = bundle.open_bundle(model)
     yield model
     met = {container.sniff(first.path)}
     for other in bundle.shipped():
         format_ = container.sniff(other.path)
-        parent = bundle.open_bundle(other.name).card.parent_sha256
-        if format_ not in met and parent is not None and parent == first.card.parent_sha256:
+        if format_ not in met and _alike(first.card, bundle.open_bundle(other.name).card):
             met.add(format_)
             yield other.name
+
+
+def _alike(one: Card, other: Card) -> bool:
+    """Whether two files come from one network and compute in the same numbers."""
+    numbers = [card.format.partition("-")[2] for card in (one, other)]
+    known = one.parent_sha256 is not None
+    return known and one.parent_sha256 == other.parent_sha256 and numbers[0] == numbers[1]
 
 
 def _readers(model: str, engines: tuple[str, ...] | None) -> list[str]:
@@ -269,17 +289,23 @@ def _trials(
 
 
 def _advice(
-    formats: Sequence[Choosing], contenders: Sequence[Contender], timings: Sequence[Timing]
+    formats: Sequence[Choosing],
+    contenders: Sequence[Contender],
+    timings: Sequence[Timing],
+    starts: Mapping[tuple[str, str], float],
 ) -> Ratio | None:
     """The fastest other file over the first, each as chosen, named by their models."""
     names = {(one.model, one.runtime, one.threads): one.name for one in contenders}
-    chosen = {one.model: names[(one.model, *one.choice)] for one in formats}
-    first, *others = chosen
-    found = [
-        replace(ratio, name=other, base=first)
-        for other in others
-        if (ratio := _ratio(timings, chosen[other], chosen[first])) and ratio.high < 1
-    ]
+    first, *others = formats
+    base = names[(first.model, *first.choice)]
+    default = starts.get((first.model, first.trials[0].runtime))
+    found = []
+    for other in others:
+        start = starts.get((other.model, other.choice.runtime))
+        slow = start is not None and default is not None and start > SLOWEST_START * default
+        ratio = _ratio(timings, names[(other.model, *other.choice)], base)
+        if ratio is not None and ratio.high < 1 and not slow:
+            found.append(replace(ratio, name=other.model, base=first.model))
     return min(found, key=lambda ratio: ratio.value, default=None)
 
 

@@ -81,11 +81,26 @@ def test_a_table_names_cells_by_path_or_by_stem(tmp_path: Path) -> None:
     assert attributes.of(third, known) == {"sub_type": "young"}
 
 
-def test_a_table_without_attributes_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("file\na\n", "has no column besides 'file'"),
+        ("file,stain\na,MGG,B\n", "line 2: has more fields than the header"),
+        ("stain\nMGG\n", "the column 'file' is missing"),
+    ],
+)
+def test_a_table_without_attributes_is_refused(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "table.csv"
-    path.write_text("file\na\n")
-    with pytest.raises(UsageError, match="has no column besides 'file'"):
+    path.write_text(text)
+    with pytest.raises(UsageError, match=reason):
         attributes.read(path)
+
+
+def test_a_table_of_other_cells_is_refused(tmp_path: Path) -> None:
+    samples = _cells(3, tmp_path).samples
+    with pytest.raises(UsageError, match="names none of the cells"):
+        attributes.check({"elsewhere": {"stain": "MGG"}}, samples, tmp_path)
+    attributes.check({"01.png": {"stain": "MGG"}}, samples, tmp_path)
 
 
 def test_the_report_has_a_row_for_each_value(run: Run) -> None:

@@ -66,8 +66,23 @@ def test_a_stored_run_needs_nothing_of_what_it_went_on_from(
     gone = str(tmp_path / "gone")
     run = begin(tiny.config(drawn_cells, start=gone), tmp_path / "run")
     assert configured(run.config_file, (), {"epochs": 3}).start == gone
-    with pytest.raises(UsageError, match=f"{gone}: no training run here"):
+    with pytest.raises(UsageError, match="gone: no training run here"):
         configured(None, (), {"sources": [str(drawn_cells)], "start": gone})
+
+
+def test_a_recipe_that_says_what_it_needs_is_read_without_what_it_goes_on_from() -> None:
+    recipe = Path(__file__).parents[3] / "train" / "shipped" / "nano-faults.toml"
+    config = configured(recipe, (), {})
+    assert (config.start, config.options) == ("runs/nano-close", {})
+
+
+def test_a_network_that_is_named_has_its_own_options(drawn_cells: Path) -> None:
+    flags = {"sources": [str(drawn_cells)], "start": "edge-float16", "network": "tiny_resnet"}
+    assert configured(None, (), flags).options == {}
+
+
+def test_what_is_no_literal_in_an_architecture_is_a_text() -> None:
+    assert layout("x a={[]:1} b=wide c=0.5") == ("x", {"a": "{[]:1}", "b": "wide", "c": 0.5})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def test_a_model_file_teaches_what_it_answers() -> None:
 
 
 def test_a_teacher_that_looks_from_several_sides_is_the_same_for_each() -> None:
-    config = _like(FILE)
+    config = _like(FILE, input=card.read(FILE).input)
     teachers = gather(Teacher(runs=(str(FILE),), turns=8), config)
     assert teachers is not None
     rng = np.random.default_rng(0)
@@ -50,6 +51,13 @@ def test_a_teacher_that_looks_from_several_sides_is_the_same_for_each() -> None:
     once = gather(Teacher(runs=(str(FILE),)), config).answer(views)
     assert np.abs(answers - once).max() > 1e-3
     np.testing.assert_allclose(teachers.answer(np.rot90(views, axes=(1, 2))), answers, rtol=1e-4)
+
+
+def test_only_square_views_are_turned() -> None:
+    config = _like(FILE)
+    oblong = replace(config, input=replace(config.input, width=config.input.height + 8))
+    with pytest.raises(UsageError, match=r"teacher\.turns.* as high as they are wide"):
+        gather(Teacher(runs=(str(FILE),), turns=2), oblong)
 
 
 def test_several_teach_by_the_mean_of_their_answers(drawn_cells: Path, tmp_path: Path) -> None:

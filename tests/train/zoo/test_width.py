@@ -38,8 +38,9 @@ def test_half_the_width_has_the_layers_of_the_whole_and_a_quarter_of_its_weights
     assert np.asarray(half(pixels)).shape == (2, 4)
 
 
-def test_channels_come_in_eighths() -> None:
-    assert [channels(count, 0.5) for count in (4, 16, 40, 1280)] == [8, 8, 16, 640]
+def test_channels_come_in_multiples_of_eight() -> None:
+    assert [channels(count, 0.5) for count in (4, 16, 40, 1280)] == [8, 8, 24, 640]
+    assert [channels(40, 0.25), channels(24, 0.75)] == [16, 24]
 
 
 def test_only_the_whole_width_has_imagenet_weights() -> None:

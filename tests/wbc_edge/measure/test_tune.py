@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -14,8 +15,8 @@ from wbc_edge.classifier import Classifier
 from wbc_edge.cli import app
 from wbc_edge.errors import ModelError
 from wbc_edge.measure import tune
-from wbc_edge.measure.latency import Plan, Ratio
-from wbc_edge.measure.tune import Trial
+from wbc_edge.measure.latency import Plan, Ratio, Spread, Timing
+from wbc_edge.measure.tune import Choosing, Trial
 from wbc_edge.runtimes import tuned
 
 QUICK = Plan(rounds=2, warmup=0)
@@ -89,6 +90,56 @@ def test_the_network_s_other_file_takes_part_and_is_advised_where_it_is_faster(f
     said = replace(found, advice=faster).to_text()
     assert "edge-onnx is the same network and takes 0.70 times as long as edge" in said
     assert "give --model edge-onnx" in said
+
+
+def _chosen(model: str, runtime: str) -> Choosing:
+    return Choosing(
+        model=model,
+        format="tflite",
+        trials=(replace(trial(runtime), model=model),),
+        choice=tuned.Choice(runtime=runtime, threads=1),
+    )
+
+
+def _timing(name: str, rounds: list[float]) -> Timing:
+    """Rounds in which every stage takes as long as given, in ms."""
+    spread = Spread(count=1, p50=rounds[0], p90=1, p99=1, by_round=tuple(rounds), quantiles=())
+    stages = ("load", "first", "decode", "prepare", "invoke", "answer", "whole")
+    return Timing(name=name, **dict.fromkeys(stages, spread))
+
+
+@pytest.mark.parametrize(
+    ("times", "start", "advised"),
+    [
+        ([0.7] * 15, 90.0, "b"),
+        ([0.9, 1.1] * 8, 90.0, None),
+        ([1.3] * 15, 90.0, None),
+        ([0.7] * 15, 2000.0, None),
+    ],
+)
+def test_another_file_is_advised_where_it_is_faster_beyond_doubt_and_starts_soon(
+    times: list[float], start: float, advised: str | None
+) -> None:
+    contenders = [
+        SimpleNamespace(name=f"{model} {runtime} x1", model=model, runtime=runtime, threads=1)
+        for model, runtime in (("a", "litert"), ("b", "onnxruntime"))
+    ]
+    timings = [
+        _timing("a litert x1", [1.0] * len(times)), _timing("b onnxruntime x1", times),
+    ]  # fmt: skip
+    starts = {("a", "litert"): 100.0, ("b", "onnxruntime"): start}
+    formats = [_chosen("a", "litert"), _chosen("b", "onnxruntime")]
+    found = tune._advice(formats, contenders, timings, starts)
+    assert (found and (found.name, found.base)) == (advised and (advised, "a"))
+    for one in (contenders[0], contenders[1]):
+        (own,) = tune._trials([one], timings, starts)
+        assert (own.ratio, own.start) == (None, 1.0)
+
+
+def test_only_the_same_network_in_the_same_numbers_is_another_file_of_it() -> None:
+    assert list(tune._files("edge")) == ["edge", "edge-onnx"]
+    assert list(tune._files("edge-onnx")) == ["edge-onnx", "edge"]
+    assert list(tune._files("nano-float16")) == ["nano-float16"]
 
 
 def test_a_runtime_that_fails_the_self_test_is_out(
