@@ -219,6 +219,9 @@ class Config:
         teacher: networks to learn from besides the labels.
         negatives: pictures without a white cell to learn doubt from.
         precision: of the arithmetic; weights are float32 in any case, and so is the best network.
+        keep: which epoch's network the run is: that of the `best` validation accuracy (of equals,
+            the first), or the `last`, where the rate falls to nothing and validation cells are too
+            few to tell epochs apart.
         patience: epochs without a better validation accuracy before a stage ends, and with the last
             one training.
         seed: of split, draws, views and initial weights.
@@ -253,6 +256,7 @@ class Config:
     teacher: Teacher = Teacher()
     negatives: Negatives = Negatives()
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    keep: Literal["best", "last"] = "best"
     patience: int = 8
     seed: int = 0
     folds: int | None = None

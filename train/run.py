@@ -7,7 +7,7 @@ history.csv       a row per finished epoch
 machines.json     what it was trained on
 tensorboard       the same for TensorBoard
 checkpoint.keras  network and optimiser after the last finished epoch
-best.keras        network of the epoch with the best validation accuracy
+best.keras        network of the epoch that is kept: of the best validation accuracy, or the last
 metrics.json      figures of the best network on validation and test cells
 """
 
@@ -17,6 +17,7 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -218,6 +219,14 @@ class Run:
             return [
                 {key: float(value) for key, value in row.items()} for row in csv.DictReader(file)
             ]
+
+    def kept_epoch(self) -> int | None:
+        """The epoch whose network is the best one, from 1; None where there is no history."""
+        rows = self.history()
+        if not rows:
+            return None
+        kept = rows[-1] if self.config.keep == "last" else max(rows, key=itemgetter("val_accuracy"))
+        return int(kept["epoch"])
 
     def write_history(self, rows: list[dict[str, float]]) -> None:
         """Replaces the history as a whole, so that a kill leaves the old or the new one."""

@@ -163,7 +163,8 @@ class Training:
             "learning_rate": float(model.optimizer.learning_rate),
             "seconds": time.monotonic() - started,
         }
-        if all(row["val_accuracy"] > earlier["val_accuracy"] for earlier in self.history):
+        better = all(row["val_accuracy"] > earlier["val_accuracy"] for earlier in self.history)
+        if better or self.config.keep == "last":
             checkpoint.save(_bare(run, model), run.best_file)
         if raw is not None:
             raw.put_back()

@@ -196,6 +196,24 @@ def test_a_run_goes_on_from_another_ones_best_network(drawn_cells: Path, tmp_pat
         np.testing.assert_array_equal(mine, theirs)
 
 
+def test_a_run_keeps_its_best_epoch_or_its_last(drawn_cells: Path, tmp_path: Path) -> None:
+    # A rate that ruins the network: the first epoch is the best.
+    worse = {"epochs": 3, "learning_rate": 1.0, "warm_up": 3.0}
+    runs = {
+        keep: fit(
+            tiny.config(drawn_cells, keep=keep, **worse), tmp_path / keep, report=lambda _: None
+        )
+        for keep in ("best", "last")
+    }
+    accuracies = [row["val_accuracy"] for row in runs["best"].history()]
+    assert runs["best"].history()[0]["loss"] == runs["last"].history()[0]["loss"]
+    assert runs["best"].kept_epoch() == accuracies.index(max(accuracies)) + 1
+    assert runs["last"].kept_epoch() == 3
+    last = keras.saving.load_model(runs["last"].checkpoint_file, compile=False).get_weights()
+    for a, b in zip(runs["last"].best().get_weights(), last, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_a_second_run_in_the_same_folder_is_refused(drawn_cells: Path, tmp_path: Path) -> None:
     config = tiny.config(drawn_cells)
     config.save(tmp_path / "config.json")

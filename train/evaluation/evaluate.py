@@ -41,6 +41,7 @@ class Evaluation:
         parts: source by source.
         doubts: sentences on cells that the subject may know.
         history: a row of figures per epoch of its training, where it is known.
+        kept: the epoch whose network is judged, where it is known.
     """
 
     version: str
@@ -50,6 +51,7 @@ class Evaluation:
     parts: tuple[Part, ...]
     doubts: tuple[str, ...]
     history: tuple[Mapping[str, float], ...]
+    kept: int | None = None
 
 
 def gather(
@@ -119,4 +121,5 @@ def evaluate(
         parts=tuple(parts),
         doubts=doubts(cells, identity.name, subject.knowledge),
         history=tuple(subject.history),
+        kept=subject.kept,
     )

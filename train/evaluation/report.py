@@ -204,7 +204,7 @@ def _plots(figures: Figures) -> list[Markup]:
 
 def _curves(evaluation: Evaluation) -> Markup | None:
     with style.styled():
-        drawn = history.draw(evaluation.history)
+        drawn = history.draw(evaluation.history, evaluation.kept)
     return None if drawn is None else _svg(drawn, "training curves")
 
 

@@ -105,6 +105,10 @@ class Subject(Protocol):
     def history(self) -> Sequence[Mapping[str, float]]:
         """A row of figures per epoch; empty where the training is not known."""
 
+    @property
+    def kept(self) -> int | None:
+        """The epoch whose network it is; None where that is not known."""
+
     def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
         """What it says of the cells, which pass through the device's own preprocessing.
 
@@ -184,6 +188,10 @@ class KerasSubject:
     def history(self) -> Sequence[Mapping[str, float]]:
         return self.run.history()
 
+    @property
+    def kept(self) -> int | None:
+        return self.run.kept_epoch()
+
     def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
         views = pixels.load(samples, self.run.config.input, self.run.cache)
         return Answers(
@@ -234,6 +242,10 @@ class FileSubject:
     @property
     def history(self) -> Sequence[Mapping[str, float]]:
         return ()
+
+    @property
+    def kept(self) -> int | None:
+        return None
 
     def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
         classifier = self._classifier

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 PANELS = {"loss": "Loss", "accuracy": "Accuracy"}
 
 
-def draw(history: Sequence[Mapping[str, float]]) -> Figure | None:
-    """Each panel that the rows have figures for, the best validation epoch marked; or None."""
+def draw(history: Sequence[Mapping[str, float]], kept: int | None = None) -> Figure | None:
+    """Each panel that the rows have figures for, the epoch that was kept marked; or None."""
     lines = {
         key: [n for n in (key, f"val_{key}") if history and all(n in row for row in history)]
         for key in PANELS
@@ -24,7 +24,6 @@ def draw(history: Sequence[Mapping[str, float]]) -> Figure | None:
         return None
     figure = style.figure(4.2 * len(shown), 3.2)
     epochs = [row["epoch"] for row in history]
-    best = max(history, key=lambda row: row.get("val_accuracy", 0.0))["epoch"]
     for axes, key in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
         for name in lines[key]:
             validation = name.startswith("val_")
@@ -37,8 +36,8 @@ def draw(history: Sequence[Mapping[str, float]]) -> Figure | None:
                 markersize=3,
                 label="validation" if validation else "training (augmented views)",
             )
-        if "val_accuracy" in history[0]:
-            axes.axvline(best, color=style.INK, alpha=0.45, linewidth=0.9, linestyle=":")
+        if kept is not None:
+            axes.axvline(kept, color=style.INK, alpha=0.45, linewidth=0.9, linestyle=":")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="epoch", title=PANELS[key])
         axes.legend()
