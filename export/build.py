@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import keras
 
-from export import cards, check, formats, parity
+from export import cards, check, confidence, formats, parity
 from export.calibration import SIZE, calibration
 from export.climb import Attempt, Made, Maker, broken
 from export.formats import Format
@@ -110,6 +111,7 @@ def export(
     cells = calibration(run, size=calibration_size, seed=calibration_seed)
     parent = parity.verify_keras(model, run, doubt)
     report(f"keras: {_figures(parent)}")
+    hopeless = _hopeless(parent, run, limits, doubt, report)
     maker = Maker(
         run,
         model,
@@ -119,7 +121,7 @@ def export(
         doubt=doubt,
         calibrator=calibrator,
         io=io,
-        climb=climb,
+        climb=climb and not hopeless,
         report=report,
     )
     # What they tell is about to change; were this interrupted, they would tell of other files.
@@ -184,6 +186,31 @@ def export(
             "; ".join(f"{item.format}: {', '.join(item.made.last.failures)}" for item in failures)
         )
     return written
+
+
+def _hopeless(parent: Verified, run: Run, limits: Limits, doubt: Doubt, report: Report) -> bool:
+    """Whether not even a file that answers as Keras does would pass; says what cells are too few.
+
+    Then no rung of the ladder can pass either.
+    """
+    source = parity.judge(run)
+    count = len(run.splits[source].parts["val"])
+    if not confidence.enough(count, doubt.risk):
+        report(
+            f"warning: {count} validation cells of {source} cannot show a risk of "
+            f"{100 * doubt.risk:g} %, which takes {math.ceil(1 / doubt.risk)}: the threshold is "
+            "the least confidence among them"
+        )
+    alike = parity.beside(parent, parent, run, limits.max_drop)[source]
+    lost = -100 * alike.difference.low
+    if lost <= limits.max_drop:
+        return False
+    report(
+        f"warning: {alike.count} test cells of {source} are too few to prove a loss of at most "
+        f"{limits.max_drop:g} points, even for a file that answers as Keras does; give more test "
+        f"cells, or --max-drop {math.ceil(lost)}"
+    )
+    return True
 
 
 @contextmanager

@@ -26,6 +26,12 @@ TURNS = 8
 RISK = 0.003
 """Default greatest share of wrong answers among those given, on validation cells."""
 
+COLDEST, HOTTEST = 0.05, 20.0
+"""Between which the temperature is sought."""
+
+MARGIN = 0.99
+"""Of a confidence that has to be answered, whatever another device's rounding makes of it."""
+
 REFUSED = 0.02
 """Greatest share of any source's validation cells that may be taken for no cell; one always may."""
 
@@ -36,6 +42,9 @@ def temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> floa
     Guo et al., "On calibration of modern neural networks", ICML 2017. The likelihood has one
     maximum in the logarithm of the temperature, found by golden-section search.
 
+    Cells that are all named rightly would be most likely with no doubt at all. How ever few they
+    are, the answers doubt on average as much as Laplace's rule of succession does: by 1 / (N + 2).
+
     Args:
         logits: shape (N, classes).
         targets: class indices, shape (N,).
@@ -45,15 +54,26 @@ def temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> floa
         chosen = softmax(logits, float(np.exp(log_temperature)))
         return float(-np.log(np.maximum(chosen[np.arange(len(targets)), targets], 1e-12)).mean())
 
+    def doubt(log_temperature: float) -> float:
+        return float(1 - softmax(logits, float(np.exp(log_temperature))).max(1).mean())
+
     golden = (np.sqrt(5) - 1) / 2
-    low, high = np.log(0.05), np.log(20)
+    low, high = np.log(COLDEST), np.log(HOTTEST)
     while high - low > 1e-4:
         left, right = high - golden * (high - low), low + golden * (high - low)
         if loss(left) < loss(right):
             high = right
         else:
             low = left
-    return float(np.exp((low + high) / 2))
+    found, least = (low + high) / 2, 1 / (len(targets) + 2)
+    if doubt(found) < least:
+        # Doubt grows with the temperature.
+        low, high = found, np.log(HOTTEST)
+        while high - low > 1e-4:
+            middle = (low + high) / 2
+            low, high = (middle, high) if doubt(middle) < least else (low, middle)
+        found = high
+    return float(np.exp(found))
 
 
 def threshold(
@@ -70,7 +90,8 @@ def threshold(
         risk: greatest share of errors among the answered cells.
 
     Returns:
-        0 where answering everything is good enough.
+        0 where answering everything is good enough. Where the cells are too few for one error to
+        show, a little below the least confidence among them: of less, nothing is known.
     """
     confidence = scores.max(1)
     wrong = scores.argmax(1) != targets
@@ -84,9 +105,14 @@ def threshold(
         return 1.0
     last = int(np.flatnonzero(good)[-1])
     if last == len(order) - 1:
-        return 0.0
+        return 0.0 if enough(len(order), risk) else float(MARGIN * ordered[last])
     # Halfway to the first cell left unanswered, so that rounding on another device cannot flip it.
     return float((ordered[last] + ordered[last + 1]) / 2)
+
+
+def enough(count: int, risk: float) -> bool:
+    """Whether one error among so many cells is within the risk: with fewer, none can be shown."""
+    return count * risk >= 1
 
 
 def second_look(

@@ -66,8 +66,8 @@ def begin(config: Config, folder: Path) -> Run:
     """Makes the folder of a run that `learn` trains.
 
     Raises:
-        UsageError: the folder holds a run already, a setting names nothing known, or two sources
-            have one name.
+        UsageError: the folder holds a run already or cannot be made, a setting names nothing
+            known, or two sources have one name.
     """
     run = Run(folder)
     if run.config_file.exists():
@@ -76,7 +76,11 @@ def begin(config: Config, folder: Path) -> Run:
         )
     check_names(config.sources)
     _check_choices(config)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = "is a file; --out names a folder" if folder.is_file() else error.strerror
+        raise UsageError(f"{folder}: {reason}") from error
     config.save(run.config_file)
     return run
 
@@ -135,7 +139,7 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
     ancestry.check_unseen(run)
     if not run.split_file.is_file():
         write_down(run)
-    for doubt in ancestry.doubts(run):
+    for doubt in (*ancestry.doubts(run), *_absent(run)):
         report(f"warning: {doubt}")
     for name, split in run.splits.items():
         sizes = ", ".join(f"{len(split.parts[part])} {part}" for part in PARTS)
@@ -177,6 +181,18 @@ def _check_labels(run: Run) -> None:
                 f"{source.path}: holds the class '{unknown[0]}', "
                 f"which is none of {', '.join(run.config.labels)}"
             )
+
+
+def _absent(run: Run) -> list[str]:
+    """A sentence on the classes that no training cell shows, where there are such."""
+    shown = {sample.label for split in run.splits.values() for sample in split.parts["train"]}
+    absent = [label for label in run.config.labels if label not in shown]
+    if not absent:
+        return []
+    return [
+        f"there is no training cell of {', '.join(absent)}: what the network knows of them it may "
+        "forget, and nothing here will tell"
+    ]
 
 
 def _check_parts(run: Run) -> None:

@@ -6,11 +6,11 @@ that they have found. Exported anew, compared or trained further, it needs a run
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from train import checkpoint, pixels
+from train import checkpoint, document, pixels
 from train.config import Config, Teacher
 from train.console import Report
 from train.fit import begin, clear, entries, final_figures, write_down
@@ -44,6 +44,8 @@ def restore(model: str, config: Config, folder: Path, *, report: Report = print)
         ModelError: there is no such file, or it has no card.
         InputError: a cell's file cannot be read.
     """
+    if Run(folder).config_file.exists():
+        raise UsageError(f"{folder}: holds a run already; name another folder")
     made = replace(config, start=model, weights=None, teacher=Teacher(), mean_of=())
     _check(model, open_bundle(model).card, made)
     elder = start.find(model)
@@ -69,12 +71,15 @@ def _views(run: Run) -> NDArray[np.uint8]:
 
 
 def _check(model: str, card: Card, config: Config) -> None:
-    for name, theirs, ours in (
-        ("architecture", card.architecture, config.architecture),
-        ("input", card.input, config.input),
-    ):
-        if theirs != ours:
-            raise UsageError(f"{model}: its {name} is {theirs}, the recipe's {ours}")
+    theirs, ours = (
+        {"architecture": words, **asdict(seen)}
+        for words, seen in (
+            (card.architecture, card.input),
+            (config.architecture, config.input),
+        )
+    )
+    if others := document.differences(theirs, ours):
+        raise UsageError(f"{model}: the recipe is of another network or view ({', '.join(others)})")
     if sha256_of(splits_of(config)) != card.training.split_sha256:
         raise UsageError(
             f"{model}: its cells were parted otherwise than the recipe parts them; what would be "

@@ -15,6 +15,16 @@ def test_the_temperature_that_made_the_labels_is_found(true: float) -> None:
     assert temperature(logits, targets) == pytest.approx(true, rel=0.04)
 
 
+def test_cells_that_are_all_right_leave_as_much_doubt_as_they_are_few() -> None:
+    rng = np.random.default_rng(0)
+    for count in (12, 400):
+        logits = rng.normal(0, 1, (count, 3)).astype(np.float32)
+        logits[:, 0] += 8
+        targets = np.zeros(count, np.int64)
+        doubt = 1 - softmax(logits, temperature(logits, targets)).max(1).mean()
+        assert doubt == pytest.approx(1 / (count + 2), rel=0.01)
+
+
 def _scores(confidences: list[float], right: list[bool]) -> tuple[np.ndarray, np.ndarray]:
     scores = np.array([[c, 1 - c] for c in confidences])
     return scores, np.where(right, 0, 1)
@@ -37,7 +47,12 @@ def test_cells_of_one_confidence_are_answered_together_or_not_at_all() -> None:
 
 
 def test_a_network_without_errors_answers_everything() -> None:
-    assert threshold(*_scores([0.9, 0.6], [True, True])) == 0.0
+    assert threshold(*_scores([0.9, 0.6] * 200, [True] * 400)) == 0.0
+
+
+def test_few_cells_without_errors_answer_nothing_less_sure_than_they_are() -> None:
+    limit = threshold(*_scores([0.9, 0.8, 0.6], [True] * 3))
+    assert 0.59 < limit < 0.6
 
 
 def test_a_network_that_errs_where_it_is_surest_answers_nothing() -> None:

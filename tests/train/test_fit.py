@@ -395,3 +395,23 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(
     errors = capsys.readouterr().err
     assert sentence in errors
     assert "Traceback" not in errors
+
+
+def test_classes_without_a_training_cell_are_told_of(drawn_cells: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    labels = (*sorted(synthetic.LABELS), "blast")
+    config = tiny.config(drawn_cells, epochs=1, steps=1, labels=labels)
+    fit(config, tmp_path / "run", report=said.append)
+    assert any("there is no training cell of blast: what" in line for line in said)
+
+
+def test_a_network_that_keras_cannot_build_leaves_nothing(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    small = replace(tiny.config(drawn_cells).input, height=20, width=20)
+    with pytest.raises(UsageError, match=r"the network mobilenet alpha=0\.25 cannot be built: "):
+        fit(tiny.config(drawn_cells, input=small), tmp_path / "run", report=lambda _: None)
+    assert not (tmp_path / "run").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="file: is a file; --out names a folder"):
+        fit(tiny.config(drawn_cells), tmp_path / "file")

@@ -24,20 +24,19 @@ def doubts(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str
     if not knowledge.sources:
         return (f"{name} does not say what it was trained on: it may know these cells.",)
     if knowledge.cells is not None:
-        return tuple(
-            f"{part.source}: {name} was trained or chosen on {count} of these {len(part.samples)} "
-            "cells; figures on them say little of new cells."
-            for part in cells
-            if (count := _known(part, knowledge))
+        # Of a model file that a run has learnt from, only the names of its sources are known.
+        named = tuple(source for source in knowledge.sources if not knowledge.cells.get(source))
+        return (
+            *(
+                f"{part.source}: {name} was trained or chosen on {count} of these "
+                f"{len(part.samples)} cells; figures on them say little of new cells."
+                for part in cells
+                if (count := _known(part, knowledge))
+            ),
+            *_copies(cells, name, named),
         )
     own = [part for part in cells if part.source in knowledge.sources]
-    copies = tuple(
-        f"{part.source}: {count} of these {len(part.samples)} cells are copies of pictures in "
-        f"{', '.join(origins)}, which {name} was trained on: it may know their originals."
-        for part in cells
-        for count, origins in [_copied(part, knowledge)]
-        if count
-    )
+    copies = _copies(cells, name, knowledge.sources)
     seen = tuple(
         f"{part.source}: {name} was trained and chosen on cells of this source, and these are its "
         f"part '{part.part}'; figures on them say little of new cells."
@@ -55,10 +54,20 @@ def _known(cells: Cells, knowledge: Knowledge) -> int:
     )
 
 
-def _copied(cells: Cells, knowledge: Knowledge) -> tuple[int, list[str]]:
+def _copies(cells: Sequence[Cells], name: str, sources: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"{part.source}: {count} of these {len(part.samples)} cells are copies of pictures in "
+        f"{', '.join(origins)}, which {name} was trained on: it may know their originals."
+        for part in cells
+        for count, origins in [_copied(part, sources)]
+        if count
+    )
+
+
+def _copied(cells: Cells, sources: Sequence[str]) -> tuple[int, list[str]]:
     """How many cells show a picture of another source that was trained on, and which sources."""
     # An original is called by its set and its name there.
-    trained = {copied_set(name): name for name in knowledge.sources if name != cells.source}
+    trained = {copied_set(name): name for name in sources if name != cells.source}
     origins = [(original(s, cells.source) or "").partition("/")[0] for s in cells.samples]
     foreign = [trained[origin] for origin in origins if origin in trained]
     return len(foreign), sorted(set(foreign))

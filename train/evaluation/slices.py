@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from train.evaluation.cells import Cells
-from train.evaluation.figures import Figures
+from train.evaluation.figures import Figures, Mistake
 from train.sources import attributes
 from train.sources.attributes import Attributes
 from wbc_edge.measure.intervals import Estimate, group_index, proportion
@@ -23,7 +24,8 @@ class Slice:
         value: theirs, such as `segmented-bilobed`.
         count: number of cells.
         accuracy: share of them that are called what they are.
-        below: whether the whole interval lies below the accuracy on all cells of the source.
+        below: whether the whole interval lies below the accuracy on all cells whose value of the
+            attribute is known.
         confused: what its cells are most often taken for: truth, answer and number of cells.
     """
 
@@ -41,16 +43,27 @@ def slices(figures: Figures, cells: Cells, known: Attributes) -> tuple[Slice, ..
     for number, sample in enumerate(cells.samples):
         for attribute, value in attributes.of(sample, known).items():
             members.setdefault(attribute, {}).setdefault(value, []).append(number)
-    return tuple(
-        _slice(figures, cells, attribute, value, chosen)
-        for attribute, values in sorted(members.items())
-        if len(values) > 1
-        for value, chosen in sorted(values.items())
-    )
-
-
-def _slice(figures: Figures, cells: Cells, attribute: str, value: str, chosen: list[int]) -> Slice:
     mistakes = {mistake.index: mistake for mistake in figures.mistakes}
+    found = []
+    for attribute, values in sorted(members.items()):
+        known_of = [number for chosen in values.values() for number in chosen]
+        accuracy = sum(number not in mistakes for number in known_of) / len(known_of)
+        if len(values) > 1:
+            found += [
+                _slice(mistakes, cells, attribute, value, chosen, accuracy)
+                for value, chosen in sorted(values.items())
+            ]
+    return tuple(found)
+
+
+def _slice(
+    mistakes: Mapping[int, Mistake],
+    cells: Cells,
+    attribute: str,
+    value: str,
+    chosen: list[int],
+    accuracy_of_all: float,
+) -> Slice:
     right = np.array([number not in mistakes for number in chosen])
     accuracy = proportion(
         right, group_index(len(chosen), [cells.groups[number] for number in chosen])
@@ -62,6 +75,6 @@ def _slice(figures: Figures, cells: Cells, attribute: str, value: str, chosen: l
         value=value,
         count=len(chosen),
         accuracy=accuracy,
-        below=accuracy.high < figures.accuracy.value,
+        below=accuracy.high < accuracy_of_all,
         confused=next(((*pair, count) for pair, count in pairs.most_common(1)), None),
     )

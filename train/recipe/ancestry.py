@@ -14,7 +14,7 @@ from wbc_edge.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from train.config import Config
-    from wbc_edge.card import InputSpec
+    from wbc_edge.card import Framing, InputSpec
 
 
 def check_fits(
@@ -41,7 +41,11 @@ def check_fits(
     for name in ("framing", "light"):
         theirs, shown = getattr(seen, name), getattr(config.input, name)
         if theirs != shown:
-            raise UsageError(f"{who} sees cells with {name} {theirs}, not {shown}")
+            raise UsageError(f"{who} sees cells with {name} {_words(theirs)}, not {_words(shown)}")
+
+
+def _words(how: Framing | str) -> str:
+    return how if isinstance(how, str) else f"{how.method} {how.scale:g}"
 
 
 @dataclass(frozen=True, kw_only=True)

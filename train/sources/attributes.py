@@ -30,7 +30,7 @@ def read(path: Path) -> Attributes:
         return {stem: asdict(found.attributes) for stem, found in wbcatt.read(path).items()}
     rows = table.read(path, ("file",), _row)
     if not any(len(row) > 1 for row in rows):
-        raise UsageError(f"{path}: has no column besides 'file'")
+        raise UsageError(f"{path}: has no values besides those of 'file'")
     return {row.pop("file"): row for row in rows}
 
 

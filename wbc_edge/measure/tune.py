@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from wbc_edge import bundle, container, runtimes
 from wbc_edge.cores import usable_cores
 from wbc_edge.doctor import self_test
-from wbc_edge.errors import ModelError, RuntimeUnavailable
+from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.measure import images, latency, probe
 from wbc_edge.measure.contenders import Contender, enter
 from wbc_edge.measure.judging import Progress, step
@@ -133,8 +133,13 @@ def tune(
 
     Raises:
         ModelError, RuntimeUnavailable: no runtime answers this model as it should be answered.
-        UsageError: the choice cannot be stored.
+        UsageError: no shipped model of that name, or the choice cannot be stored.
     """
+    if model not in (names := [one.name for one in bundle.shipped()]):
+        raise UsageError(
+            f"{model}: shipped models are tuned with ({', '.join(names)}); what is found holds for "
+            "others of their formats"
+        )
     tuned.check_storable()
     failed: dict[str, list[Trial]] = {}
     contenders: dict[str, tuple[Contender, ...]] = {}

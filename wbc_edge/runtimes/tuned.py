@@ -91,7 +91,8 @@ def check_storable() -> None:
     from tempfile import TemporaryFile
 
     with _written() as target, TemporaryFile(dir=target.parent):
-        pass
+        if target.is_dir():
+            raise UsageError(f"{target} cannot be written: it is a folder")
 
 
 def store(format_: container.Format, best: Choice) -> Path:

@@ -60,6 +60,9 @@ def test_errors_are_told_by_the_attribute_that_their_cells_share(tmp_path: Path)
     assert not a.below
     assert b.accuracy.low < 0.5 < b.accuracy.high < 0.75
     assert b.below
+    # Of the cells of scanner B alone, its accuracy is the accuracy.
+    some = {key: {**row, "day": key[-5]} for key, row in scanner.items() if row["scanner"] == "B"}
+    assert not any(one.below for one in slices(found, cells, some))
 
 
 def test_a_sub_type_is_an_attribute_and_one_value_alone_is_none(tmp_path: Path) -> None:
@@ -84,7 +87,7 @@ def test_a_table_names_cells_by_path_or_by_stem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("file\na\n", "has no column besides 'file'"),
+        ("file\na\n", "has no values besides those of 'file'"),
         ("file,stain\na,MGG,B\n", "line 2: has more fields than the header"),
         ("stain\nMGG\n", "the column 'file' is missing"),
     ],
