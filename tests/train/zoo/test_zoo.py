@@ -72,7 +72,7 @@ def test_a_network_learns_is_stored_and_runs_where_it_is_exported_to(
 
     side = CASES[name].side
     views = np.stack([synthetic.draw(LABELS[i % 4], seed=i, size=side) for i in range(8)])
-    model = trained(name, views, np.arange(8) % 4)
+    model = _trained(name, views, np.arange(8) % 4)
 
     # Stored as a run stores its best network.
     stored = keras.Model(model.inputs, model.outputs, name=name)
@@ -99,7 +99,7 @@ def _converted(entry: Any, model: keras.Model, views: np.ndarray) -> bytes:
     return entry.quantiser(model, views, Io()).quantise({})
 
 
-def trained(name: str, views: np.ndarray, targets: np.ndarray) -> keras.Model:
+def _trained(name: str, views: np.ndarray, targets: np.ndarray) -> keras.Model:
     """A small variant after two steps; its batch norms hold the statistics of the last one."""
     keras.utils.set_random_seed(0)
     options = CASES[name].small | {"dropout": 0.0}
