@@ -203,7 +203,7 @@ def _hopeless(parent: Verified, run: Run, limits: Limits, doubt: Doubt, report: 
         )
     alike = parity.beside(parent, parent, run, limits.max_drop)[source]
     lost = -100 * alike.difference.low
-    if lost <= limits.max_drop:
+    if limits.max_drop < 0 or lost <= limits.max_drop:
         return False
     report(
         f"warning: {alike.count} test cells of {source} are too few to prove a loss of at most "

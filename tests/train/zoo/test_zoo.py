@@ -43,7 +43,7 @@ CASES = {
     "resnet24": Case(parameters=1_462_148, classes=4, small={"alpha": 0.5}),
     "resnet50": Case(parameters=24_163_652, classes=4, small={"alpha": 0.5}, side=32),
     "efficientnet_b0": Case(parameters=4_059_819, small={"alpha": 0.5}),
-    "inception_v3": Case(parameters=21_819_176, small={"alpha": 0.25}, side=75),
+    "inception_v3": Case(parameters=21_819_176, side=75),
     "tiny_resnet": Case(parameters=274_336),
 }
 

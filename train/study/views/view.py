@@ -75,6 +75,10 @@ class ViewedSubject:
     def history(self) -> Sequence[Mapping[str, float]]:
         return self._subject.history
 
+    @property
+    def kept(self) -> int | None:
+        return self._subject.kept
+
     def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
         def ask(laid: NDArray[np.uint8]) -> NDArray[np.float64]:
             return self._subject.probabilities(laid, labels)
