@@ -111,7 +111,8 @@ def export(
     cells = calibration(run, size=calibration_size, seed=calibration_seed)
     parent = parity.verify_keras(model, run, doubt)
     report(f"keras: {_figures(parent)}")
-    hopeless = _hopeless(parent, run, limits, doubt, report)
+    _warn_of_few(run, doubt, report)
+    hopeless = _hopeless(parent, run, limits, report)
     maker = Maker(
         run,
         model,
@@ -188,11 +189,8 @@ def export(
     return written
 
 
-def _hopeless(parent: Verified, run: Run, limits: Limits, doubt: Doubt, report: Report) -> bool:
-    """Whether not even a file that answers as Keras does would pass; says what cells are too few.
-
-    Then no rung of the ladder can pass either.
-    """
+def _warn_of_few(run: Run, doubt: Doubt, report: Report) -> None:
+    """Says so where validation cells are too few to choose a threshold by."""
     source = parity.judge(run)
     count = len(run.splits[source].parts["val"])
     if not confidence.enough(count, doubt.risk):
@@ -201,6 +199,14 @@ def _hopeless(parent: Verified, run: Run, limits: Limits, doubt: Doubt, report: 
             f"{100 * doubt.risk:g} %, which takes {math.ceil(1 / doubt.risk)}: the threshold is "
             "the least confidence among them"
         )
+
+
+def _hopeless(parent: Verified, run: Run, limits: Limits, report: Report) -> bool:
+    """Whether test cells are too few for any file, and so for any rung; if so, says it.
+
+    Not even one that answers as Keras does would then pass.
+    """
+    source = parity.judge(run)
     alike = parity.beside(parent, parent, run, limits.max_drop)[source]
     lost = -100 * alike.difference.low
     if limits.max_drop < 0 or lost <= limits.max_drop:

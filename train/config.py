@@ -279,8 +279,8 @@ class Config:
 
     @property
     def architecture(self) -> str:
-        """The network and its options in words, as the card has them; `layout` reads them back."""
-        return " ".join([self.network, *(f"{key}={value}" for key, value in self.options.items())])
+        """The network and its options in words, as the card has them."""
+        return architecture(self.network, self.options)
 
     @property
     def learns_from(self) -> tuple[str, ...]:
@@ -315,12 +315,17 @@ class Config:
         document.write(path, self.table())
 
 
-def layout(architecture: str) -> tuple[str, dict[str, Any]]:
-    """The network and its options that `Config.architecture` put into words.
+def architecture(network: str, options: Mapping[str, Any]) -> str:
+    """A network and its options in words; `layout` reads them back."""
+    return " ".join([network, *(f"{key}={value}" for key, value in options.items())])
+
+
+def layout(words: str) -> tuple[str, dict[str, Any]]:
+    """The network and its options that `architecture` put into words.
 
     A value that is no literal is a text; of a text from elsewhere, the name is no network's.
     """
-    network, *options = re.split(r" (?=\w+=)", architecture)
+    network, *options = re.split(r" (?=\w+=)", words)
     return network, dict(_option(text) for text in options)
 
 

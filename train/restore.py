@@ -15,7 +15,7 @@ from train.config import Config, Teacher
 from train.console import Report
 from train.fit import begin, clear, entries, final_figures, write_down
 from train.recipe import start
-from train.run import Run, sha256_of, splits_of
+from train.run import Run
 from train.training import REFIT_VIEWS
 from train.zoo.refit import refit
 from wbc_edge.bundle import open_bundle
@@ -47,13 +47,19 @@ def restore(model: str, config: Config, folder: Path, *, report: Report = print)
     if Run(folder).config_file.exists():
         raise UsageError(f"{folder}: holds a run already; name another folder")
     made = replace(config, start=model, weights=None, teacher=Teacher(), mean_of=())
-    _check(model, open_bundle(model).card, made)
-    elder = start.find(model)
+    bundle = open_bundle(model)
+    _check_view(model, bundle.card, made)
+    elder = start.of_file(model, bundle)
     elder.check(made)
     network = elder.model()
     stood = entries(folder)
     run = begin(made, folder)
     try:
+        if run.split_sha256 != bundle.card.training.split_sha256:
+            raise UsageError(
+                f"{model}: its cells were parted otherwise than the recipe parts them; what would "
+                "be test cells may have taught it"
+            )
         write_down(run)
         refit(network, _views(run))
         checkpoint.save(network, run.best_file)
@@ -70,18 +76,9 @@ def _views(run: Run) -> NDArray[np.uint8]:
     return pixels.load(samples[:: max(1, len(samples) // REFIT_VIEWS)], run.config.input, run.cache)
 
 
-def _check(model: str, card: Card, config: Config) -> None:
+def _check_view(model: str, card: Card, config: Config) -> None:
     theirs, ours = (
-        {"architecture": words, **asdict(seen)}
-        for words, seen in (
-            (card.architecture, card.input),
-            (config.architecture, config.input),
-        )
+        {"architecture": each.architecture, **asdict(each.input)} for each in (card, config)
     )
     if others := document.differences(theirs, ours):
         raise UsageError(f"{model}: the recipe is of another network or view ({', '.join(others)})")
-    if sha256_of(splits_of(config)) != card.training.split_sha256:
-        raise UsageError(
-            f"{model}: its cells were parted otherwise than the recipe parts them; what would be "
-            "test cells may have taught it"
-        )

@@ -14,7 +14,6 @@ metrics.json      figures of the best network on validation and test cells
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -134,7 +133,7 @@ class Run:
         Raises:
             UsageError: it is not the one that the run wrote down when it began to learn.
         """
-        splits = splits_of(self.config)
+        splits = {source.name: self._split(source) for source in self.config.sources}
         if self.split_file.is_file():
             began = {name: there.sha256 for name, there in record.read(self.split_file).items()}
             stands = {name: here.sha256 for name, here in splits.items()}
@@ -145,10 +144,16 @@ class Run:
                 )
         return splits
 
+    def _split(self, source: Source) -> Split:
+        how = self.config
+        if how.folds is None:
+            return split(source.read(), seed=how.seed)
+        return folds(source.read(), how.folds, seed=how.seed)[how.fold - 1]
+
     @property
     def split_sha256(self) -> str:
         """One hash over the splits of all sources."""
-        return sha256_of(self.splits)
+        return combined({name: part.sha256 for name, part in self.splits.items()})
 
     def part(self, source: str, part: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         """Network inputs (N, h, w, 3) and class indices (N,) of one part of one source."""
@@ -248,19 +253,3 @@ class Run:
         known = self.machines()
         if name not in known:
             document.write(self.machines_file, {"machines": [*known, name]})
-
-
-def splits_of(config: Config) -> dict[str, Split]:
-    """Source name -> its split, as the cells lie there now."""
-
-    def parted(source: Source) -> Split:
-        if config.folds is None:
-            return split(source.read(), seed=config.seed)
-        return folds(source.read(), config.folds, seed=config.seed)[config.fold - 1]
-
-    return {source.name: parted(source) for source in config.sources}
-
-
-def sha256_of(splits: Mapping[str, Split]) -> str:
-    """One hash over the splits of all sources."""
-    return combined({name: part.sha256 for name, part in splits.items()})

@@ -23,12 +23,11 @@ from train.recipe.optimizers import optimizer, penalise
 from train.recipe.schedules import schedule
 from train.recipe.teachers import Teachers
 from train.run import Run
-from train.zoo import NETWORKS
 from train.zoo.backbone import take_over
+from train.zoo.build import build
 from train.zoo.inherit import inherit
 from train.zoo.refit import folded, refit
 from wbc_edge.classifier import softmax
-from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -238,17 +237,13 @@ def _network(run: Run) -> keras.Model:
 
 
 def _build(config: Config, weights: str | None) -> keras.Model:
-    try:
-        return NETWORKS[config.network](
-            input_size=(config.input.height, config.input.width),
-            classes=len(config.labels),
-            weights=weights,
-            **config.options,
-        )
-    except (ValueError, OverflowError) as error:
-        # Keras says so of sizes and widths that a network does not come in.
-        reason = " ".join(str(error).split())
-        raise UsageError(f"the network {config.architecture} cannot be built: {reason}") from error
+    return build(
+        config.network,
+        config.options,
+        input_size=(config.input.height, config.input.width),
+        classes=len(config.labels),
+        weights=weights,
+    )
 
 
 def _bare(run: Run, model: keras.Model) -> keras.Model:

@@ -1,7 +1,4 @@
-"""TFLite files as objects: what the quantiser changes in them and what the checks read from them.
-
-Schema: https://github.com/google-ai-edge/LiteRT/blob/main/tflite/schema/schema.fbs.
-"""
+"""What the quantiser changes in TFLite files, and what the checks read from them."""
 
 from __future__ import annotations
 
@@ -11,24 +8,16 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from train.flatbuffer import kind, parse
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NAMES = {
-    value: name
-    for name, value in vars(schema.BuiltinOperator).items()
-    if not name.startswith("_") and isinstance(value, int)
-}
 WEIGHTED = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 """Operators whose third input is a bias."""
 
 BUFFER_ALIGNMENT = 16
 """Bytes that a buffer's data starts at a multiple of: `force_align` in the schema."""
-
-
-def parse(content: bytes) -> Any:
-    """The file as a `ModelT`."""
-    return schema.ModelT.InitFromObj(schema.Model.GetRootAs(content, 0))
 
 
 def pack(model: Any) -> bytes:
@@ -70,13 +59,6 @@ class _SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]
                 self.Prep(BUFFER_ALIGNMENT, x.size)
             self._written[key] = super().CreateNumpyVector(x)
         return self._written[key]
-
-
-def kind(model: Any, operator: Any) -> str:
-    """Name of an operator's type, such as CONV_2D."""
-    code = model.operatorCodes[operator.opcodeIndex]
-    # Types beyond 126 stand in the newer of the two fields only.
-    return _NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
 
 
 def is_float(tensor: Any) -> bool:

@@ -26,6 +26,7 @@ from tensorflow.lite.python.util import modify_model_io_type
 from export.convert.tflite import calibrated
 from export.quantise import Io, Layer, flatbuffer, grouped, statistics
 from export.quantise.calibrators import Range, named
+from train.flatbuffer import kind, parse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,13 +50,13 @@ class TFLiteQuantiser:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """See `Quantiser`."""
-        model = flatbuffer.parse(self._calibrated)
+        model = parse(self._calibrated)
         graph = model.subgraphs[0]
 
         def described(operator: Any) -> tuple[str, tuple[str, str | None] | None]:
             output = graph.tensors[operator.outputs[0]]
             name = flatbuffer.name(output)
-            if flatbuffer.kind(model, operator) not in flatbuffer.WEIGHTED:
+            if kind(model, operator) not in flatbuffer.WEIGHTED:
                 return name, None
             has_bias = len(operator.inputs) > 2 and operator.inputs[2] >= 0
             return name, (flatbuffer.label(output), name if has_bias else None)
@@ -79,7 +80,7 @@ class TFLiteQuantiser:
         biases: Mapping[str, NDArray[np.float64]] | None = None,
     ) -> bytes:
         """See `Quantiser`."""
-        model = flatbuffer.parse(self._calibrated)
+        model = parse(self._calibrated)
         graph = model.subgraphs[0]
         for tensor in graph.tensors:
             if (found := ranges.get(flatbuffer.name(tensor))) is not None:
@@ -110,7 +111,7 @@ class TFLiteQuantiser:
 
     @cached_property
     def _histograms(self) -> dict[str, statistics.Histogram]:
-        graph = flatbuffer.parse(self._calibrated).subgraphs[0]
+        graph = parse(self._calibrated).subgraphs[0]
         ends = {*graph.inputs, *graph.outputs}
         limits = {
             flatbuffer.name(tensor): found
@@ -143,7 +144,7 @@ class TFLiteQuantiser:
 
     @cached_property
     def _logits(self) -> str:
-        graph = flatbuffer.parse(self._calibrated).subgraphs[0]
+        graph = parse(self._calibrated).subgraphs[0]
         return flatbuffer.name(graph.tensors[graph.outputs[0]])
 
     def _interpreter(self, content: bytes | None) -> Any:
@@ -167,7 +168,7 @@ def _calibrated(model: keras.Model, pixels: NDArray[np.uint8]) -> bytes:
     """The network as a float file in which every activation has its extremes."""
     with _native_errors_only():
         content = calibrated(model, pixels, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, quantise=False)
-    found = flatbuffer.parse(bytes(content))
+    found = parse(bytes(content))
     graph = found.subgraphs[0]
     flatbuffer.set_range(graph.tensors[graph.inputs[0]], *PIXELS)
     return flatbuffer.pack(found)

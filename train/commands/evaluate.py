@@ -56,7 +56,7 @@ def command(
 
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: is a file; --out names a folder")
-    known = None if attributes is None else read_attributes(attributes)
+    known = {} if attributes is None else read_attributes(attributes)
     given = [sources.parse(text) for text in data or ()]
     subjects = [open_subject(text) for text in subject]
     folders = (
@@ -69,7 +69,7 @@ def command(
     for judged, folder in zip(subjects, folders, strict=True):
         chosen = choice(classes, judged.identity.presets)
         cells = gather(judged, given, part=part, classes=chosen, seed=seed)
-        if attributes is not None and known is not None:
+        if attributes is not None:
             check_attributes(known, [s for one in cells for s in one.samples], attributes)
         evaluation = evaluate(judged, cells, classes=chosen, known=known, seed=seed)
         for item in evaluation.parts:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from train.evaluation.cells import Cells
-from train.evaluation.figures import Figures, Mistake
+from train.evaluation.figures import Figures
 from train.sources import attributes
 from train.sources.attributes import Attributes
 from wbc_edge.measure.intervals import Estimate, group_index, proportion
@@ -43,38 +43,31 @@ def slices(figures: Figures, cells: Cells, known: Attributes) -> tuple[Slice, ..
     for number, sample in enumerate(cells.samples):
         for attribute, value in attributes.of(sample, known).items():
             members.setdefault(attribute, {}).setdefault(value, []).append(number)
+    return tuple(
+        one
+        for attribute, values in sorted(members.items())
+        if len(values) > 1
+        for one in _slices(attribute, values, figures, cells)
+    )
+
+
+def _slices(
+    attribute: str, values: Mapping[str, list[int]], figures: Figures, cells: Cells
+) -> Iterator[Slice]:
+    """The values of one attribute, each with the numbers of its cells."""
     mistakes = {mistake.index: mistake for mistake in figures.mistakes}
-    found = []
-    for attribute, values in sorted(members.items()):
-        known_of = [number for chosen in values.values() for number in chosen]
-        accuracy = sum(number not in mistakes for number in known_of) / len(known_of)
-        if len(values) > 1:
-            found += [
-                _slice(mistakes, cells, attribute, value, chosen, accuracy)
-                for value, chosen in sorted(values.items())
-            ]
-    return tuple(found)
-
-
-def _slice(
-    mistakes: Mapping[int, Mistake],
-    cells: Cells,
-    attribute: str,
-    value: str,
-    chosen: list[int],
-    accuracy_of_all: float,
-) -> Slice:
-    right = np.array([number not in mistakes for number in chosen])
-    accuracy = proportion(
-        right, group_index(len(chosen), [cells.groups[number] for number in chosen])
-    )
-    wrong = [mistakes[number] for number in chosen if number in mistakes]
-    pairs = Counter((mistake.truth, mistake.predicted) for mistake in wrong)
-    return Slice(
-        attribute=attribute,
-        value=value,
-        count=len(chosen),
-        accuracy=accuracy,
-        below=accuracy.high < accuracy_of_all,
-        confused=next(((*pair, count) for pair, count in pairs.most_common(1)), None),
-    )
+    right = np.array([number not in mistakes for number in range(len(cells.samples))])
+    of_all = right[[number for chosen in values.values() for number in chosen]].mean()
+    for value, chosen in sorted(values.items()):
+        index = group_index(len(chosen), [cells.groups[number] for number in chosen])
+        accuracy = proportion(right[chosen], index)
+        wrong = [mistakes[number] for number in chosen if number in mistakes]
+        pairs = Counter((mistake.truth, mistake.predicted) for mistake in wrong)
+        yield Slice(
+            attribute=attribute,
+            value=value,
+            count=len(chosen),
+            accuracy=accuracy,
+            below=bool(accuracy.high < of_all),
+            confused=next(((*pair, count) for pair, count in pairs.most_common(1)), None),
+        )

@@ -77,7 +77,7 @@ def find(name: str) -> Start:
     if Path(name).is_dir():
         return of_run(Run(Path(name)))
     try:
-        return _of_file(name, open_bundle(name))
+        return of_file(name, open_bundle(name))
     except ModelError as error:
         raise UsageError(f"{name}: no training run here, and {error}") from None
 
@@ -99,7 +99,9 @@ def of_run(run: Run) -> Start:
     )
 
 
-def _of_file(name: str, bundle: Bundle) -> Start:
+def of_file(name: str, bundle: Bundle) -> Start:
+    """The network that a float TFLite file came from; `name` is what it is called by."""
+
     def model() -> keras.Model:
         # With it come Keras and all of the zoo, which settings can do without.
         from train.zoo.exported import network

@@ -1,8 +1,7 @@
 """What is known of single cells besides their class: by it, a network's errors can be told apart.
 
 A folder is read as WBCAtt's; a `.csv` table has a column `file` (the cell's path within its source,
-or its
-name, with or without ending) and any others, such as a stain, a scanner or an observer.
+or its name, with or without ending) and any others, such as a stain, a scanner or an observer.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def read(path: Path) -> Attributes:
     """The attributes of all cells that a folder or a table names.
 
     Raises:
-        UsageError: it cannot be read, lacks a column, or has but the one of the files.
+        UsageError: it cannot be read, lacks the column `file`, or has no values of others.
     """
     if path.is_dir():
         return {stem: asdict(found.attributes) for stem, found in wbcatt.read(path).items()}

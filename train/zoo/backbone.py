@@ -70,6 +70,14 @@ def _read(backbone: keras.Model, path: Path, network: str) -> None:
         raise UsageError(f"{path}: holds no weights of this {network}") from error
 
 
+def layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """The layers of a network in order, those of a backbone in its place."""
+    found: list[keras.layers.Layer] = []
+    for layer in model.layers:
+        found += layers(layer) if isinstance(layer, keras.Model) else [layer]
+    return found
+
+
 def take_over(model: keras.Model, weights: Sequence[NDArray[Any]]) -> None:
     """Gives a network the weights of one of the same layers, what they scale pixels by included."""
     model.set_weights(weights)

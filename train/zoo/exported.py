@@ -3,8 +3,6 @@
 What a converter folds together comes apart again: a convolution keeps the factors of its batch
 norm, whose shift becomes the bias; the norm is left neutral, and `train.zoo.refit` gives it back
 the statistics that training needs. Weights of 16 bits are the ones that the file computes with.
-
-Schema: https://github.com/google-ai-edge/LiteRT/blob/main/tflite/schema/schema.fbs.
 """
 
 from __future__ import annotations
@@ -16,9 +14,12 @@ import keras
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from train import flatbuffer
 from train.config import layout
 from train.precision import precision
 from train.zoo import NETWORKS
+from train.zoo.backbone import layers
+from train.zoo.build import build
 from wbc_edge import container
 from wbc_edge.errors import UsageError
 from wbc_edge.runtimes import open_session
@@ -34,20 +35,15 @@ TOLERANCE = 1e-3
 """Share of the logits' spread by which the network may differ from its file."""
 
 _FLOATS = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16}
-_OPERATORS = schema.BuiltinOperator
 _AXES = {
     # How a kernel's axes of TFLite become those of Keras.
-    _OPERATORS.CONV_2D: (1, 2, 3, 0),
-    _OPERATORS.DEPTHWISE_CONV_2D: (1, 2, 3, 0),
-    _OPERATORS.FULLY_CONNECTED: (1, 0),
+    "CONV_2D": (1, 2, 3, 0),
+    "DEPTHWISE_CONV_2D": (1, 2, 3, 0),
+    "FULLY_CONNECTED": (1, 0),
 }
 
-_TAKEN = (
-    keras.layers.Conv2D,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.Dense,
-    keras.layers.BatchNormalization,
-)
+_CARRIERS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
+"""Layers with a kernel, each of which is one operator of a file."""
 
 
 def network(bundle: Bundle) -> keras.Model:
@@ -64,11 +60,12 @@ def network(bundle: Bundle) -> keras.Model:
         raise UsageError(f"{who}: its card names the architecture '{card.architecture}'")
     # In float32 whatever the run that goes on from it computes in: the file does so too.
     with precision("float32"):
-        model = NETWORKS[name](
+        model = build(
+            name,
+            options,
             input_size=(card.input.height, card.input.width),
             classes=len(card.labels),
             weights=None,
-            **options,
         )
         try:
             _fill(model, list(_weights(bundle.path)))
@@ -86,7 +83,7 @@ def _weights(path: Path) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float
     """Kernel, in the layout of Keras, and bias of every weighted operator, in their order."""
     if container.sniff(path) != "tflite":
         raise _OtherError("only TFLite files are taken apart")
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(path.read_bytes(), 0))
+    model = flatbuffer.parse(path.read_bytes())
     graph = model.subgraphs[0]
     # Weights of 16 bits pass through an operator that widens them.
     widened = {operator.outputs[0]: operator.inputs[0] for operator in graph.operators}
@@ -102,9 +99,7 @@ def _weights(path: Path) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float
         return flat.reshape(tensor.shape).astype(np.float32)
 
     for operator in graph.operators:
-        code = model.operatorCodes[operator.opcodeIndex]
-        # Types beyond 126 stand in the newer of the two fields only.
-        axes = _AXES.get(max(code.builtinCode, code.deprecatedBuiltinCode))
+        axes = _AXES.get(flatbuffer.kind(model, operator))
         if axes is not None:
             kernel = values(operator.inputs[1])
             # An absent one is left out, or has the number -1.
@@ -113,16 +108,15 @@ def _weights(path: Path) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float
 
 
 def _fill(model: keras.Model, weights: list[tuple[NDArray[Any], NDArray[Any]]]) -> None:
-    layers = list(_weighted(model))
-    norms = {
-        id(layer.input): layer
-        for layer in layers
-        if isinstance(layer, keras.layers.BatchNormalization)
-    }
+    weighted = [layer for layer in layers(model) if layer.weights]
+    for layer in weighted:
+        if not isinstance(layer, (*_CARRIERS, keras.layers.BatchNormalization)):
+            raise _OtherError(f"weights of a {type(layer).__name__} are not read back")
+    carriers = [layer for layer in weighted if isinstance(layer, _CARRIERS)]
+    norms = {id(layer.input): layer for layer in weighted if not isinstance(layer, _CARRIERS)}
     for norm in norms.values():
         if norm in model.layers or not (norm.scale and norm.center):
             raise _OtherError(f"the statistics of '{norm.name}' cannot be given back to it")
-    carriers = [layer for layer in layers if layer not in norms.values()]
     if len(carriers) != len(weights):
         raise _OtherError(f"it has {len(weights)} layers with weights, and not {len(carriers)}")
     for layer, (kernel, bias) in zip(carriers, weights, strict=True):
@@ -139,17 +133,6 @@ def _fill(model: keras.Model, weights: list[tuple[NDArray[Any], NDArray[Any]]]) 
             norm.set_weights([ones, shift, np.zeros_like(shift), ones - norm.epsilon])
     if norms:
         raise _OtherError(f"'{next(iter(norms.values())).name}' follows no convolution")
-
-
-def _weighted(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    """Layers with weights in order, those of a backbone in its place."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _weighted(layer)
-        elif layer.weights:
-            if not isinstance(layer, _TAKEN):
-                raise _OtherError(f"weights of a {type(layer).__name__} are not read back")
-            yield layer
 
 
 def _compare(model: keras.Model, bundle: Bundle) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from train.zoo.backbone import take_over
+from train.zoo.backbone import layers, take_over
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def inherit(narrow: keras.Model, wide: keras.Model) -> None:
     Raises:
         UsageError: the networks differ in more than their width.
     """
-    ours, theirs = _layers(narrow), _layers(wide)
+    ours, theirs = layers(narrow), layers(wide)
     if [type(layer) for layer in ours] != [type(layer) for layer in theirs]:
         raise UsageError(
             f"a network '{narrow.name}' cannot start from this '{wide.name}': their layers differ"
@@ -69,14 +69,6 @@ def inherit(narrow: keras.Model, wide: keras.Model) -> None:
         if [w.shape for w in cut] != [w.shape for w in layer.get_weights()]:
             raise UsageError(f"the layer '{layer.name}' is not a narrower one of '{source.name}'")
         layer.set_weights(cut)
-
-
-def _layers(model: keras.Model) -> list[keras.layers.Layer]:
-    """The layers in order, those of a backbone in its place."""
-    found: list[keras.layers.Layer] = []
-    for layer in model.layers:
-        found += _layers(layer) if isinstance(layer, keras.Model) else [layer]
-    return found
 
 
 def _strongest(kernel: NDArray[np.float32], behind: list[keras.layers.Layer], count: int) -> Kept:

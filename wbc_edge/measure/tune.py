@@ -9,7 +9,7 @@ start would wait for. Which file answers is the user's to say: another one is ad
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +76,7 @@ class Tuning:
     """
 
     formats: tuple[Choosing, ...]
-    unsound: tuple[Trial, ...] = ()
+    unsound: tuple[Trial, ...]
     advice: Ratio | None
     path: Path
 
@@ -141,10 +141,11 @@ def tune(
             "others of their formats"
         )
     tuned.check_storable()
+    files = _files(model)
     failed: dict[str, list[Trial]] = {}
     contenders: dict[str, tuple[Contender, ...]] = {}
-    for name in _files(model):
-        readers = _readers(name, engines)
+    for name, format_ in files.items():
+        readers = _readers(format_, engines)
         failed[name] = [trial for reader in readers if (trial := _failed(name, reader))]
         sound = [reader for reader in readers if reader not in {t.runtime for t in failed[name]}]
         if sound:
@@ -168,7 +169,7 @@ def tune(
         formats.append(
             Choosing(
                 model=name,
-                format=container.sniff(own[0].bundle.path),
+                format=files[name],
                 trials=(*trials, *failed[name]),
                 choice=choose(trials),
             )
@@ -197,28 +198,27 @@ def choose(trials: tuple[Trial, ...]) -> Choice:
     return Choice(runtime=best.runtime, threads=best.threads)
 
 
-def _files(model: str) -> Iterator[str]:
+def _files(model: str) -> dict[str, container.Format]:
     """The model, and for every other format the shipped file of that network and quantisation."""
     first = bundle.open_bundle(model)
-    yield model
-    met = {container.sniff(first.path)}
+    found = {model: container.sniff(first.path)}
     for other in bundle.shipped():
         format_ = container.sniff(other.path)
-        if format_ not in met and _alike(first.card, bundle.open_bundle(other.name).card):
-            met.add(format_)
-            yield other.name
+        new = format_ not in found.values()
+        if new and _alike(first.card, bundle.open_bundle(other.name).card):
+            found[other.name] = format_
+    return found
 
 
 def _alike(one: Card, other: Card) -> bool:
     """Whether two files come from one network and compute in the same numbers."""
-    numbers = [card.format.partition("-")[2] for card in (one, other)]
-    known = one.parent_sha256 is not None
-    return known and one.parent_sha256 == other.parent_sha256 and numbers[0] == numbers[1]
+    parents = {one.parent_sha256, other.parent_sha256}
+    numbers = {card.format.partition("-")[2] for card in (one, other)}
+    return None not in parents and len(parents) == len(numbers) == 1
 
 
-def _readers(model: str, engines: tuple[str, ...] | None) -> list[str]:
-    """The installed runtimes that read a model, of those asked for."""
-    format_ = container.sniff(bundle.open_bundle(model).path)
+def _readers(format_: container.Format, engines: tuple[str, ...] | None) -> list[str]:
+    """The installed runtimes that read a format, of those asked for."""
     return [
         engine.name
         for engine in runtimes.ENGINES

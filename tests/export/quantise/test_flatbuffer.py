@@ -13,6 +13,7 @@ pytest.importorskip("tensorflow", reason="the export extra is not installed")
 from ai_edge_litert.interpreter import Interpreter
 
 from export.quantise import flatbuffer
+from train.flatbuffer import parse
 from wbc_edge import bundle
 
 
@@ -40,11 +41,11 @@ def test_a_compact_file_answers_the_same(name: str) -> None:
 
 def test_short_names_stay_different() -> None:
     content = Path(__file__).parents[2].joinpath("data", "tiny-uint8.tflite").read_bytes()
-    model = flatbuffer.parse(content)
+    model = parse(content)
     for tensor in model.subgraphs[0].tensors[:3]:
         tensor.name = b"conv;" + tensor.name
     found = flatbuffer.compact(flatbuffer.pack(model))
-    names = [tensor.name for tensor in flatbuffer.parse(found).subgraphs[0].tensors]
+    names = [tensor.name for tensor in parse(found).subgraphs[0].tensors]
     assert names[:3] == [b"conv", b"conv#1", b"conv#2"]
     assert len(set(names)) == len(names)
 
@@ -52,7 +53,7 @@ def test_short_names_stay_different() -> None:
 def test_equal_vectors_stand_once_and_weights_where_the_schema_wants_them() -> None:
     shipped = next(m for m in bundle.shipped() if m.path.name.endswith("int8.tflite"))
     content = shipped.path.read_bytes()
-    model = flatbuffer.parse(content)
+    model = parse(content)
     # Spread out, every vector for itself, as the converter writes it.
     spread = flatbuffers.Builder(1 << 20)
     spread.Finish(model.Pack(spread), b"TFL3")
@@ -60,10 +61,10 @@ def test_equal_vectors_stand_once_and_weights_where_the_schema_wants_them() -> N
     found = flatbuffer.compact(plain)
     assert len(found) < 0.97 * len(plain)
     np.testing.assert_array_equal(_logits(found), _logits(plain))
-    tensors = flatbuffer.parse(found).subgraphs[0].tensors
+    tensors = parse(found).subgraphs[0].tensors
     names = [tensor.name for tensor in tensors]
     assert not any(b";" in name for name in names)
     assert len(set(names)) == len(names)
-    for buffer in flatbuffer.parse(found).buffers:
+    for buffer in parse(found).buffers:
         if buffer.data is not None and len(buffer.data) > 64:
             assert found.index(buffer.data.tobytes()) % flatbuffer.BUFFER_ALIGNMENT == 0
