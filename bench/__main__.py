@@ -7,9 +7,9 @@ import typer
 from bench import budget, feed, instrument, speed
 from bench.matrix import study as matrix
 from bench.peers import study as peers
-from train.console import run_command
+from train.console import TYPER, run_command
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, **TYPER)
 app.command(name="instrument")(instrument.command)
 app.command(name="matrix")(matrix.command)
 app.command(name="peers")(peers.command)

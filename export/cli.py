@@ -10,10 +10,10 @@ import typer
 from export import confidence
 from export.calibration import SIZE
 from export.gate import MAX_RECALL_DROP, Limits
-from train.console import run_command
+from train.console import TYPER, run_command
 from wbc_edge.measure.compare import MAX_DROP
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(**TYPER)
 
 
 @app.command()

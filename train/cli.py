@@ -16,9 +16,9 @@ from train.commands import (
     study,
     tune,
 )
-from train.console import run_command
+from train.console import TYPER, run_command
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, **TYPER)
 app.command("audit")(audit.command)
 app.command("split")(split.command)
 app.command("negatives")(negatives.command)

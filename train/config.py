@@ -158,6 +158,24 @@ class Teacher:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attributes:
+    """What is known of training cells besides their class, learnt beside it.
+
+    Attributes:
+        path: folder of WBCAtt's tables, or a table (`train.sources.attributes`); None for the
+            sub-types alone that a source itself names.
+        weight: of their loss, the mean over all attributes; 0 for none.
+    """
+
+    path: str | None = None
+    weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        _require(self.weight >= 0, "attributes.weight", "0 or more")
+        _require(self.path is None or self.weight > 0, "attributes.weight", "above 0 with a path")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Negatives:
     """Pictures without a white cell, from which the network learns to doubt.
 
@@ -217,6 +235,7 @@ class Config:
         loss: what is made small.
         label_smoothing: share of the target spread over all classes.
         teacher: networks to learn from besides the labels.
+        attributes: what is known of training cells besides their class.
         negatives: pictures without a white cell to learn doubt from.
         precision: of the arithmetic; weights are float32 in any case, and so is the best network.
         keep: which epoch's network the run is: that of the `best` validation accuracy (of equals,
@@ -254,6 +273,7 @@ class Config:
     loss: Loss = Loss()
     label_smoothing: float = 0.05
     teacher: Teacher = Teacher()
+    attributes: Attributes = Attributes()
     negatives: Negatives = Negatives()
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     keep: Literal["best", "last"] = "best"

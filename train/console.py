@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from wbc_edge.errors import WbcEdgeError
 from wbc_edge.signals import exit_on_signals
+
+TYPER: dict[str, Any] = {
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+}
+"""Settings of a command line, as `typer.Typer` takes them."""
 
 Report = Callable[[str], None]
 """Receives one line per event of long work."""

@@ -28,19 +28,22 @@ MOST_WORKERS = 4
 class Pictures:
     """One source: pictures with context (N, H, W, 3) uint8, class indices (N,), weight.
 
-    The pictures are such as the feed holds them: see `Feed.held`.
+    The pictures are such as the feed holds them: see `Feed.held`. Where attributes are learnt, they
+    are those of every cell: see `train.recipe.attributes`.
     """
 
     contexts: Any
     targets: NDArray[np.int64]
     weight: float
+    attributes: NDArray[np.uint8] | None = None
 
 
 class Feed(keras.utils.PyDataset):
     """An epoch of batches: views (B, h, w, 3) uint8, targets (B, classes) float32.
 
-    Targets are one-hot, or shared where views are mixed. With teachers, their probabilities for the
-    same views follow: (B, 2 × classes). Negatives come last in every batch, are not mixed, and have
+    Targets are one-hot, or shared where views are mixed. Attributes follow where they are learnt,
+    (B, classes + values), and with teachers their probabilities for the same views: classes more.
+    Negatives come last in every batch, are not mixed, and have
     targets of zeros throughout.
 
     A cell is drawn with its source's weight and, within the source, by its class's frequency to the
@@ -119,7 +122,7 @@ class Feed(keras.utils.PyDataset):
         views, targets = self.views(index)
         if self._teachers is not None:
             known = len(views) - self._strangers
-            answers = np.zeros_like(targets)
+            answers = np.zeros((len(views), self._classes), np.float32)
             answers[:known] = self._teachers.answer(views[:known])
             targets = np.concatenate([targets, answers], axis=1)
         return views, targets
@@ -132,12 +135,15 @@ class Feed(keras.utils.PyDataset):
         return views, np.pad(targets, ((0, self._strangers), (0, 0)))
 
     def _draw(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """A batch's cells, (B, 2) of source and number in it, and their targets (B, classes)."""
+        """A batch's cells, (B, 2) of source and number in it, and targets, with attributes."""
         count = self._batch_size - self._strangers
         drawn = self._cells[rng.choice(len(self._cells), count, p=self._chances)]
         targets = np.zeros((count, self._classes), np.float32)
         classes = [self._sources[source].targets[cell] for source, cell in drawn]
         targets[np.arange(count), classes] = 1
+        if self._sources[0].attributes is not None:
+            beside = [self._sources[source].attributes[cell] for source, cell in drawn]
+            targets = np.concatenate([targets, np.stack(beside)], axis=1, dtype=np.float32)
         return drawn, targets
 
     def _shown(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from train.run import Run
 from train.sources import check_names
 from train.split import PARTS, independent, save
 from train.training import Training, Watch, predict
+from train.undo import undone
 from train.zoo import NETWORKS
 from wbc_edge.classifier import softmax
 from wbc_edge.errors import UsageError, WbcEdgeError
@@ -50,14 +50,11 @@ def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = 
             a source holds a label that the configuration lacks; a setting names nothing known.
         InputError: a cell's file cannot be read.
     """
-    stood = entries(folder)
-    run = Run(folder) if resume else begin(config, folder)
-    try:
+    run = Run(folder)
+    with undone(folder, on=WbcEdgeError, unless=lambda: resume or run.checkpoint_file.is_file()):
+        if not resume:
+            begin(config, folder)
         learn(run, report=report)
-    except WbcEdgeError:
-        if not resume and not run.checkpoint_file.is_file():
-            clear(folder, stood)
-        raise
     final_figures(run, report)
     return run
 
@@ -83,23 +80,6 @@ def begin(config: Config, folder: Path) -> Run:
         raise UsageError(f"{folder}: {reason}") from error
     config.save(run.config_file)
     return run
-
-
-def entries(folder: Path) -> set[Path] | None:
-    """What a folder holds; None where there is no folder."""
-    return set(folder.iterdir()) if folder.is_dir() else None
-
-
-def clear(folder: Path, stood: set[Path] | None) -> None:
-    """Removes what has come into a folder since `_entries` was asked, and the folder if new."""
-    if stood is None:
-        shutil.rmtree(folder)
-        return
-    for path in set(folder.iterdir()) - stood:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 def write_down(run: Run) -> None:

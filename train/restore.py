@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from train import checkpoint, document, pixels
 from train.config import Config, Teacher
 from train.console import Report
-from train.fit import begin, clear, entries, final_figures, write_down
+from train.fit import begin, final_figures, write_down
 from train.recipe import start
 from train.run import Run
 from train.training import REFIT_VIEWS
+from train.undo import undone
 from train.zoo.refit import refit
 from wbc_edge.bundle import open_bundle
 from wbc_edge.errors import UsageError
@@ -52,9 +53,8 @@ def restore(model: str, config: Config, folder: Path, *, report: Report = print)
     elder = start.of_file(model, bundle)
     elder.check(made)
     network = elder.model()
-    stood = entries(folder)
-    run = begin(made, folder)
-    try:
+    with undone(folder):
+        run = begin(made, folder)
         if run.split_sha256 != bundle.card.training.split_sha256:
             raise UsageError(
                 f"{model}: its cells were parted otherwise than the recipe parts them; what would "
@@ -64,9 +64,6 @@ def restore(model: str, config: Config, folder: Path, *, report: Report = print)
         refit(network, _views(run))
         checkpoint.save(network, run.best_file)
         final_figures(run, report)
-    except BaseException:
-        clear(folder, stood)
-        raise
     return run
 
 

@@ -15,6 +15,7 @@ from train.console import Report
 from train.feed import Feed, Pictures
 from train.precision import precision
 from train.recipe import start
+from train.recipe.attributes import vocabulary, widened
 from train.recipe.averaging import Raw, fit_norms
 from train.recipe.freezing import freeze
 from train.recipe.logs import Bar, Curves
@@ -23,6 +24,7 @@ from train.recipe.optimizers import optimizer, penalise
 from train.recipe.schedules import schedule
 from train.recipe.teachers import Teachers
 from train.run import Run
+from train.sources import Source
 from train.zoo.backbone import take_over
 from train.zoo.build import build
 from train.zoo.inherit import inherit
@@ -53,15 +55,24 @@ class Training:
         self.steps = run.config.steps or _steps(run)
         self.finished = checkpoint.finished(run.checkpoint_file)
         self.history = run.history()[: self.finished]
-        self.model = _network(run)
+        self.attributes = vocabulary(run)
+        # What is kept, and what is trained: the same layers, and those that tell attributes.
+        self.network = _network(run)
+        self.model = (
+            self.network
+            if self.attributes is None
+            else widened(self.network, sum(self.attributes.sizes))
+        )
+        if self.finished:
+            checkpoint.restore(self.model, run.checkpoint_file)
         self.feeds = _feeds()
-        self.cells = _training_cells(run, self.feeds)
+        self.cells = [self._pictures(source) for source in self.config.sources]
         self.negatives = _training_negatives(run, self.feeds)
         self.validation = [run.part(source.name, "val") for source in run.config.sources]
         for stage in self.config.course():
             # A freezing that does not fit is better known now than when its stage comes.
-            freeze(self.model, stage.freeze)
-        if not self.finished and folded(self.model):
+            freeze(self.network, stage.freeze)
+        if not self.finished and folded(self.network):
             self._refit()
 
     def _refit(self) -> None:
@@ -69,13 +80,15 @@ class Training:
         batches = range(min(len(feed), 1 + REFIT_VIEWS // self.config.batch_size))
         seen = [keras.ops.convert_to_numpy(feed.views(index)[0]) for index in batches]
         views = np.concatenate(seen)
-        count = refit(self.model, views)
+        count = refit(self.network, views)
         self.report(f"{count} folded batch norms were given the statistics of {len(views)} views")
 
     def go(self) -> None:
         """All that is left of the stages."""
         if self.finished < self.config.epochs:
             self.run.write_machine(machine.describe())
+        else:
+            self.report(f"all {self.finished} epochs are trained; its figures are worked out anew")
         bar = Bar(done=self.finished * self.steps, total=self.config.epochs * self.steps)
         curves = Curves(self.run.curves_folder)
         try:
@@ -117,7 +130,7 @@ class Training:
 
     def _compile(self, stage: Stage, feed: Feed) -> None:
         config = self.config
-        freeze(self.model, stage.freeze)
+        freeze(self.network, stage.freeze)
         penalise(self.model, config.optimizer.l2)
         rate = schedule(
             config.schedule,
@@ -135,8 +148,14 @@ class Training:
                 teacher=config.teacher,
                 negatives=config.negatives,
                 strangers=feed.share,
+                attributes=() if self.attributes is None else self.attributes.sizes,
+                attributes_weight=config.attributes.weight,
             ),
-            metrics=[accuracy],
+            metrics=[
+                keras.metrics.MeanMetricWrapper(
+                    accuracy, name="accuracy", classes=len(config.labels)
+                )
+            ],
         )
 
     def _epoch(self, epoch: int, bar: Bar, curves: Curves) -> None:
@@ -165,7 +184,7 @@ class Training:
         }
         better = all(row["val_accuracy"] > earlier["val_accuracy"] for earlier in self.history)
         if better or self.config.keep == "last":
-            checkpoint.save(_bare(run, model), run.best_file)
+            checkpoint.save(_bare(run, self.network), run.best_file)
         if raw is not None:
             raw.put_back()
         self.history.append(row)
@@ -179,7 +198,7 @@ class Training:
         self.watch(row)
 
     def _validate(self) -> dict[str, float]:
-        logits = np.concatenate([predict(self.model, views) for views, _ in self.validation])
+        logits = np.concatenate([predict(self.network, views) for views, _ in self.validation])
         targets = np.concatenate([targets for _, targets in self.validation])
         return {
             "val_loss": _cross_entropy(logits, targets),
@@ -194,6 +213,18 @@ class Training:
         accuracies = [row["val_accuracy"] for row in self.history[:epoch]]
         best = accuracies.index(max(accuracies)) + 1 if accuracies else 0
         return epoch - max(best, first) >= self.config.patience
+
+    def _pictures(self, source: Source) -> Pictures:
+        parts = {name: split.parts["train"] for name, split in self.run.splits.items()}
+        samples = parts[source.name]
+        return Pictures(
+            contexts=self.feeds.held(
+                pixels.load(samples, self.config.input, self.run.cache, margin=pixels.CONTEXT)
+            ),
+            targets=self.run.targets(source.name, "train"),
+            weight=source.weight or len(samples) / sum(map(len, parts.values())),
+            attributes=None if self.attributes is None else self.attributes.targets(samples),
+        )
 
     def _feed(self, epoch: int) -> Feed:
         config = self.config
@@ -221,18 +252,16 @@ def _steps(run: Run) -> int:
 
 
 def _network(run: Run) -> keras.Model:
-    """The network as the checkpoint has it, else as it starts."""
+    """The network as it starts; where a checkpoint follows, with whatever weights."""
     config = run.config
     if run.checkpoint_file.is_file():
-        model = _build(config, None)
-        checkpoint.restore(model, run.checkpoint_file)
-    elif config.start:
-        elder = start.find(config.start)
-        elder.check(config)
-        model = _build(config, None)
-        inherit(model, elder.model())
-    else:
-        model = _build(config, config.weights)
+        return _build(config, None)
+    if not config.start:
+        return _build(config, config.weights)
+    elder = start.find(config.start)
+    elder.check(config)
+    model = _build(config, None)
+    inherit(model, elder.model())
     return model
 
 
@@ -263,26 +292,6 @@ def _feeds() -> type[Feed]:
     from train.accelerator.feed import AcceleratorFeed
 
     return AcceleratorFeed
-
-
-def _training_cells(run: Run, feeds: type[Feed]) -> list[Pictures]:
-    config = run.config
-    sizes = {name: len(split.parts["train"]) for name, split in run.splits.items()}
-    return [
-        Pictures(
-            contexts=feeds.held(
-                pixels.load(
-                    run.splits[source.name].parts["train"],
-                    config.input,
-                    run.cache,
-                    margin=pixels.CONTEXT,
-                )
-            ),
-            targets=run.targets(source.name, "train"),
-            weight=source.weight or sizes[source.name] / sum(sizes.values()),
-        )
-        for source in config.sources
-    ]
 
 
 def _training_negatives(run: Run, feeds: type[Feed]) -> Any:

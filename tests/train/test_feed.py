@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,19 @@ def test_the_shares_of_the_classes_are_those_that_are_drawn() -> None:
     drawn = np.bincount(_targets(feed), minlength=3) / 1000
     np.testing.assert_allclose(feed.shares, drawn, atol=0.05)
     assert feed.shares.sum() == pytest.approx(1)
+
+
+def test_attributes_follow_the_classes_and_come_before_the_answers_of_teachers() -> None:
+    cells = replace(
+        _cells([0, 1, 2], 1, 100), attributes=np.array([[1, 0], [0, 1], [0, 0]], np.uint8)
+    )
+    feed = _feed([cells], teachers=_Twofold(), negatives=cells.contexts, share=0.1)
+    _, targets = feed[2]
+    assert targets.shape == (50, 3 + 2 + 3)
+    for row in targets[:45]:
+        assert row[3:5].tolist() == cells.attributes[row[:3].argmax()].tolist()
+        assert (row[5:] > 0).all()
+    assert (targets[45:] == 0).all()
 
 
 class _Twofold:

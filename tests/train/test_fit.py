@@ -19,7 +19,7 @@ from tests.train import tiny
 from train import machine
 from train.augment import Augmentation
 from train.cli import main
-from train.config import Negatives, Stage, Teacher, load
+from train.config import Attributes, Negatives, Stage, Teacher, load
 from train.fit import begin, fit, learn
 from train.fit import final_figures as write_figures
 from train.negatives.build import build
@@ -48,6 +48,14 @@ def _fit(*arguments: object, log: Path) -> subprocess.Popen[bytes]:
 def _negatives(folder: Path) -> Path:
     build([], folder / "negatives", count=7)
     return folder / "negatives"
+
+
+def _shades(cells: Path, table: Path) -> Path:
+    """An attribute of every second cell of a folder."""
+    names = sorted(path.relative_to(cells).as_posix() for path in cells.rglob("*.png"))[::2]
+    rows = [f"{name},{('pale', 'dark')[number % 2]}" for number, name in enumerate(names)]
+    table.write_text("\n".join(["file,shade", *rows]))
+    return table
 
 
 def test_a_run_leaves_everything_that_its_docstring_names(
@@ -89,6 +97,31 @@ def test_training_learns_to_tell_drawn_cells(tmp_path: Path) -> None:
     assert last["accuracy"] > first["accuracy"]
 
 
+def test_attributes_are_learnt_by_layers_that_the_kept_network_is_without(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    table = _shades(drawn_cells, tmp_path / "shades.csv")
+    with pytest.raises(UsageError, match=r"attributes\.weight.* has to be above 0 with a path"):
+        Attributes(path=str(table))
+    config = tiny.config(drawn_cells, attributes=Attributes(path=str(table), weight=1.0))
+    run = fit(config, tmp_path / "run", report=lambda _: None)
+    trained = keras.saving.load_model(run.checkpoint_file)
+    assert trained.output_shape == (None, len(config.labels) + 2)
+    best = run.best()
+    assert best.output_shape == (None, len(config.labels))
+    assert best.count_params() < trained.count_params()
+    plain = fit(tiny.config(drawn_cells), tmp_path / "plain", report=lambda _: None)
+    assert best.count_params() == plain.best().count_params()
+    # As long as the last epoch is the best one, both are the same network as far as they go.
+    views, _ = run.part("drawn", "val")
+    if run.kept_epoch() == config.epochs:
+        np.testing.assert_allclose(
+            trained.predict_on_batch(views)[:, : len(config.labels)],
+            best.predict_on_batch(views),
+            atol=1e-5,
+        )
+
+
 def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
     drawn_cells: Path, tmp_path: Path
 ) -> None:
@@ -99,6 +132,8 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
         "optimizer.accumulate=2",
         "mixing.mixup=0.2",
         f"negatives.path={_negatives(tmp_path)}",
+        f"attributes.path={_shades(drawn_cells, tmp_path / 'shades.csv')}",
+        "attributes.weight=0.5",
         'stages=[{"epochs": 2, "freeze": "blocks:5", "rate": 2.0}]',
     ):
         recipe += ["--set", setting]

@@ -1,12 +1,13 @@
-"""The losses: of the labels, weighted by class, of a teacher's answers and the energy besides.
+"""The losses: of the labels, by class; a teacher's answers, the energy and attributes besides.
 
-Targets have shape (N, classes), shares of every class; with a teacher (N, 2 × classes), the
-teacher's softened probabilities after them. A picture without a cell has zeros throughout.
+Targets have shape (N, classes), shares of every class. Attributes come after them where they are
+learnt, as they do among the logits; last, with a teacher, its softened probabilities of the
+classes. A picture without a cell has zeros throughout.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -26,6 +27,8 @@ def loss(
     teacher: Teacher,
     negatives: Negatives = Negatives(),
     strangers: float = 0.0,
+    attributes: Sequence[int] = (),
+    attributes_weight: float = 0.0,
 ) -> keras.losses.Loss:
     """The loss of logits.
 
@@ -36,6 +39,8 @@ def loss(
         teacher: what is learnt besides the labels.
         negatives: bounds of the energy.
         strangers: the part of a batch that negatives are; 0 where there are none.
+        attributes: number of values of every attribute that is learnt.
+        attributes_weight: of their loss.
 
     Raises:
         UsageError: no loss of that name.
@@ -46,13 +51,15 @@ def loss(
     if teacher.runs:
         of_labels = Distillation(of_labels, temperature=teacher.temperature, weight=teacher.weight)
     if strangers:
-        return Energy(
+        of_labels = Energy(
             of_labels,
             share=strangers,
             low=negatives.low,
             high=negatives.high,
             weight=negatives.weight,
         )
+    if attributes:
+        return Attributed(of_labels, sizes=list(attributes), weight=attributes_weight)
     return of_labels
 
 
@@ -65,15 +72,15 @@ def class_weights(shares: NDArray[np.float64], power: float) -> list[float]:
 
 
 @keras.saving.register_keras_serializable(package="wbc_edge")
-def accuracy(targets: Any, logits: Any) -> Any:
-    """Share of cells whose greatest logit is their label's, for targets with a teacher or without.
+def accuracy(targets: Any, logits: Any, classes: int) -> Any:
+    """Share of cells whose greatest logit is their label's, whatever follows both.
 
     Of a mixed view, the label is that of the cell with the greater share. Pictures without a cell
     do not count: the mean over the batch is that over its cells.
     """
-    labels = targets[:, : logits.shape[-1]]
+    labels = targets[:, :classes]
     cells = is_cell(labels)
-    right = ops.equal(ops.argmax(labels, axis=-1), ops.argmax(logits, axis=-1))
+    right = ops.equal(ops.argmax(labels, axis=-1), ops.argmax(logits[:, :classes], axis=-1))
     return ops.cast(right, "float32") * cells / ops.maximum(ops.mean(cells), 1e-6)
 
 
@@ -186,6 +193,42 @@ class Energy(Around):
         # What follows is averaged over the batch: these factors make it means over its two parts.
         of_cells = (self.inner.call(y_true, y_pred) + self.weight * lacking) / (1 - self.share)
         return cells * of_cells + (1 - cells) * self.weight * excess / self.share
+
+
+@keras.saving.register_keras_serializable(package="wbc_edge")
+class Attributed(Around):
+    """The loss of the classes + weight × the mean over attributes of their cross entropies.
+
+    An attribute of which nothing is known costs nothing.
+    """
+
+    settings = ("sizes", "weight")
+
+    def __init__(
+        self,
+        inner: keras.losses.Loss,
+        *,
+        sizes: list[int],
+        weight: float,
+        name: str = "attributed",
+    ) -> None:
+        """Takes the loss of the classes and the number of values of every attribute."""
+        super().__init__(inner, name=name)
+        self.sizes = sizes
+        self.weight = weight
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        values = sum(self.sizes)
+        classes = y_pred.shape[-1] - values
+        of_classes = ops.concatenate([y_true[:, :classes], y_true[:, classes + values :]], axis=-1)
+        total = self.inner.call(of_classes, y_pred[:, :classes])
+        first = classes
+        for size in self.sizes:
+            told = ops.log_softmax(y_pred[:, first : first + size], axis=-1)
+            known = y_true[:, first : first + size]
+            total -= self.weight / len(self.sizes) * ops.sum(known * told, axis=-1)
+            first += size
+        return total
 
 
 def _cross_entropy(how: Loss, label_smoothing: float) -> keras.losses.Loss:  # noqa: ARG001

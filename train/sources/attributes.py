@@ -23,14 +23,20 @@ def read(path: Path) -> Attributes:
     """The attributes of all cells that a folder or a table names.
 
     Raises:
-        UsageError: it cannot be read, lacks the column `file`, or has no values of others.
+        UsageError: it cannot be read, lacks the column `file`, has no values of others, or says two
+            things of one cell.
     """
     if path.is_dir():
         return {stem: asdict(found.attributes) for stem, found in wbcatt.read(path).items()}
     rows = table.read(path, ("file",), _row)
     if not any(len(row) > 1 for row in rows):
         raise UsageError(f"{path}: has no values besides those of 'file'")
-    return {row.pop("file"): row for row in rows}
+    known: dict[str, Mapping[str, str]] = {}
+    for row in rows:
+        file = row.pop("file")
+        if known.setdefault(file, row) != row:
+            raise UsageError(f"{path}: says two things of {file}")
+    return known
 
 
 def of(sample: Sample, known: Attributes) -> Mapping[str, str]:

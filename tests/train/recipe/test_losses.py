@@ -63,7 +63,39 @@ def test_accuracy_is_that_of_the_labels_whatever_the_teacher_says() -> None:
     expected = (LOGITS.argmax(1) == TARGETS.argmax(1)).mean()
     both = np.concatenate([TARGETS, TARGETS[::-1]], 1)
     for targets in (TARGETS, both):
-        assert float(keras.ops.mean(accuracy(targets, LOGITS))) == pytest.approx(expected)
+        assert float(keras.ops.mean(accuracy(targets, LOGITS, 3))) == pytest.approx(expected)
+    more = np.concatenate([LOGITS, np.full((6, 2), 9, np.float32)], 1)
+    assert float(keras.ops.mean(accuracy(both, more, 3))) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("teacher", [Teacher(), Teacher(runs=("a",), weight=0.5)])
+def test_attributes_cost_their_mean_cross_entropy_where_they_are_known(teacher: Teacher) -> None:
+    sizes = (2, 3)
+    beside = RNG.normal(size=(6, 5)).astype(np.float32)
+    known = np.zeros((6, 5), np.float32)
+    known[[0, 1, 2], [0, 1, 1]] = 1
+    known[[0, 4], [3, 4]] = 1
+    each = np.zeros(6)
+    for first, size in ((0, 2), (2, 3)):
+        columns = slice(first, first + size)
+        each -= (known[:, columns] * np.log(softmax(beside[:, columns]))).sum(1)
+    taught = softmax(RNG.normal(size=(6, 3))).astype(np.float32)
+    answers = [taught] if teacher.runs else []
+    plain = float(_loss(teacher=teacher)(np.concatenate([TARGETS, *answers], 1), LOGITS))
+    with_them = loss(
+        Loss(),
+        SHARES,
+        label_smoothing=0.0,
+        teacher=teacher,
+        attributes=sizes,
+        attributes_weight=0.4,
+    )
+    targets = np.concatenate([TARGETS, known, *answers], 1)
+    logits = np.concatenate([LOGITS, beside], 1)
+    expected = plain + 0.4 / 2 * each.mean()
+    assert float(with_them(targets, logits)) == pytest.approx(expected, rel=1e-5)
+    again = keras.losses.deserialize(keras.losses.serialize(with_them))
+    assert float(again(targets, logits)) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("teacher", [Teacher(), Teacher(runs=("a",))])
@@ -123,7 +155,7 @@ def test_accuracy_is_that_of_the_cells_alone() -> None:
     logits = np.eye(3, dtype=np.float32)[[0, 1, 2, 0]]
     targets = np.eye(3, dtype=np.float32)[[0, 1, 1, 0]]
     targets[3] = 0
-    assert float(np.mean(accuracy(targets, logits))) == pytest.approx(2 / 3)
+    assert float(np.mean(accuracy(targets, logits, 3))) == pytest.approx(2 / 3)
 
 
 def test_the_hinges_part_the_energies_and_leave_the_labels_learnt() -> None:
