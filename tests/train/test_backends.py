@@ -17,9 +17,12 @@ import sys
 from pathlib import Path
 import keras
 from tests.train import tiny
-from train.config import Loss, Mixing, Optimizer, Stage
+from train.config import Attributes, Loss, Mixing, Optimizer, Stage
 from train.fit import fit
 
+names = [path.relative_to(sys.argv[1]) for path in sorted(Path(sys.argv[1]).rglob("*.png"))]
+shades = Path(sys.argv[2]).with_suffix(".csv")
+shades.write_text("file,shade\\n" + "".join(f"{name},{i % 2}\\n" for i, name in enumerate(names)))
 config = tiny.config(
     Path(sys.argv[1]),
     steps=2,
@@ -27,6 +30,7 @@ config = tiny.config(
     mixing=Mixing(mixup=0.2),
     loss=Loss(name="focal", class_weights=0.5),
     stages=(Stage(epochs=1, freeze="all"),),
+    attributes=Attributes(path=str(shades), weight=0.3),
 )
 run = fit(config, Path(sys.argv[2]), report=lambda _: None)
 print(keras.backend.backend(), len(run.history()))

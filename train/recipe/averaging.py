@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -20,6 +20,15 @@ class Raw(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:  # noqa: ARG002
         self._values = [keras.ops.convert_to_numpy(variable) for variable in self.model.weights]
+
+    def on_train_end(self, logs: object = None) -> None:  # noqa: ARG002
+        """Parts the weights from their average.
+
+        With JAX, Keras has made them the same arrays, and gives those of the weights away with the
+        next prediction.
+        """
+        for variable in self.model.trainable_variables:
+            variable.assign(np.array(keras.ops.convert_to_numpy(variable)))
 
     def put_back(self) -> None:
         """Gives the network the weights of its last batch again, statistics included."""
