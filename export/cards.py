@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export import confidence, parity
+from train import document
 from train.recipe import ancestry
 from train.sources.catalogue import CATALOGUE, UNKNOWN
 from train.split import PARTS
@@ -133,6 +134,8 @@ def provenance(
     )
     if run.config.teacher.runs:
         facts["taught by"] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
+    if run.attributes_file.is_file():
+        facts["learnt beside the classes"] = _attributes(run)
     if made.verified is not None and made.verified.outlier is not None:
         facts["outlier"] = (
             "between validation cells and pictures without a cell, with at most "
@@ -154,6 +157,14 @@ def provenance(
         facts["attempts judged on the test cells"] = str(looks)
         facts["operators left in float"] = ", ".join(last.float_operators) or "none"
     return facts
+
+
+def _attributes(run: Run) -> str:
+    names = ", ".join(document.read(run.attributes_file)["values"])
+    if run.config.attributes.path is None:
+        return names
+    table = Path(run.config.attributes.path).name
+    return f"{names}; from {table}, licence {CATALOGUE.get(table, UNKNOWN).licence}"
 
 
 def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison]) -> list[Metric]:

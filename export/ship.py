@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 from PIL import Image
 
-from train.console import run_command
+from train.console import TYPER, run_command
 from wbc_edge import bundle, doctor, synthetic
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError
@@ -97,7 +97,9 @@ def _command(
 
 def main() -> None:
     """Runs the command line; an expected error is one line on standard error and an exit code."""
-    run_command(lambda: typer.run(_command))
+    app = typer.Typer(**TYPER)
+    app.command()(_command)
+    run_command(app)
 
 
 if __name__ == "__main__":

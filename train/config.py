@@ -164,10 +164,15 @@ class Attributes:
     Attributes:
         path: folder of WBCAtt's tables, or a table (`train.sources.attributes`); None for the
             sub-types alone that a source itself names.
+        source: name of the only source whose cells have them; None for all.
+        names: of those that are learnt; empty for all. What betrays where a cell comes from, such
+            as a stain, a scanner or a slide, had better not be among them.
         weight: of their loss, the mean over all attributes; 0 for none.
     """
 
     path: str | None = None
+    source: str | None = None
+    names: tuple[str, ...] = ()
     weight: float = 0.0
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from train import document
+from train import checkpoint, document
 from train.config import Config
 from train.console import Report
 from train.precision import precision
@@ -104,7 +104,7 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
         UsageError: the run is a mean of others, or came out of a model file; a source holds a label
             that the configuration lacks, no cell for training or none for validation, or other
             cells than when the run began; a network to learn from does not fit, or has seen a test
-            cell.
+            cell; the attributes of its cells cannot be learnt (`train.recipe.attributes.gather`).
         InputError: a cell's file cannot be read.
     """
     config = run.config
@@ -127,6 +127,9 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
             f"{name}: {sizes}; {split.duplicates} duplicates, "
             f"{len(split.conflicts)} left out as contradictory"
         )
+    if checkpoint.finished(run.checkpoint_file) >= config.epochs:
+        report(f"all {config.epochs} epochs are trained; its figures are worked out anew")
+        return
     teachers = gather(config.teacher, config)
     keras.utils.set_random_seed(config.seed)
     with precision(config.precision):

@@ -3,10 +3,11 @@
 config.json       the configuration
 split.json        every cell's part, with its hash
 elders.json       what the networks that it learns from have seen
+attributes.json   what it learns besides the classes, if anything
 history.csv       a row per finished epoch
 machines.json     what it was trained on
 tensorboard       the same for TensorBoard
-checkpoint.keras  network and optimiser after the last finished epoch
+checkpoint.keras  network, with what tells attributes, and optimiser after the last finished epoch
 best.keras        network of the epoch that is kept: of the best validation accuracy, or the last
 metrics.json      figures of the best network on validation and test cells
 """
@@ -87,6 +88,10 @@ class Run:
     @property
     def elders_file(self) -> Path:
         return self.folder / "elders.json"
+
+    @property
+    def attributes_file(self) -> Path:
+        return self.folder / "attributes.json"
 
     @property
     def history_file(self) -> Path:

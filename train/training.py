@@ -14,8 +14,7 @@ from train.config import Config, Stage
 from train.console import Report
 from train.feed import Feed, Pictures
 from train.precision import precision
-from train.recipe import start
-from train.recipe.attributes import vocabulary, widened
+from train.recipe import attributes, start
 from train.recipe.averaging import Raw, fit_norms
 from train.recipe.freezing import freeze
 from train.recipe.logs import Bar, Curves
@@ -55,14 +54,12 @@ class Training:
         self.steps = run.config.steps or _steps(run)
         self.finished = checkpoint.finished(run.checkpoint_file)
         self.history = run.history()[: self.finished]
-        self.attributes = vocabulary(run)
         # What is kept, and what is trained: the same layers, and those that tell attributes.
-        self.network = _network(run)
-        self.model = (
-            self.network
-            if self.attributes is None
-            else widened(self.network, sum(self.attributes.sizes))
-        )
+        self.network = self.model = _network(run)
+        self.attributes = attributes.gather(run)
+        if self.attributes is not None:
+            self.model = attributes.widened(self.network, sum(self.attributes.sizes))
+            report(str(self.attributes))
         if self.finished:
             checkpoint.restore(self.model, run.checkpoint_file)
         self.feeds = _feeds()
@@ -85,10 +82,6 @@ class Training:
 
     def go(self) -> None:
         """All that is left of the stages."""
-        if self.finished < self.config.epochs:
-            self.run.write_machine(machine.describe())
-        else:
-            self.report(f"all {self.finished} epochs are trained; its figures are worked out anew")
         bar = Bar(done=self.finished * self.steps, total=self.config.epochs * self.steps)
         curves = Curves(self.run.curves_folder)
         try:
@@ -124,6 +117,7 @@ class Training:
 
     def _take_up(self, stage: Stage, first: int, epoch: int) -> None:
         """Makes ready for an epoch of a stage that began with epoch `first`."""
+        self.run.write_machine(machine.describe())
         self._compile(stage, self._feed(epoch))
         if epoch > first:
             checkpoint.restore(self.model, self.run.checkpoint_file)
@@ -223,7 +217,7 @@ class Training:
             ),
             targets=self.run.targets(source.name, "train"),
             weight=source.weight or len(samples) / sum(map(len, parts.values())),
-            attributes=None if self.attributes is None else self.attributes.targets(samples),
+            attributes=None if self.attributes is None else self.attributes.targets[source.name],
         )
 
     def _feed(self, epoch: int) -> Feed:

@@ -10,7 +10,7 @@ import typer
 
 from export.report import document
 from export.report.pictures import pictures
-from train.console import run_command
+from train.console import TYPER, run_command
 from wbc_edge.errors import UsageError
 
 
@@ -34,4 +34,6 @@ def _command(
 
 
 if __name__ == "__main__":
-    run_command(lambda: typer.run(_command))
+    app = typer.Typer(**TYPER)
+    app.command()(_command)
+    run_command(app)

@@ -47,6 +47,8 @@ taught = tiny.config(
     epochs=1,
     steps=2,
     optimizer=Optimizer(average=0.9),
+    mixing=Mixing(mixup=0.2),
+    attributes=config.attributes,
     teacher=Teacher(runs=(sys.argv[2],)),
 )
 run = fit(taught, Path(sys.argv[2]).with_name("taught"), report=lambda _: None)

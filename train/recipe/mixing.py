@@ -21,7 +21,7 @@ def mix(views: Views, targets: Targets, how: Mixing, rng: Generator) -> tuple[Vi
 
     Args:
         views: shape (N, h, w, 3).
-        targets: shares of the classes, shape (N, classes).
+        targets: shares of the classes, shape (N, classes), and of attributes if they are learnt.
         how: kinds and their strengths.
         rng: source of chance; untouched where no kind is on.
     """

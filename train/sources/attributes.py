@@ -6,6 +6,7 @@ or its name, with or without ending) and any others, such as a stain, a scanner 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +25,7 @@ def read(path: Path) -> Attributes:
 
     Raises:
         UsageError: it cannot be read, lacks the column `file`, has no values of others, or says two
-            things of one cell.
+            things of one file.
     """
     if path.is_dir():
         return {stem: asdict(found.attributes) for stem, found in wbcatt.read(path).items()}
@@ -42,25 +43,34 @@ def read(path: Path) -> Attributes:
 def of(sample: Sample, known: Attributes) -> Mapping[str, str]:
     """Those of one cell, with its sub-type where its source names one; values that are told."""
     own = {} if sample.sub_type is None else {"sub_type": sample.sub_type}
-    return own | {name: value for name, value in _named(sample, known).items() if value}
+    name = _name(sample, known)
+    told = {} if name is None else known[name]
+    return own | {attribute: value for attribute, value in told.items() if value}
 
 
 def check(known: Attributes, samples: Iterable[Sample], path: Path) -> None:
     """Makes sure that a table is one of these cells.
 
     Raises:
-        UsageError: it names none of them.
+        UsageError: it names none of them, or several by one name.
     """
-    if not any(_named(sample, known) for sample in samples):
+    names = Counter(name for sample in samples if (name := _name(sample, known)) is not None)
+    if not names:
         raise UsageError(
             f"{path}: names none of the cells; 'file' is a cell's path within its source, or its "
             "name with or without ending"
         )
+    name, count = names.most_common(1)[0]
+    if count > 1:
+        raise UsageError(
+            f"{path}: '{name}' is the name of {count} cells; give their paths within the source"
+        )
 
 
-def _named(sample: Sample, known: Attributes) -> Mapping[str, str]:
-    name = Path(sample.key)
-    return next((known[key] for key in (sample.key, name.name, name.stem) if key in known), {})
+def _name(sample: Sample, known: Attributes) -> str | None:
+    """What a cell is called there; None where it is not there."""
+    path = Path(sample.key)
+    return next((name for name in (sample.key, path.name, path.stem) if name in known), None)
 
 
 def _row(row: Mapping[str, str]) -> dict[str, str]:

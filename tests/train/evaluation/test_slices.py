@@ -104,6 +104,9 @@ def test_a_table_of_other_cells_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="names none of the cells"):
         attributes.check({"elsewhere": {"stain": "MGG"}}, samples, tmp_path)
     attributes.check({"01.png": {"stain": "MGG"}}, samples, tmp_path)
+    twice = (*samples, replace(samples[1], key="elsewhere/01.png"))
+    with pytest.raises(UsageError, match=r"'01\.png' is the name of 2 cells"):
+        attributes.check({"01.png": {"stain": "MGG"}}, twice, tmp_path)
 
 
 def test_the_report_has_a_row_for_each_value(run: Run) -> None:

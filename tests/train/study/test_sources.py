@@ -11,7 +11,7 @@ import pytest
 
 from tests.train import command, tiny
 from train import machine
-from train.config import Negatives, Teacher
+from train.config import Attributes, Negatives, Teacher
 from train.fit import begin
 from train.negatives.build import build
 from train.run import Run
@@ -135,6 +135,16 @@ def test_no_run_that_knows_the_source_is_learnt_from(big: Recipe, runs: Path) ->
         (row,) = hold_outs([recipe], ["c"])
         with pytest.raises(UsageError, match=r"follower-without-c: .* has learnt from c$"):
             configure(row, [recipe], runs)
+
+
+def test_attributes_of_the_source_alone_are_left_out(big: Recipe, tmp_path: Path) -> None:
+    how = Attributes(path="cells.csv", source="a", weight=0.3)
+    recipe = Recipe(name="told", config=replace(big.config, attributes=how))
+    held_out = {
+        row.source.name: configure(row, [recipe], tmp_path).attributes
+        for row in hold_outs([recipe], ["a", "b"])
+    }
+    assert held_out == {"a": Attributes(), "b": how}
 
 
 def test_negatives_of_the_source_are_left_out(big: Recipe, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from train.config import Config
+from train.config import Attributes, Config
 from train.recipe import ancestry
 from train.sources import Source
 from wbc_edge.errors import UsageError
@@ -110,8 +110,9 @@ def configure(row: HoldOut, recipes: Sequence[Recipe], runs: Path) -> Config:
     """The configuration of a row's run: nothing in it has seen the source that is held out.
 
     The weights of the other sources stay as they are to one another. Negatives cut from the
-    source's photographs are left out. A network to learn from that is called like a recipe of the
-    study gives way to that recipe's own run without the source.
+    source's photographs are left out, and so are attributes that its cells alone have. A network to
+    learn from that is called like a recipe of the study gives way to that recipe's own run without
+    the source.
 
     Args:
         row: the row.
@@ -131,6 +132,7 @@ def configure(row: HoldOut, recipes: Sequence[Recipe], runs: Path) -> Config:
         config,
         sources=tuple(source for source in config.sources if source != row.source),
         negatives=negatives,
+        attributes=Attributes() if config.attributes.source == name else config.attributes,
         teacher=replace(config.teacher, runs=teachers),
         start=None if config.start is None else _unknowing(config.start, row, recipes, runs),
     )
