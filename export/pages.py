@@ -19,7 +19,9 @@ from wbc_edge.measure.intervals import Estimate
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "models"
-STUDY = ROOT / "docs" / "studies" / "sources.json"
+STUDIES = tuple(
+    ROOT / "docs" / "studies" / f"{name}.json" for name in ("sources", "sources-bccd")
+)
 
 USE = """\
 For teaching, research and the sorting of single-cell pictures by people who look at what they get:
@@ -95,7 +97,8 @@ def write(folder: Path) -> None:
 def _network(found: Card) -> str:
     light = ", background made white" if found.input.light == "white" else ""
     if teacher := found.created_with.get("taught by"):
-        light += f"; it learnt from the answers of `{teacher}` besides the labels"
+        # Its own name stands for what was called so before it.
+        light += f"; it learnt from the answers of an earlier `{teacher}` besides the labels"
     return (
         f"{len(found.labels)} classes; {found.architecture}, {found.parameters:,} parameters, on "
         f"{found.input.height} × {found.input.width} pixels framed by the "
@@ -111,9 +114,12 @@ def _looks(found: Card) -> str:
 
 def _unseen(name: str) -> list[str]:
     """The study's rows of the recipes of this network, where it has been carried out."""
-    if not STUDY.is_file():
-        return []
-    rows = json.loads(STUDY.read_text(encoding="utf-8"))["rows"]
+    rows = [
+        row
+        for study in STUDIES
+        if study.is_file()
+        for row in json.loads(study.read_text(encoding="utf-8"))["rows"]
+    ]
     lines = []
     for row in rows:
         outcome: dict[str, Any] | None = row["outcome"]
@@ -133,16 +139,16 @@ def _unseen(name: str) -> list[str]:
         "",
         "Recipes of this network (those in train/studied did not ship), trained without one source "
         "and tested on all its cells, the answer restricted to the classes that the sources share "
-        "([study](../studies/sources.md), which also says how much less they were trained; "
-        "[sources-short.md](../studies/sources-short.md) has a shorter training, of more sources):",
+        "([sources.md](../studies/sources.md) and [sources-bccd.md](../studies/sources-bccd.md) also "
+        "say how much less they were trained):",
         "",
         "| recipe | unseen source | cells | classes | macro recall |",
         "|---|---|---|---|---|",
         *lines,
         "",
         "That is one look at each cell, at the scale of the recipe; "
-        "[looks.md](../studies/looks.md) adds second looks, and "
-        "[views.md](../studies/views.md) other scales of earlier networks.",
+        "[looks.md](../studies/looks.md) and [looks-bccd.md](../studies/looks-bccd.md) add second "
+        "looks, and [views.md](../studies/views.md) other scales of earlier networks.",
         "",
     ]
 
