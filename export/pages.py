@@ -19,9 +19,7 @@ from wbc_edge.measure.intervals import Estimate
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "models"
-STUDIES = tuple(
-    ROOT / "docs" / "studies" / f"{name}.json" for name in ("sources", "sources-bccd")
-)
+STUDIES = tuple(ROOT / "docs" / "studies" / f"{name}.json" for name in ("sources", "sources-bccd"))
 
 USE = """\
 For teaching, research and the sorting of single-cell pictures by people who look at what they get:
@@ -139,8 +137,8 @@ def _unseen(name: str) -> list[str]:
         "",
         "Recipes of this network (those in train/studied did not ship), trained without one source "
         "and tested on all its cells, the answer restricted to the classes that the sources share "
-        "([sources.md](../studies/sources.md) and [sources-bccd.md](../studies/sources-bccd.md) also "
-        "say how much less they were trained):",
+        "([sources.md](../studies/sources.md) and [sources-bccd.md](../studies/sources-bccd.md), which "
+        "also say how much less they were trained):",
         "",
         "| recipe | unseen source | cells | classes | macro recall |",
         "|---|---|---|---|---|",
