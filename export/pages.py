@@ -137,8 +137,8 @@ def _unseen(name: str) -> list[str]:
         "",
         "Recipes of this network (those in train/studied did not ship), trained without one source "
         "and tested on all its cells, the answer restricted to the classes that the sources share "
-        "([sources.md](../studies/sources.md) and [sources-bccd.md](../studies/sources-bccd.md), which "
-        "also say how much less they were trained):",
+        "([sources.md](../studies/sources.md) and [sources-bccd.md](../studies/sources-bccd.md), "
+        "which also say how much less they were trained):",
         "",
         "| recipe | unseen source | cells | classes | macro recall |",
         "|---|---|---|---|---|",
