@@ -90,7 +90,7 @@ def test_toml_says_the_same_and_names_what_is_absent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"epoch": 3}, "no such setting 'epoch'; there are augmentation"),
+        ({"epoch": 3}, "no such setting 'epoch'; there are attributes, augmentation"),
         ({"optimizer": {"nam": "sgd"}}, "no such setting 'optimizer.nam'"),
         ({"epochs": "three"}, "'epochs' has to be a whole number, not 'three'"),
         ({"epochs": 0}, "'epochs' has to be 1 or more"),
