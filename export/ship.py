@@ -80,6 +80,10 @@ def _golden_pictures() -> dict[str, bytes]:
     return pictures
 
 
+app = typer.Typer(**TYPER)
+
+
+@app.command()
 def _command(
     models: Annotated[list[str], typer.Argument(metavar="NAME=FILE...", help="'edge' among them.")],
 ) -> None:
@@ -97,8 +101,6 @@ def _command(
 
 def main() -> None:
     """Runs the command line; an expected error is one line on standard error and an exit code."""
-    app = typer.Typer(**TYPER)
-    app.command()(_command)
     run_command(app)
 
 

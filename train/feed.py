@@ -43,8 +43,7 @@ class Feed(keras.utils.PyDataset):
 
     Targets are one-hot, or shared where views are mixed. Attributes follow where they are learnt,
     (B, classes + values), and with teachers their probabilities for the same views: classes more.
-    Negatives come last in every batch, are not mixed, and have
-    targets of zeros throughout.
+    Negatives come last in every batch, are not mixed, and have targets of zeros throughout.
 
     A cell is drawn with its source's weight and, within the source, by its class's frequency to the
     power `balance`: 1 keeps the frequencies, 0 makes all classes equally frequent. Every batch
@@ -96,6 +95,7 @@ class Feed(keras.utils.PyDataset):
                 for i, s in enumerate(sources)
             ]
         )
+        self._targets = [_targets(source, classes) for source in sources]
         self._chances = np.concatenate([s.weight * _chances(s.targets, balance) for s in sources])
         self._chances /= self._chances.sum()
 
@@ -138,13 +138,7 @@ class Feed(keras.utils.PyDataset):
         """A batch's cells, (B, 2) of source and number in it, and targets, with attributes."""
         count = self._batch_size - self._strangers
         drawn = self._cells[rng.choice(len(self._cells), count, p=self._chances)]
-        targets = np.zeros((count, self._classes), np.float32)
-        classes = [self._sources[source].targets[cell] for source, cell in drawn]
-        targets[np.arange(count), classes] = 1
-        if self._sources[0].attributes is not None:
-            beside = [self._sources[source].attributes[cell] for source, cell in drawn]
-            targets = np.concatenate([targets, np.stack(beside)], axis=1, dtype=np.float32)
-        return drawn, targets
+        return drawn, np.stack([self._targets[source][cell] for source, cell in drawn])
 
     def _shown(
         self, drawn: NDArray[np.int64], targets: NDArray[np.float32], rng: np.random.Generator
@@ -172,6 +166,14 @@ class Feed(keras.utils.PyDataset):
 def _rounded(share: float, batch_size: int) -> int:
     """Pictures of a batch that the share makes: one at least, and never all."""
     return min(max(1, round(share * batch_size)), batch_size - 1)
+
+
+def _targets(source: Pictures, classes: int) -> NDArray[np.float32]:
+    """Those of every cell: its class, one-hot, and its attributes where they are learnt."""
+    labels = np.eye(classes, dtype=np.float32)[source.targets]
+    if source.attributes is None:
+        return labels
+    return np.concatenate([labels, source.attributes], axis=1, dtype=np.float32)
 
 
 def _chances(targets: NDArray[np.int64], balance: float) -> NDArray[np.float64]:

@@ -57,7 +57,7 @@ class Training:
         # What is kept, and what is trained: the same layers, and those that tell attributes.
         self.network = self.model = _network(run)
         self.attributes = attributes.gather(run)
-        if self.attributes is not None:
+        if self.attributes.sizes:
             self.model = attributes.widened(self.network, sum(self.attributes.sizes))
             report(str(self.attributes))
         if self.finished:
@@ -142,8 +142,8 @@ class Training:
                 teacher=config.teacher,
                 negatives=config.negatives,
                 strangers=feed.share,
-                attributes=() if self.attributes is None else self.attributes.sizes,
-                attributes_weight=config.attributes.weight,
+                attributes=config.attributes,
+                sizes=self.attributes.sizes,
             ),
             metrics=[
                 keras.metrics.MeanMetricWrapper(
@@ -217,7 +217,7 @@ class Training:
             ),
             targets=self.run.targets(source.name, "train"),
             weight=source.weight or len(samples) / sum(map(len, parts.values())),
-            attributes=None if self.attributes is None else self.attributes.targets[source.name],
+            attributes=self.attributes.targets[source.name],
         )
 
     def _feed(self, epoch: int) -> Feed:

@@ -13,7 +13,10 @@ from export.report.pictures import pictures
 from train.console import TYPER, run_command
 from wbc_edge.errors import UsageError
 
+app = typer.Typer(**TYPER)
 
+
+@app.command()
 def _command(
     folder: Annotated[Path, typer.Argument(help="That `python -m export` wrote.")],
     out: Annotated[Path, typer.Option(help="Folder for the SVG files; made if need be.")],
@@ -34,6 +37,4 @@ def _command(
 
 
 if __name__ == "__main__":
-    app = typer.Typer(**TYPER)
-    app.command()(_command)
     run_command(app)

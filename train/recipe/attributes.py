@@ -55,8 +55,8 @@ class Learnt:
         return f"learnt beside the classes: {', '.join(named)}"
 
 
-def gather(run: Run) -> Learnt | None:
-    """What a run learns besides its classes; None where that is nothing.
+def gather(run: Run) -> Learnt:
+    """What a run learns besides its classes, if anything.
 
     The first time, it is put down in the run's folder.
 
@@ -67,9 +67,10 @@ def gather(run: Run) -> Learnt | None:
             is not what was put down.
     """
     how = run.config.attributes
-    if not how.weight:
-        return None
     parts = {name: split.parts["train"] for name, split in run.splits.items()}
+    if not how.weight:
+        nothing = {name: np.zeros((len(cells), 0), np.uint8) for name, cells in parts.items()}
+        return Learnt(values={}, targets=nothing)
     told = _told(how, parts)
     values = _values(how, [each for cells in told.values() for each in cells])
     targets = {name: _targets(cells, values) for name, cells in told.items()}

@@ -15,7 +15,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from train.config import Loss, Negatives, Teacher
+from train.config import Attributes, Loss, Negatives, Teacher
 from train.recipe.registry import find
 
 
@@ -27,8 +27,8 @@ def loss(
     teacher: Teacher,
     negatives: Negatives = Negatives(),
     strangers: float = 0.0,
-    attributes: Sequence[int] = (),
-    attributes_weight: float = 0.0,
+    attributes: Attributes = Attributes(),
+    sizes: Sequence[int] = (),
 ) -> keras.losses.Loss:
     """The loss of logits.
 
@@ -39,8 +39,8 @@ def loss(
         teacher: what is learnt besides the labels.
         negatives: bounds of the energy.
         strangers: the part of a batch that negatives are; 0 where there are none.
-        attributes: number of values of every attribute that is learnt.
-        attributes_weight: of their loss.
+        attributes: what is learnt of cells besides their class.
+        sizes: number of values of every attribute; none where nothing is.
 
     Raises:
         UsageError: no loss of that name.
@@ -58,8 +58,8 @@ def loss(
             high=negatives.high,
             weight=negatives.weight,
         )
-    if attributes:
-        return Attributed(of_labels, sizes=list(attributes), weight=attributes_weight)
+    if sizes:
+        return Attributed(of_labels, sizes=list(sizes), weight=attributes.weight)
     return of_labels
 
 

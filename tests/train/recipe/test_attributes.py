@@ -42,7 +42,6 @@ def test_the_values_are_those_of_the_training_cells(
     table = _table(cells, "pale,3,", "dark,,", "dark,3,", "pale,,", "green,2,")
     run = _run(drawn_cells, tmp_path / "run", table)
     learnt = gather(run)
-    assert learnt is not None
     # Lobes have one value among the training cells, and green is a test cell's.
     assert learnt.values == {"shade": ["dark", "pale"]}
     assert learnt.sizes == (2,)
@@ -60,7 +59,6 @@ def test_what_names_single_cells_is_no_attribute(
     with pytest.raises(UsageError, match="'number' takes 4 values on 4 training cells"):
         gather(_run(drawn_cells, tmp_path / "all", table))
     named = gather(_run(drawn_cells, tmp_path / "named", table, names=("shade",)))
-    assert named is not None
     assert list(named.values) == ["shade"]
     with pytest.raises(UsageError, match="nothing is known of 'colour'"):
         gather(_run(drawn_cells, tmp_path / "other", table, names=("colour",)))

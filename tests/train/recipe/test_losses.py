@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow
 
-from train.config import Loss, Negatives, Teacher
+from train.config import Attributes, Loss, Negatives, Teacher
 from train.recipe.losses import accuracy, class_weights, loss
 from wbc_edge.classifier import energy, softmax
 
@@ -87,8 +87,8 @@ def test_attributes_cost_their_mean_cross_entropy_where_they_are_known(teacher: 
         SHARES,
         label_smoothing=0.0,
         teacher=teacher,
-        attributes=sizes,
-        attributes_weight=0.4,
+        attributes=Attributes(weight=0.4),
+        sizes=sizes,
     )
     targets = np.concatenate([TARGETS, known, *answers], 1)
     logits = np.concatenate([LOGITS, beside], 1)
