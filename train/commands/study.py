@@ -40,6 +40,13 @@ def published(
         Literal["full", "small"], typer.Option(help="small: fewer epochs, smaller pictures.")
     ] = "full",
     only: Only = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            help="The .json file of an earlier table: its rows stand where --runs has none, if "
+            "their budget is still the same."
+        ),
+    ] = None,
     out: Out = None,
 ) -> None:
     """Train the networks of published systems by their own protocols.
@@ -57,6 +64,7 @@ def published(
         raise UsageError(f"--weights {weights}: neither imagenet nor none nor a folder")
     path = out or runs / f"published-{budget}.md"
     page.check(path)
+    kept = {} if earlier is None else table.read(earlier)
     failures = perform(
         [entry for entry in ENTRIES if not only or entry.name in only],
         runs,
@@ -67,7 +75,7 @@ def published(
     )
     given = {"--data": data, "--weights": weights, "--budget": budget, "--only": only}
     table.write(
-        outcomes(ENTRIES, runs, budget),
+        outcomes(ENTRIES, runs, budget, kept),
         path,
         title=f"The study 'published', {budget} budget",
         command=page.spelled("python -m train study published", [], given),

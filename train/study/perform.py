@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from train.console import Report
@@ -68,13 +68,27 @@ def perform(
 
 
 def outcomes(
-    entries: Sequence[Entry], runs: Path, budget: BudgetName
+    entries: Sequence[Entry],
+    runs: Path,
+    budget: BudgetName,
+    earlier: Mapping[str, Outcome] | None = None,
 ) -> list[tuple[Entry, Outcome | None]]:
-    """Every row with what came of it, or None where it is not finished."""
-    files = [(entry, folder_of(entry, runs, budget) / OUTCOME) for entry in entries]
-    return [
-        (entry, outcome.load(Outcome, file) if file.is_file() else None) for entry, file in files
-    ]
+    """Every row with what came of it, or None where it is not finished.
+
+    Args:
+        entries: the rows.
+        runs: folder of the run folders.
+        budget: which budget.
+        earlier: row -> outcome, of a table made elsewhere: what stands where there is no run
+            here, if it was reached within the budget that the row declares now.
+    """
+    found = []
+    for entry in entries:
+        file = folder_of(entry, runs, budget) / OUTCOME
+        done = outcome.load(Outcome, file) if file.is_file() else (earlier or {}).get(entry.name)
+        same = done is not None and done.budget == str(entry.budgets[budget])
+        found.append((entry, done if same else None))
+    return found
 
 
 def folder_of(entry: Entry, runs: Path, budget: BudgetName) -> Path:

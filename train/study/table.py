@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from train import document
 from train.study import page
 from train.study.entry import Entry
 from train.study.outcome import Outcome
+from wbc_edge.errors import UsageError
 
 Row = tuple[Entry, "Outcome | None"]
 
@@ -53,6 +55,19 @@ def write(rows: Sequence[Row], path: Path, *, title: str, command: str) -> None:
             for entry, outcome in rows
         ],
     )
+
+
+def read(path: Path) -> dict[str, Outcome]:
+    """The finished rows of the JSON file that `write` wrote, by their names.
+
+    Raises:
+        UsageError: the file cannot be read or is no such table.
+    """
+    try:
+        rows = {row["name"]: row["outcome"] for row in document.read(path)["rows"]}
+    except (KeyError, TypeError):
+        raise UsageError(f"{path}: not the .json file of a study's table") from None
+    return {name: document.decode(Outcome, row) for name, row in rows.items() if row is not None}
 
 
 def markdown(rows: Sequence[Row], *, title: str, command: str) -> str:

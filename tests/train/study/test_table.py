@@ -4,9 +4,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.train.study.test_study import FIRST, SECOND
 from train.study import table
 from train.study.outcome import Outcome, Small, load
+from train.study.perform import outcomes
+from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate
 
 OUTCOME = Outcome(
@@ -56,3 +60,23 @@ def test_an_outcome_is_read_back_as_it_was(tmp_path: Path) -> None:
     for outcome in (OUTCOME, replace(OUTCOME, small=None)):
         outcome.save(tmp_path / "study.json")
         assert load(Outcome, tmp_path / "study.json") == outcome
+
+
+def test_an_earlier_table_gives_the_rows_that_have_no_run_here(tmp_path: Path) -> None:
+    path = tmp_path / "study.md"
+    kept = replace(OUTCOME, budget=str(FIRST.budgets["small"]))
+    table.write([(FIRST, kept), (SECOND, OUTCOME)], path, title="A study", command="make it")
+    earlier = table.read(path.with_suffix(".json"))
+    assert earlier == {"first": kept, "second": OUTCOME}
+    # The second row's budget has changed since.
+    assert outcomes([FIRST, SECOND], tmp_path / "runs", "small", earlier) == [
+        (FIRST, kept),
+        (SECOND, None),
+    ]
+
+
+def test_another_document_is_no_earlier_table(tmp_path: Path) -> None:
+    path = tmp_path / "other.json"
+    path.write_text('{"rows": 3}')
+    with pytest.raises(UsageError, match=r"not the \.json file of a study's table"):
+        table.read(path)
