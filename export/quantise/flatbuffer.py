@@ -86,6 +86,38 @@ def set_range(tensor: Any, low: float, high: float) -> None:
     tensor.quantization.max = np.array([high], np.float32)
 
 
+def set_known_ranges(model: Any, pixels: tuple[float, float]) -> None:
+    """Writes the range of the input, and of what is only scaled and shifted from there.
+
+    They follow from the range of a pixel. Calibration may have seen no black one; and it takes the
+    extremes of a sum for those of its first term too where the interpreter writes one over the
+    other, which for a usual scaling of pixels costs a third of the levels.
+    """
+    graph = model.subgraphs[0]
+    known = {graph.inputs[0]: np.array(pixels)[:, None]}
+    for operator in graph.operators:
+        move = _MOVES.get(kind(model, operator))
+        if move is None or operator.inputs[0] not in known:
+            continue
+        by = _constant(model, operator.inputs[1])
+        if by is not None:
+            known[operator.outputs[0]] = move(known[operator.inputs[0]], by)
+    for index, ends in known.items():
+        set_range(graph.tensors[index], float(ends.min()), float(ends.max()))
+
+
+_MOVES = {"ADD": np.add, "MUL": np.multiply, "SUB": np.subtract}
+
+
+def _constant(model: Any, index: int) -> NDArray[np.float32] | None:
+    """Values of a float tensor that is the same for every picture, one for each channel or all."""
+    tensor = model.subgraphs[0].tensors[index]
+    data = model.buffers[tensor.buffer].data
+    if data is None or not is_float(tensor):
+        return None
+    return np.frombuffer(np.asarray(data, np.uint8).tobytes(), np.float32)
+
+
 def get_range(tensor: Any) -> tuple[float, float] | None:
     """The range that calibration left at an activation."""
     found = tensor.quantization

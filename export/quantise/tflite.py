@@ -169,8 +169,7 @@ def _calibrated(model: keras.Model, pixels: NDArray[np.uint8]) -> bytes:
     with _native_errors_only():
         content = calibrated(model, pixels, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, quantise=False)
     found = parse(bytes(content))
-    graph = found.subgraphs[0]
-    flatbuffer.set_range(graph.tensors[graph.inputs[0]], *PIXELS)
+    flatbuffer.set_known_ranges(found, PIXELS)
     return flatbuffer.pack(found)
 
 
