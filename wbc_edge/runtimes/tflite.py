@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wbc_edge.runtimes import Engine, Tensor, check_ends, load_engine, unusable, version_of
+from wbc_edge.runtimes import (
+    Engine,
+    Tensor,
+    check_ends,
+    lanes,
+    load_engine,
+    unusable,
+    version_of,
+)
 from wbc_edge.runtimes.native_log import without_info_lines
 from wbc_edge.runtimes.tensors import Encoder, decode
 
@@ -45,7 +53,7 @@ class TFLiteSession:
         self._path = path
         # An interpreter has one input and one output: between threads, answers would be exchanged.
         self._running = threading.Lock()
-        self._interpreter = _open_interpreter(load_engine(engine), path, threads)
+        self._interpreter, self._lane = _open_interpreter(load_engine(engine), path, threads)
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         check_ends(path, inputs, outputs)
@@ -62,7 +70,7 @@ class TFLiteSession:
         """See `Session.run`; one invocation for each picture, since the batch is fixed at 1."""
         encoded = self._encode(pixels)
         rows = []
-        with self._running:
+        with self._running, self._lane.kept():
             for index in range(len(encoded)):
                 self._interpreter.set_tensor(self._input_index, encoded[index : index + 1])
                 try:
@@ -73,19 +81,21 @@ class TFLiteSession:
         return decode(np.concatenate(rows), self.output)
 
 
-def _open_interpreter(module: Any, path: Path, threads: int) -> Any:
+def _open_interpreter(module: Any, path: Path, threads: int) -> tuple[Any, lanes.Lane]:
     interpreter_class = getattr(module, "lite", module).Interpreter  # TensorFlow keeps it in `lite`
     try:
         with _opening, without_info_lines(), warnings.catch_warnings():
             # tf.lite announces its successor on each construction.
             warnings.simplefilter("ignore")
+            before = lanes.tasks()
             interpreter = interpreter_class(
                 model_content=_content(path, path.stat().st_mtime_ns), num_threads=threads
             )
             interpreter.allocate_tensors()
+            lane = lanes.deal(lanes.tasks() - before, threads)
     except (ValueError, RuntimeError, TypeError) as error:
         raise unusable(path, error) from error
-    return interpreter
+    return interpreter, lane
 
 
 @lru_cache(maxsize=1)

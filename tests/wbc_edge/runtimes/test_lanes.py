@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from wbc_edge import bundle
+from wbc_edge.errors import ModelError
+from wbc_edge.runtimes import lanes, open_session
+
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [0]
+several = pytest.mark.skipif(len(CORES) < 2, reason="this machine has one core, or cannot bind")
+
+
+@contextmanager
+def _idle_threads(count: int) -> Iterator[frozenset[int]]:
+    """Threads that wait, by the system's numbers."""
+    done = threading.Event()
+    before = lanes.tasks()
+    threads = [threading.Thread(target=done.wait) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield lanes.tasks() - before
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+@several
+def test_every_thread_gets_cores_of_its_own_and_none_is_left_over() -> None:
+    with _idle_threads(1) as pool:
+        lane = lanes.deal(pool, 2)
+        dealt = [os.sched_getaffinity(task) for task in pool] + [set(lane.cores)]
+    assert sorted(core for cores in dealt for core in cores) == CORES
+
+
+@several
+def test_the_caller_keeps_to_its_lane_for_the_block_alone_even_if_that_fails() -> None:
+    seen = []
+
+    def fail() -> None:
+        with lanes.Lane(cores=frozenset(CORES[-1:])).kept():
+            seen.append(os.sched_getaffinity(0))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert [*seen, os.sched_getaffinity(0)] == [{CORES[-1]}, set(CORES)]
+
+
+@several
+def test_a_caller_that_may_not_run_in_its_lane_stays_where_it_is() -> None:
+    os.sched_setaffinity(0, CORES[:1])
+    try:
+        with lanes.Lane(cores=frozenset(CORES[1:])).kept():
+            assert os.sched_getaffinity(0) == {CORES[0]}
+    finally:
+        os.sched_setaffinity(0, CORES)
+
+
+@several
+@pytest.mark.parametrize(
+    ("others", "threads"),
+    [(0, 1), (0, 2), (2, 2), (len(CORES), len(CORES) + 1)],
+    ids=["one thread", "no pool seen", "strangers beside it", "more threads than cores"],
+)
+def test_nothing_is_dealt_where_it_would_be_a_guess(others: int, threads: int) -> None:
+    with _idle_threads(others) as pool:
+        assert lanes.deal(pool, threads) == lanes.Lane()
+        assert all(os.sched_getaffinity(task) == set(CORES) for task in pool)
+
+
+@several
+def test_an_interpreter_of_two_threads_has_its_lanes_and_answers_as_one_of_one() -> None:
+    path = bundle.open_bundle("nano").path
+    before = lanes.tasks()
+    session = open_session(path, runtime="litert", threads=2)
+    (pooled,) = lanes.tasks() - before
+    own = set(CORES) - os.sched_getaffinity(pooled)
+    assert own
+    assert own < set(CORES)
+    cells = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), np.uint8)
+    alone = open_session(path, runtime="litert", threads=1).run(cells)
+    np.testing.assert_array_equal(session.run(cells), alone)
+    assert os.sched_getaffinity(0) == set(CORES)
+    with pytest.raises(ModelError):
+        session.run(cells[:, :50])
+    assert os.sched_getaffinity(0) == set(CORES)
