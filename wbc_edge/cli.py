@@ -217,6 +217,69 @@ def classify(
         raise typer.Exit(InputError.exit_code)
 
 
+@app.command(epilog="Example: wbc-edge count slide/ --output cells.csv --draw marked")
+def count(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...", help="Fields: images, folders, patterns, or - for bytes."
+        ),
+    ],
+    model: ModelOption = "edge",
+    runtime: RuntimeOption = "auto",
+    threads: ThreadsOption = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A row for each cell, .csv or .jsonl."),
+    ] = None,
+    draw: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Draw the fields there, their cells marked.")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
+    ] = None,
+    json: JSONOption = False,
+    max_bytes: Annotated[int, typer.Option(min=1, help="Largest file read.")] = 64 << 20,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Largest image read.")] = 64_000_000,
+) -> None:
+    """Find and count the white cells on photographs of whole fields.
+
+    Each cell is named as `classify` names the one of an image; what they come to is printed as a
+    differential count with 95 % intervals. Cells that the edge of a field cuts through their
+    nucleus are left out, and what is like no cell is not counted; platelets are mostly passed over.
+    A cell that two fields show is counted twice. A field that cannot be read is told of; the exit
+    code is then 1.
+    """
+    from wbc_edge import drawings, fields
+    from wbc_edge.classifier import Classifier
+    from wbc_edge.count import Count
+    from wbc_edge.image import Limits
+    from wbc_edge.inputs import MARKED, expand
+    from wbc_edge.progress import counted
+
+    if "" in (draw, output):
+        raise UsageError("an empty name is no place to write: is a variable of the shell not set?")
+    sources = expand(paths)
+    limits = Limits(max_bytes=max_bytes, max_pixels=max_pixels)
+    classifier = Classifier(
+        model, runtime=runtime, threads=threads, threshold=threshold, limits=limits
+    )
+    directory = None if draw is None else drawings.folder(draw)
+    total = Count(labels=classifier.labels)
+    with fields.recorded(output, classifier.labels) as record:
+        for found in counted(fields.examine(classifier, sources)):
+            record(found)
+            total.add(found)
+            if found.error is not None:
+                _say(f"{found.path}: {found.error.reason}")
+            if directory is not None and found.picture is not None:
+                drawings.save(fields.draw(found), found.path, directory, MARKED)
+    print(_json(total.to_dict()) if json else total.to_text())
+    if total.unread:
+        raise typer.Exit(InputError.exit_code)
+
+
 _bench = typer.Typer(
     invoke_without_command=True,
     epilog="Example: wbc-edge bench -m edge --data cells --reference float.tflite",

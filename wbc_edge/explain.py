@@ -9,23 +9,22 @@ is left of the cell is enough, the patch grows.
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import PIL.Image
 
-from wbc_edge import framing, image
+from wbc_edge import drawings, framing, image
 from wbc_edge.classifier import Row
-from wbc_edge.errors import InputError, UsageError
-from wbc_edge.inputs import HEAT_MAP, STANDARD_INPUT
+from wbc_edge.errors import InputError
+from wbc_edge.inputs import HEAT_MAP
 from wbc_edge.looks import mean, turned
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from wbc_edge.classifier import Classifier
@@ -54,12 +53,7 @@ def explained(classifier: Classifier, sources: Iterable[Source], folder: str) ->
     a note of the row tells it. No file that is there is replaced. Raises UsageError where the
     folder cannot be made or written.
     """
-    directory = Path(folder)
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot make the folder {folder}: {error.strerror}") from error
-    return _explained(classifier, sources, directory)
+    return _explained(classifier, sources, drawings.folder(folder))
 
 
 def _explained(classifier: Classifier, sources: Iterable[Source], directory: Path) -> Iterator[Row]:
@@ -72,7 +66,8 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
             continue
         prediction = classifier.answers(pixels[np.newaxis])[0]
         heat = heat_map(classifier, pixels, prediction.label, looks=prediction.looks)
-        name = _saved(draw(loaded.picture, heat, classifier), path, directory)
+        drawn = draw(loaded.picture, heat, classifier)
+        name = drawings.save(drawn, path, directory, HEAT_MAP)
         notes = (*loaded.notes, f"heat map: {name}")
         yield Row(path=path, prediction=prediction, notes=notes)
 
@@ -161,32 +156,3 @@ def _log_odds(probabilities: NDArray[np.float64], column: int) -> NDArray[np.flo
     odds = np.maximum(probabilities[:, column], 1e-300) / np.maximum(others, 1e-300)
     logarithm: NDArray[np.float64] = np.log(odds)
     return logarithm
-
-
-def _saved(drawn: PIL.Image.Image, path: str, directory: Path) -> str:
-    """Writes a heat map under a name after the input's that no other file has, and returns it.
-
-    Raises UsageError where that fails, and leaves no half of it.
-    """
-    buffer = io.BytesIO()
-    drawn.save(buffer, "PNG")
-    # Shortened, since the suffix makes it longer than the input's, which may be as long as allowed.
-    stem = "stdin" if path == STANDARD_INPUT else Path(path).stem
-    stem = os.fsdecode(os.fsencode(stem)[:200].decode(errors="ignore"))
-    number = 1
-    while True:
-        name = f"{stem}{f'-{number}' if number > 1 else ''}{HEAT_MAP}"
-        try:
-            with (directory / name).open("xb") as file:
-                try:
-                    file.write(buffer.getvalue())
-                    file.flush()
-                except OSError:
-                    (directory / name).unlink()
-                    raise
-            return name
-        except FileExistsError:  # a link that leads nowhere, too
-            number += 1
-        except OSError as error:
-            reason = error.strerror or error
-            raise UsageError(f"cannot write into the folder {directory}: {reason}") from error

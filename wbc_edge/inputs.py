@@ -32,8 +32,9 @@ UNREAD = frozenset(
 )
 """What people keep pictures in that is not read: its row says so, where silence would hide it."""
 
-HEAT_MAP = ".heat.png"
-"""How the names of the pictures end that `wbc_edge.explain` draws; named outright, one is taken."""
+HEAT_MAP, MARKED = ".heat.png", ".cells.png"
+"""How the names of the pictures end that are drawn by `wbc_edge.explain` and `wbc_edge.fields`;
+named outright, one is taken."""
 
 _MAGIC = re.compile(r"[*?\[]")
 
@@ -73,9 +74,9 @@ def natural(name: str) -> tuple[str, str]:
 
 def is_picture(name: str) -> bool:
     """Whether a file inside a folder is taken for a picture to classify, by its name."""
-    # The maps that --explain draws may lie in the folder that is classified: they are no cells.
+    # What --explain and --draw have drawn may lie in the folder that is given: it is no cell.
     lower = name.lower()
-    return os.path.splitext(lower)[1] in SUFFIXES and not lower.endswith(HEAT_MAP)
+    return os.path.splitext(lower)[1] in SUFFIXES and not lower.endswith((HEAT_MAP, MARKED))
 
 
 def is_input(name: str) -> bool:

@@ -18,7 +18,7 @@ from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.inputs import SUFFIXES
 
 if TYPE_CHECKING:
-    from wbc_edge.classifier import Row
+    from wbc_edge.classifier import Prediction, Row
 
 
 _IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
@@ -31,6 +31,11 @@ _REMARKS = {"doubtful": "below the threshold", "not_a_cell": "like no known cell
 
 PARTIAL = ".partial"
 """How the names of files end that were not finished."""
+
+
+def shown(answer: Prediction) -> str:
+    """An answer's class, or what stands in its place where the model abstained."""
+    return _IN_PLACE_OF_A_CLASS[answer.reason] if answer.reason else answer.label
 
 
 class Writer(Protocol):
@@ -62,8 +67,7 @@ class Table:
             if row.error is not None:
                 self._remark(row.error.reason)
             return
-        label = _IN_PLACE_OF_A_CLASS[answer.reason] if answer.reason else answer.label
-        self._line(label, _percent(answer.confidence), self._fitted(row.path))
+        self._line(shown(answer), _percent(answer.confidence), self._fitted(row.path))
         for name, probability in _best(answer.probabilities, self._top_k)[1:]:
             self._line(f"  {name}", _percent(probability), "")
         if answer.reason:
@@ -112,14 +116,18 @@ class JSONLines:
 class CSV:
     """One record a row; a column for each class, which `top_k` leaves empty beyond the best."""
 
+    where: tuple[str, ...] = ("path",)
+    """Columns that tell what a row is of."""
+
     def __init__(self, stream: TextIO, labels: Sequence[str], top_k: int | None) -> None:
         import csv
 
         self._labels = labels
         self._top_k = top_k or len(labels)
         self._csv = csv.writer(stream)  # its own line end is RFC 4180's
-        told = ("path", "label", "confidence", "abstained", "reason", "looks")
-        self._csv.writerow((*told, "error_code", "error_message", "notes", *labels))
+        told = ("label", "confidence", "abstained", "reason", "looks")
+        others = ("error_code", "error_message", "notes")
+        self._csv.writerow((*self.where, *told, *others, *labels))
 
     def write(self, row: Row) -> None:
         """Write one row."""
@@ -127,7 +135,7 @@ class CSV:
         best = dict(_best(answer.probabilities, self._top_k)) if answer else {}
         self._csv.writerow(
             (
-                row.path,
+                *self.place(row),
                 answer.label if answer else "",
                 answer.confidence if answer else "",
                 str(answer.abstained).lower() if answer else "",
@@ -139,6 +147,10 @@ class CSV:
                 *(best.get(label, "") for label in self._labels),
             )
         )
+
+    def place(self, row: Row) -> tuple[object, ...]:
+        """What stands in the columns `where`."""
+        return (row.path,)
 
 
 FORMATS: dict[str, Callable[[TextIO, Sequence[str], int | None], Writer]] = {

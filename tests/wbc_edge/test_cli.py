@@ -160,6 +160,48 @@ def test_pictures_unlike_any_cell_are_no_cells_unless_asked(folder: Path) -> Non
     assert "no cell" not in out
 
 
+def test_fields_are_counted_told_and_drawn(folder: Path) -> None:
+    from PIL import Image
+
+    from wbc_edge import synthetic
+
+    slide = folder / "slide"
+    slide.mkdir()
+    for seed in range(2):
+        pixels, _ = synthetic.draw_smear(["neutrophil", "lymphocyte", "platelet"], seed=seed)
+        Image.fromarray(pixels).save(slide / f"field{seed}.png")
+    (slide / "field9.png").write_bytes(b"")
+    asked = ("count", slide, "--output", folder / "cells.csv", "--draw", slide, "--json")
+    code, out, err = run(*asked)
+    assert code == 1
+    assert err == f"wbc-edge: {slide / 'field9.png'}: the file is empty\n"
+    found = json.loads(out)
+    assert (found["fields"], found["unread"], found["leukocytes"]) == (3, 1, 4)
+    assert {name for name, told in found["classes"].items() if told["cells"]} == {
+        "neutrophil",
+        "lymphocyte",
+    }
+    rows = list(csv.DictReader((folder / "cells.csv").read_text().splitlines()))
+    assert [row["error_code"] for row in rows if not row["label"]] == ["empty"]
+    assert sorted(path.name for path in slide.glob("*.cells.png")) == [
+        "field0.cells.png",
+        "field1.cells.png",
+    ]
+    # What has been drawn is no field, and is not replaced.
+    (slide / "field9.png").unlink()
+    code, out, err = run("count", slide, "--draw", slide)
+    assert (code, err) == (0, "")
+    assert "in 2 fields;" in out
+    assert len(list(slide.glob("*.cells.png"))) == 4
+
+
+@pytest.mark.parametrize("output", ["cells.txt", "cells", "", "nowhere/cells.csv"])
+def test_rows_of_cells_have_a_place_and_a_form(output: str, folder: Path) -> None:
+    code, out, err = run("count", folder / "cell1.png", "--output", output, cwd=folder)
+    assert (code, out) == (2, "")
+    assert err.startswith("wbc-edge: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

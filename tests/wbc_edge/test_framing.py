@@ -4,35 +4,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.wbc_edge.test_nucleus import disc
 from wbc_edge import synthetic
 from wbc_edge.card import Framing
-from wbc_edge.framing import background, find_nucleus, frame, pad, widened
+from wbc_edge.framing import background, frame, pad, widened
 
 CELL = Framing(method="cell", scale=2.2)
 LEUKOCYTES = ("basophil", "eosinophil", "ig", "lymphocyte", "monocyte", "neutrophil")
 
 
-def _disc(
-    x: float, y: float, radius: float, size: tuple[int, int] = (200, 150), field: int = 235
-) -> Image.Image:
-    """A purple disc, as a stained nucleus, on a light field of (width, height) `size`."""
-    across, down = np.meshgrid(np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5)
-    rgb = np.full((size[1], size[0], 3), field, np.uint8)
-    rgb[(across - x) ** 2 + (down - y) ** 2 < radius**2] = (90, 40, 140)
-    return Image.fromarray(rgb)
-
-
-@pytest.mark.parametrize(("x", "y", "radius"), [(100, 75, 20), (80, 60, 35), (125, 90, 12)])
-def test_a_disc_is_found_where_it_is_and_as_large_as_it_is(
-    x: float, y: float, radius: float
-) -> None:
-    nucleus = find_nucleus(_disc(x, y, radius))
-    assert nucleus is not None
-    assert nucleus == pytest.approx((x, y, radius), abs=2.5)
-
-
 def test_the_square_has_the_asked_number_of_nuclear_diameters() -> None:
-    left, upper, right, lower = frame(_disc(100, 75, 20), CELL)
+    left, upper, right, lower = frame(disc(100, 75, 20), CELL)
     assert right - left == pytest.approx(lower - upper)
     assert right - left == pytest.approx(2.2 * 40, rel=0.08)
     assert ((left + right) / 2, (upper + lower) / 2) == pytest.approx((100, 75), abs=2)
@@ -73,7 +55,7 @@ def test_odd_sizes_still_give_a_square(size: tuple[int, int]) -> None:
 
 
 def test_a_platelet_is_not_blown_up_to_a_leukocyte() -> None:
-    left, _, right, _ = frame(_disc(100, 75, 4), CELL)
+    left, _, right, _ = frame(disc(100, 75, 4), CELL)
     assert right - left == pytest.approx(0.35 * 150)
 
 
@@ -88,14 +70,14 @@ def test_widening_keeps_the_centre() -> None:
 
 
 def test_a_box_inside_needs_no_padding() -> None:
-    picture = _disc(100, 75, 20)
+    picture = disc(100, 75, 20)
     same, box = pad(picture, (0, 0, 200, 150))
     assert same is picture
     assert box == (0, 0, 200, 150)
 
 
 def test_padding_continues_the_field_and_moves_the_box() -> None:
-    picture = _disc(100, 75, 20)
+    picture = disc(100, 75, 20)
     padded, box = pad(picture, (-10.5, 5, 189.5, 205))
     assert padded.size == (211, 205)
     assert box == (0.5, 5, 200.5, 205)
@@ -120,41 +102,3 @@ def test_a_strip_is_not_padded_to_a_square_of_its_length(size: tuple[int, int]) 
     padded, _ = pad(strip, box)
     assert padded.width * padded.height < 100 * strip.width * strip.height
     assert padded.width * padded.height < 5_000_000
-
-
-def _beside(first: Image.Image, *others: Image.Image) -> Image.Image:
-    """The darker of all at each place: their cells in one field."""
-    return Image.fromarray(np.minimum.reduce([np.asarray(picture) for picture in (first, *others)]))
-
-
-@pytest.mark.parametrize(
-    ("cell", "neighbours"),
-    [
-        ((100, 75, 12), [(62, 75, 16), (138, 90, 16)]),
-        ((100, 75, 12), [(65, 60, 14), (135, 60, 14), (100, 115, 14)]),
-        ((90, 70, 16), [(45, 80, 18), (135, 60, 18)]),
-    ],
-)
-def test_neighbours_do_not_widen_the_square(
-    cell: tuple[float, float, float], neighbours: list[tuple[float, float, float]]
-) -> None:
-    crowded = _beside(_disc(*cell), *(_disc(*other) for other in neighbours))
-    assert find_nucleus(crowded) == pytest.approx(cell, abs=2)
-
-
-def test_two_lobes_of_one_nucleus_are_found_together() -> None:
-    lobes = _beside(_disc(84, 75, 14), _disc(116, 75, 14))
-    found = find_nucleus(lobes)
-    assert found is not None
-    x, y, radius = found
-    assert (x, y) == pytest.approx((100, 75), abs=2)
-    assert radius > 24
-
-
-def test_what_gets_no_light_is_no_stain() -> None:
-    cell = _disc(100, 75, 20)
-    turned = cell.copy()
-    dark = Image.new("RGB", (60, 150))
-    turned.paste(dark, (0, 0))
-    turned.paste(dark, (160, 0))
-    assert find_nucleus(turned) == pytest.approx(find_nucleus(cell), abs=2)

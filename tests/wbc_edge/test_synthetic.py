@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from wbc_edge.errors import UsageError
-from wbc_edge.synthetic import LABELS, PBC, Style, draw, draw_field, write_dataset, write_samples
+from wbc_edge.synthetic import (
+    LABELS,
+    PBC,
+    Style,
+    draw,
+    draw_field,
+    draw_smear,
+    write_dataset,
+    write_samples,
+)
 
 Pixels = NDArray[np.uint8]
 SHIPPED_LABELS = (
@@ -328,3 +337,23 @@ def test_a_folder_that_may_not_be_looked_into_is_a_usage_error(
     monkeypatch.setattr(Path, step, refuse)
     with pytest.raises(UsageError, match=r"cannot write .*: Permission denied"):
         write_samples(tmp_path)
+
+
+def test_a_smear_holds_each_cell_where_it_says_and_apart_from_the_others() -> None:
+    kinds = ("lymphocyte", "basophil", "neutrophil", "lymphocyte")
+    pixels, places = draw_smear(kinds, seed=3, size=600)
+    assert pixels.shape == (600, 600, 3)
+    assert len(places) == len(kinds)
+    darkness = 255 - pixels[..., 1].astype(int)
+    for x, y in places:
+        around = darkness[round(y) - 15 : round(y) + 15, round(x) - 15 : round(x) + 15]
+        assert around.mean() > 2 * np.median(darkness)
+        assert all((x, y) == other or np.hypot(x - other[0], y - other[1]) > 40 for other in places)
+    again, _ = draw_smear(kinds, seed=3, size=600)
+    np.testing.assert_array_equal(pixels, again)
+
+
+@pytest.mark.parametrize("labels", [["basophile"], ["monocyte"] * 400])
+def test_what_cannot_be_drawn_on_a_smear_is_refused(labels: list[str]) -> None:
+    with pytest.raises(UsageError):
+        draw_smear(labels)

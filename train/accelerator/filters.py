@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn import functional
 
-from wbc_edge.framing import BACKGROUND, MAP_SIDE
+from wbc_edge.light import BACKGROUND
+from wbc_edge.nucleus import MAP_SIDE
 
 if TYPE_CHECKING:
     import numpy as np

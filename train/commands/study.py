@@ -199,6 +199,34 @@ def conditions(
     typer.echo(out)
 
 
+@app.command("fields")
+def fields(
+    models: Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")],
+    data: Annotated[
+        list[str],
+        typer.Option(help="A source with marked fields: bccd:FOLDER or chula:FOLDER. Repeatable."),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="The page, .md; figures and a drawn field lie beside it.")
+    ] = Path("out/fields.md"),
+) -> None:
+    """Have models find and name the white cells of whole fields in which people have marked them.
+
+    Example: python -m train study fields edge nano --data bccd:data/bccd
+    """
+    from train.sources import parse
+    from train.study import page
+    from train.study.fields import table
+    from train.study.fields.perform import perform
+
+    page.check(out)
+    sources = [parse(text) for text in data]
+    rows = [perform(model, source) for model in models for source in sources]
+    command = page.spelled("python -m train study fields", models, {"--data": data})
+    table.write(rows, out, command=command)
+    typer.echo(out)
+
+
 @app.command("views")
 def views(
     asked: Annotated[

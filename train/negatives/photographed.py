@@ -15,7 +15,8 @@ from PIL import Image as PillowImage
 
 from train.sources.fields import Field
 from train.sources.sample import Sample
-from wbc_edge import framing, image
+from wbc_edge import image
+from wbc_edge.nucleus import find_nucleus
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -48,7 +49,7 @@ def corners(samples: Iterable[Sample], rng: Generator) -> Iterator[Named]:
     """A corner of each single-cell picture, unless the cell or another nucleus reaches into it."""
     for sample in samples:
         rgb = sample.pixels()
-        whole = framing.find_nucleus(PillowImage.fromarray(rgb))
+        whole = find_nucleus(PillowImage.fromarray(rgb))
         if whole is None:
             continue
         height, width = rgb.shape[:2]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ FRAME = 36.0
 """Width of PBC's frame in micrometres, at 10 px each."""
 RED_CELL_RADIUS = 3.74
 """Half the median diameter of 575 free-lying red cells of PBC (74.8 px; 5 to 95 %: 66 to 83)."""
+SMEAR = 3.0
+"""Width of a field with several cells, in frames."""
 MIN_SIZE, MAX_SIZE = 16, 4096
 DRAWN_SIZE = 240
 """Frames smaller than this are drawn at a multiple and reduced: granules need the pixels."""
@@ -52,6 +56,26 @@ def draw_field(
     return scene.photograph()
 
 
+def draw_smear(
+    labels: Sequence[str], *, seed: int = 0, size: int = 1080, style: Style = PBC
+) -> tuple[NDArray[np.uint8], list[Point]]:
+    """Draw a field that holds one cell of each kind in `labels`, apart from one another.
+
+    RGB, shape (size, size, 3), which shows `SMEAR` times as much in width as a picture of one cell,
+    and the middle (x, y) of each cell in pixels. Raises `UsageError` as `draw` does, and where so
+    many cells have no room.
+    """
+    if unknown := set(labels) - set(RECIPES):
+        raise UsageError(f"unknown label {min(unknown)!r}; the labels are {', '.join(LABELS)}")
+    wide = replace(style, scale=style.scale / SMEAR)
+    scene = Scene(_generator(seed, 1 + len(LABELS)), size, wide)
+    places = [scene.add_cell(label, scene.free_place(RECIPES[label].reach)) for label in labels]
+    scene.add_red_cells()
+    return scene.photograph(), [
+        (x * size / scene.extent, y * size / scene.extent) for x, y in places
+    ]
+
+
 def _generator(seed: int, stream: int) -> np.random.Generator:
     if seed < 0:
         raise UsageError(f"a seed cannot be negative: {seed}")
@@ -77,16 +101,25 @@ class Scene:
         self.density = np.zeros((self.drawn, self.drawn, 3), dtype=np.float32)
         self.bodies: list[tuple[Point, float]] = []
 
-    def add_cell(self, label: str) -> None:
-        """Paint a cell near the centre of the frame."""
+    def add_cell(self, label: str, place: Point | None = None) -> Point:
+        """Paint a cell at a place, or else near the centre of the frame; returns where it lies."""
         recipe = RECIPES[label]
-        x, y = self.extent / 2 + self.rng.uniform(-0.35, 0.35, 2)
+        x, y = self.extent / 2 + self.rng.uniform(-0.35, 0.35, 2) if place is None else place
         patch = Patch(self.drawn, (x, y), recipe.reach, self.resolution, self.rng)
         painting = Painting(patch)
         recipe.paint(painting)
         self.density[patch.window] += painting.density
         stained = np.where(painting.density[..., 1] > 0.02, patch.polar[0], 0)
         self.bodies.append(((x, y), float(stained.max())))
+        return x, y
+
+    def free_place(self, reach: float) -> Point:
+        """Somewhere that a cell of that reach lies whole and touches none. Raises UsageError."""
+        for _ in range(1000):
+            x, y = self.rng.uniform(reach, self.extent - reach, 2)
+            if all(math.dist((x, y), centre) > reach + other for centre, other in self.bodies):
+                return x, y
+        raise UsageError("so many cells have no room on one field")
 
     def add_red_cells(self) -> None:
         """Scatter red cells over the frame and its border, touching but hardly overlapping."""

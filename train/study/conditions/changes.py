@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
-from wbc_edge.framing import bright
+from wbc_edge.light import bright
 
 Picture = Image.Image
 Change = Callable[[Picture], Picture]

@@ -1,0 +1,86 @@
+"""Drawn fields with marks, as the Chula set has them, asked of the shipped model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.train import command
+from train.sources import Source
+from train.sources.fields import CHULA_CLASSES, chula
+from train.study.fields.perform import perform
+from train.study.fields.table import markdown
+from wbc_edge import synthetic
+from wbc_edge.errors import UsageError
+
+SIDE = 720
+KINDS = ("lymphocyte", "neutrophil")
+
+
+@pytest.fixture(scope="module")
+def slides(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten slides of one field with two cells each; one field has a third that nobody has marked."""
+    root = tmp_path_factory.mktemp("slides") / "chula"
+    for part in ("images", "labels"):
+        (root / "fields" / "train" / part).mkdir(parents=True)
+    index = ["file,group"]
+    for number in range(10):
+        slide = f"S-{number}"
+        kinds = (*KINDS, "monocyte") if number == 0 else KINDS
+        pixels, places = synthetic.draw_smear(kinds, seed=number, size=SIDE)
+        Image.fromarray(pixels).save(root / "fields" / "train" / "images" / f"{slide}_1.png")
+        marks = [
+            f"{CHULA_CLASSES.index(kind)} {x / SIDE} {y / SIDE} 0.15 0.15"
+            for kind, (x, y) in zip(KINDS, places, strict=False)
+        ]
+        table = root / "fields" / "train" / "labels" / f"{slide}_1.txt"
+        table.write_text("\n".join(marks))
+        for kind in KINDS:
+            crop = root / "crops" / kind / f"{slide}.png"
+            crop.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(synthetic.draw(kind, seed=number, size=64)).save(crop)
+            index.append(f"{kind}/{slide}.png,{slide}")
+    (root / "index.csv").write_text("\n".join(index))
+    return root
+
+
+def test_marks_have_the_names_of_their_numbers(slides: Path) -> None:
+    fields = list(chula(slides))
+    assert len(fields) == 10
+    assert {field.names for field in fields} == {KINDS}
+    assert {field.group for field in fields} == {f"S-{number}" for number in range(10)}
+
+
+def test_marked_cells_are_found_and_the_unmarked_one_is_told_apart(slides: Path) -> None:
+    seen = perform("edge", Source(reader="chula", path=slides))
+    assert (seen.fields, seen.marked + seen.cut) == (10, 20)
+    assert seen.found.value == 1
+    assert seen.answered == 1
+    assert seen.dismissed == 0
+    # One slide of ten is the test part, with a cell of each kind.
+    assert seen.named == 2
+    assert seen.right.value == 1
+    assert seen.others.get("monocyte") == 1
+    assert "| edge | chula, 10 |" in markdown([seen], "fields", "made by")
+
+
+def test_a_source_without_fields_is_refused(slides: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="folder has no fields; bccd, chula have"):
+        perform("edge", Source(reader="folder", path=slides / "crops"))
+    with pytest.raises(UsageError, match="no field with a marked cell"):
+        perform("edge", Source(reader="chula", path=tmp_path))
+
+
+def test_the_command_writes_page_figures_and_picture(
+    slides: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "docs" / "fields.md"
+    arguments = ["study", "fields", "nano", "--data", f"chula:{slides}", "--out", str(out)]
+    assert command.run(monkeypatch, *arguments) in (0, None)
+    assert "![A drawn field, its cells marked](fields.jpg)" in out.read_text()
+    assert json.loads(out.with_suffix(".json").read_text())["rows"][0]["found"]["value"] == 1
+    with Image.open(out.with_suffix(".jpg")) as picture:
+        assert picture.size == (1080, 1080)

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from wbc_edge import Classifier, Limits, synthetic
+from wbc_edge.errors import RuntimeUnavailable, UsageError
+from wbc_edge.fields import Field, draw, examine, find_cells, recorded
+
+KINDS = ("basophil", "eosinophil", "ig", "lymphocyte", "monocyte", "neutrophil")
+
+
+@pytest.fixture(scope="module")
+def edge() -> Classifier:
+    try:
+        return Classifier()
+    except RuntimeUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def smear() -> tuple[Image.Image, list[tuple[float, float]]]:
+    pixels, places = synthetic.draw_smear(KINDS, seed=2)
+    return Image.fromarray(pixels), places
+
+
+def test_the_cells_of_a_field_get_the_names_they_have_one_by_one(
+    edge: Classifier, smear: tuple[Image.Image, list[tuple[float, float]]]
+) -> None:
+    picture, places = smear
+    cells = find_cells(edge, picture)
+    assert [cell.number for cell in cells] == list(range(1, len(KINDS) + 1))
+    for kind, (x, y) in zip(KINDS, places, strict=True):
+        (cell,) = (c for c in cells if abs(c.nucleus.x - x) + abs(c.nucleus.y - y) < 60)
+        assert cell.prediction.label == kind
+
+
+def test_a_nucleus_that_the_edge_cuts_is_left_out(
+    edge: Classifier, smear: tuple[Image.Image, list[tuple[float, float]]]
+) -> None:
+    picture, places = smear
+    x, y = places[0]
+    cut = picture.crop((round(x), 0, picture.width, picture.height))
+    assert len(find_cells(edge, picture)) == len(KINDS)
+    assert not any(abs(c.nucleus.y - y) < 30 and c.nucleus.x < 60 for c in find_cells(edge, cut))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_red_cells_alone_are_no_cells(seed: int, edge: Classifier) -> None:
+    field = Image.fromarray(synthetic.draw_field(seed=seed, size=720))
+    assert {cell.prediction.reason for cell in find_cells(edge, field)} <= {"not_a_cell"}
+
+
+def test_a_field_without_a_cell_has_a_row_that_says_so(edge: Classifier) -> None:
+    empty = Field(path="empty.png", cells=find_cells(edge, Image.new("RGB", (300, 200), "white")))
+    (row,) = empty.rows()
+    told = row.to_dict()
+    assert told["path"] == "empty.png"
+    assert told["cell"] is None
+    assert told["label"] is None
+    assert told["error"] is None
+
+
+def test_fields_come_in_order_and_an_unreadable_one_with_its_error(
+    edge: Classifier, smear: tuple[Image.Image, list[tuple[float, float]]], tmp_path: Path
+) -> None:
+    smear[0].save(tmp_path / "b.png")
+    (tmp_path / "a.png").write_bytes(b"nothing")
+    first, second, third = examine(edge, [tmp_path / "a.png", tmp_path / "b.png", tmp_path / "c"])
+    assert first.error is not None
+    assert first.error.code == "not_an_image"
+    assert len(second.cells) == len(KINDS)
+    assert third.error is not None
+    assert third.error.code == "not_found"
+    small = Classifier(edge.bundle, limits=Limits(max_pixels=1000))
+    (large,) = examine(small, [tmp_path / "b.png"])
+    assert large.error is not None
+    assert large.error.code == "too_many_pixels"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_rows_tell_where_each_cell_lies(
+    suffix: str,
+    edge: Classifier,
+    smear: tuple[Image.Image, list[tuple[float, float]]],
+    tmp_path: Path,
+) -> None:
+    found = Field(path="smear.png", cells=find_cells(edge, smear[0]), picture=smear[0])
+    target = tmp_path / f"cells{suffix}"
+    with recorded(str(target), edge.labels) as record:
+        record(found)
+        record(Field(path="empty.png"))
+    text = target.read_text(encoding="utf-8")
+    if suffix == ".csv":
+        rows = list(csv.DictReader(text.splitlines()))
+        places = [(row["cell"], row["x"], row["radius"]) for row in rows]
+        expected = [
+            (str(c.number), str(round(c.nucleus.x, 1)), str(round(c.nucleus.radius, 1)))
+            for c in found.cells
+        ]
+        assert places == [*expected, ("", "", "")]
+    else:
+        rows = [json.loads(line) for line in text.splitlines()]
+        assert [row["cell"] and row["cell"]["number"] for row in rows] == [1, 2, 3, 4, 5, 6, None]
+        assert list(rows[0])[:3] == ["path", "cell", "label"]
+        assert set(rows[0]) == set(rows[-1])
+    assert [row["label"] or "" for row in rows] == [*(c.prediction.label for c in found.cells), ""]
+
+
+def test_a_file_of_another_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match="ends in"), recorded("cells.txt", ("a",)):
+        pass
+
+
+def test_the_drawing_marks_the_cells_and_leaves_the_field_as_it_is(
+    edge: Classifier, smear: tuple[Image.Image, list[tuple[float, float]]]
+) -> None:
+    picture, _ = smear
+    before = np.asarray(picture).copy()
+    found = Field(path="smear.png", cells=find_cells(edge, picture), picture=picture)
+    drawn = np.asarray(draw(found))
+    np.testing.assert_array_equal(np.asarray(picture), before)
+    assert drawn.shape == before.shape
+    changed = (drawn != before).any(axis=2)
+    for cell in found.cells:
+        x, y, radius = cell.nucleus
+        ring = slice(max(0, round(y - 2 * radius)), round(y + 2 * radius))
+        across = slice(max(0, round(x - 2 * radius)), round(x + 2 * radius))
+        assert changed[ring, across].any()
+        # The nucleus itself stays to be seen.
+        assert not changed[round(y), round(x)]
+    assert changed.mean() < 0.1
+
+
+def test_a_large_field_is_drawn_smaller(edge: Classifier) -> None:
+    pixels, _ = synthetic.draw_smear(["neutrophil"], seed=0, size=2000)
+    picture = Image.fromarray(pixels)
+    found = Field(path="large.png", cells=find_cells(edge, picture), picture=picture)
+    assert draw(found).size == (1600, 1600)

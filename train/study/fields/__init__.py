@@ -1,0 +1,1 @@
+"""The study of fields: are all white cells of a photograph found, and named rightly?"""

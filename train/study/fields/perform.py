@@ -1,0 +1,135 @@
+"""Has a model find and name the cells of fields in which people have marked them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+from tqdm import tqdm
+
+from train.evaluation.cells import take
+from train.sources import Source
+from train.sources.fields import READERS, Box, Field
+from wbc_edge.classifier import Classifier
+from wbc_edge.count import NO_LEUKOCYTES
+from wbc_edge.errors import UsageError
+from wbc_edge.fields import FieldCell, find_cells
+from wbc_edge.measure.intervals import Estimate, wilson
+from wbc_edge.output import shown
+
+SLACK = 0.01
+"""How near to the edge of a field a box is that the edge cuts, in short sides."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a model saw in the fields of one source.
+
+    Attributes:
+        model: as it was given.
+        source: name of the source.
+        fields: how many.
+        marked: white cells that people have marked and the edge of no field cuts.
+        found: share of these that have a nucleus found in their box.
+        cut: marked cells that an edge cuts; some are found, none is judged.
+        twice: nuclei found beyond the first of a marked cell.
+        answered: share of the found ones that got the name of a white cell.
+        dismissed: share that was taken for no cell.
+        named: answered cells of test fields, which the model has not seen, with a known name.
+        right: share of these whose answer is that name.
+        others: what else was found, by what it was taken for: a class, unclassified or no cell.
+    """
+
+    model: str
+    source: str
+    fields: int
+    marked: int
+    found: Estimate
+    cut: int
+    twice: int
+    answered: float
+    dismissed: float
+    named: int
+    right: Estimate
+    others: dict[str, int]
+
+
+def perform(model: str, source: Source) -> Seen:
+    """One model on all fields of a source; the names are judged in the test part of its split.
+
+    Raises:
+        UsageError: the source has no fields, or none whose cells are marked.
+        ModelError, RuntimeUnavailable: the model cannot be used.
+    """
+    if source.reader not in READERS:
+        raise UsageError(f"{source.reader} has no fields; {', '.join(READERS)} have")
+    fields = list(READERS[source.reader](source.path))
+    if not any(each.boxes for each in fields):
+        raise UsageError(f"{source.path}: there is no field with a marked cell")
+    unseen = {sample.group for sample in take([source], part="test")[0].samples}
+    classifier = Classifier.untuned(model)
+    tally = _Tally()
+    for each in tqdm(fields, desc=source.name, leave=False):
+        with Image.open(each.path) as file:
+            picture = file.convert("RGB")
+        tally.add(each, find_cells(classifier, picture), picture.size, unseen=each.group in unseen)
+    found = len(tally.found)
+    return Seen(
+        model=model,
+        source=source.name,
+        fields=len(fields),
+        marked=tally.marked,
+        found=wilson(found, tally.marked),
+        cut=tally.cut,
+        twice=tally.twice,
+        answered=tally.taken_for("answered") / max(found, 1),
+        dismissed=tally.taken_for("not_a_cell") / max(found, 1),
+        named=len(tally.right),
+        right=wilson(sum(tally.right), max(len(tally.right), 1)),
+        others=dict(tally.others.most_common()),
+    )
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.marked = self.cut = self.twice = 0
+        self.found: list[str] = []
+        self.right: list[bool] = []
+        self.others: Counter[str] = Counter()
+
+    def taken_for(self, what: str) -> int:
+        return self.found.count(what)
+
+    def add(
+        self, field: Field, cells: Sequence[FieldCell], size: tuple[int, int], *, unseen: bool
+    ) -> None:
+        """Counts what was found in a field beside what is marked there."""
+        whole = [not _is_cut(box, size) for box in field.boxes]
+        self.marked += sum(whole)
+        self.cut += len(whole) - sum(whole)
+        met: set[int] = set()
+        for cell in cells:
+            answer = cell.prediction
+            number = next((n for n, box in enumerate(field.boxes) if _inside(cell, box)), None)
+            if number is None:
+                self.others[shown(answer)] += 1
+            elif number in met:
+                self.twice += 1
+            elif whole[number]:
+                met.add(number)
+                named = answer.reason is None and answer.label not in NO_LEUKOCYTES
+                self.found.append("answered" if named else answer.reason or "another")
+                if unseen and named and field.names[number] is not None:
+                    self.right.append(answer.label == field.names[number])
+
+
+def _inside(cell: FieldCell, box: Box) -> bool:
+    x, y, _ = cell.nucleus
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _is_cut(box: Box, size: tuple[int, int]) -> bool:
+    slack = SLACK * min(size)
+    return min(box[:2]) <= slack or box[2] >= size[0] - slack or box[3] >= size[1] - slack

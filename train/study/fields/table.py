@@ -1,0 +1,73 @@
+"""The study of fields as Markdown for people, JSON for programs and a field to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from PIL import Image
+
+from train.study import page
+from train.study.fields.perform import Seen
+from wbc_edge import synthetic
+from wbc_edge.classifier import Classifier
+from wbc_edge.fields import Field, draw, find_cells
+
+COLUMNS = (
+    "model",
+    "fields of",
+    "marked cells",
+    "found",
+    "taken for no cell",
+    "answered",
+    "right, of those answered in test fields",
+    "found besides",
+)
+
+
+def write(rows: Sequence[Seen], path: Path, *, command: str) -> None:
+    """Writes the page to `path`, and beside it the figures (.json) and a drawn field (.jpg)."""
+    page.write(path, markdown(rows, path.stem, command), command=command, rows=[*map(asdict, rows)])
+    pixels, _ = synthetic.draw_smear(synthetic.LABELS, seed=1)
+    picture = Image.fromarray(pixels)
+    cells = find_cells(Classifier.untuned(rows[0].model), picture)
+    draw(Field(path="drawn", cells=cells, picture=picture)).save(path.with_suffix(".jpg"))
+
+
+def markdown(rows: Sequence[Seen], stem: str, command: str) -> str:
+    """The page: a row for each model and source."""
+    lines = page.head("Whole fields", command)
+    lines += [
+        "White cells that people have marked in photographs of fields, and what `wbc-edge count`",
+        "makes of them. Found: a nucleus was found within the mark. Right: with the name that the",
+        "set gives, of the cells answered in test fields, which the model has not learnt from; of",
+        "the other fields it may have. Found besides: what nobody has marked, by what it was taken",
+        "for; some are cells all the same. Marked cells that an edge cuts are not judged. Brackets",
+        "hold 95 % intervals over cells.",
+        "",
+        f"![A drawn field, its cells marked]({stem}.jpg)",
+        "",
+        page.table(COLUMNS, map(_cells, rows)),
+        "",
+        *page.notes(map(_note, rows), ()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(seen: Seen) -> Iterator[str]:
+    yield seen.model
+    yield f"{seen.source}, {seen.fields}"
+    yield str(seen.marked)
+    yield page.estimate(seen.found)
+    yield f"{100 * seen.dismissed:.1f} %"
+    yield f"{100 * seen.answered:.1f} %"
+    yield f"{page.estimate(seen.right)} of {seen.named}" if seen.named else page.NOTHING
+    yield ", ".join(f"{count} {name}" for name, count in seen.others.items()) or "nothing"
+
+
+def _note(seen: Seen) -> str:
+    return (
+        f"{seen.model}, {seen.source}: {seen.cut} further marked cells are cut by an edge; "
+        f"{seen.twice} nuclei were found in a mark that had one already."
+    )

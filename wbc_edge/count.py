@@ -1,0 +1,101 @@
+"""A differential count: how many of the white cells that were found are of each class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wbc_edge.measure.intervals import wilson
+from wbc_edge.output import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wbc_edge.fields import Field
+
+SCHEMA = "wbc-edge-count/1"
+
+NO_LEUKOCYTES = ("erythroblast", "platelet")
+"""Classes that a differential is not of: they are told beside it."""
+
+
+@dataclass(kw_only=True)
+class Count:
+    """What the fields so far come to.
+
+    Attributes:
+        labels: the model's classes.
+        fields: how many were seen, those that could not be read included.
+        unread: how many could not.
+        answers: class -> cells that were answered with it.
+        doubtful: cells that are left unclassified.
+        no_cells: stained places that are like no known cell.
+    """
+
+    labels: Sequence[str]
+    fields: int = 0
+    unread: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    doubtful: int = 0
+    no_cells: int = 0
+
+    def add(self, found: Field) -> None:
+        """Counts a field's cells."""
+        self.fields += 1
+        self.unread += found.error is not None
+        for cell in found.cells:
+            answer = cell.prediction
+            self.answers[answer.label] += answer.reason is None
+            self.doubtful += answer.reason == "doubtful"
+            self.no_cells += answer.reason == "not_a_cell"
+
+    @property
+    def leukocytes(self) -> dict[str, int]:
+        """Class -> cells, of all the classes that a differential is of."""
+        return {name: self.answers[name] for name in self.labels if name not in NO_LEUKOCYTES}
+
+    @property
+    def besides(self) -> dict[str, int]:
+        """Class -> cells, of the others that the model knows."""
+        return {name: self.answers[name] for name in self.labels if name in NO_LEUKOCYTES}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The count as one JSON object; shares and their 95 % intervals go from 0 to 1."""
+        total = sum(self.leukocytes.values())
+        classes = {}
+        for name, cells in self.leukocytes.items():
+            share = wilson(cells, total) if total else None
+            classes[name] = {
+                "cells": cells,
+                "share": share.value if share else None,
+                "low": share.low if share else None,
+                "high": share.high if share else None,
+            }
+        return {
+            "schema": SCHEMA,
+            "fields": self.fields,
+            "unread": self.unread,
+            "leukocytes": total,
+            "classes": classes,
+            "besides": self.besides,
+            "unclassified": self.doubtful,
+            "no_cells": self.no_cells,
+        }
+
+    def to_text(self) -> str:
+        """The count as a table for people, the most frequent class first."""
+        total = sum(self.leukocytes.values())
+        rows = [("class", "cells", "share", "95 % interval")]
+        for name, cells in sorted(self.leukocytes.items(), key=lambda item: -item[1]):
+            if total:
+                share = wilson(cells, total)
+                within = f"{100 * share.low:.1f} to {100 * share.high:.1f} %"
+                rows.append((name, f"{cells:,}", f"{100 * share.value:.1f} %", within))
+        rows.append(("all leukocytes", f"{total:,}", "", ""))
+        rows.append(("unclassified", f"{self.doubtful:,}", "", ""))
+        rows += [(name, f"{cells:,}", "", "") for name, cells in self.besides.items()]
+        unread = f", {self.unread:,} of them unread" if self.unread else ""
+        fields = f"{self.fields:,} {'field' if self.fields == 1 else 'fields'}{unread}"
+        dismissed = f"{self.no_cells:,} stained places that are like no known cell"
+        return f"{columns(rows, right=(1, 2))}\n\nin {fields}; besides, {dismissed}"
