@@ -11,6 +11,7 @@ import keras
 from train import checkpoint, document
 from train.config import Config
 from train.console import Report
+from train.evaluation.costly import costliest
 from train.precision import precision
 from train.recipe import ancestry
 from train.recipe.losses import LOSSES
@@ -203,13 +204,12 @@ def final_figures(run: Run, report: Report) -> None:
             if not samples:
                 continue
             views, _ = run.part(source.name, part)
-            result = measure(
-                softmax(predict(model, views)),
-                [s.label for s in samples],
-                run.config.labels,
-                groups=independent(samples),
-            )
-            figures[f"{source.name}/{part}"] = asdict(result)
+            scores = softmax(predict(model, views))
+            truth, groups = [s.label for s in samples], independent(samples)
+            result = measure(scores, truth, run.config.labels, groups=groups)
+            named = [run.config.labels[column] for column in scores.argmax(axis=1)]
+            costly = [asdict(found) for found in costliest(groups, truth, named)]
+            figures[f"{source.name}/{part}"] = asdict(result) | {"costly": costly}
             report(
                 f"{source.name}, {part}: accuracy {result.top1.value:.4f} [{result.top1.low:.4f}, "
                 f"{result.top1.high:.4f}], balanced {result.balanced.value:.4f}, "

@@ -17,6 +17,13 @@ Out = Annotated[
     Path | None,
     typer.Option(help="The table as Markdown, with a JSON file beside it; default: in --runs."),
 ]
+Earlier = Annotated[
+    Path | None,
+    typer.Option(
+        help="The .json file of a table made elsewhere: what is finished there, and has not been "
+        "begun in --runs, is not done again, unless its settings are others now."
+    ),
+]
 Only = Annotated[list[str] | None, typer.Option(help="Carry out this row alone. Repeatable.")]
 
 
@@ -40,13 +47,7 @@ def published(
         Literal["full", "small"], typer.Option(help="small: fewer epochs, smaller pictures.")
     ] = "full",
     only: Only = None,
-    earlier: Annotated[
-        Path | None,
-        typer.Option(
-            help="The .json file of an earlier table: its rows stand where --runs has none, if "
-            "their budget is still the same."
-        ),
-    ] = None,
+    earlier: Earlier = None,
     out: Out = None,
 ) -> None:
     """Train the networks of published systems by their own protocols.
@@ -56,6 +57,7 @@ def published(
     Example: python -m train study published --data data --budget small --runs runs/study
     """
     from train.study import page, table
+    from train.study.perform import earlier as known
     from train.study.perform import outcomes, perform
     from train.study.published import ENTRIES
 
@@ -64,9 +66,9 @@ def published(
         raise UsageError(f"--weights {weights}: neither imagenet nor none nor a folder")
     path = out or runs / f"published-{budget}.md"
     page.check(path)
-    kept = {} if earlier is None else table.read(earlier)
+    kept = {} if earlier is None else known(earlier, ENTRIES, runs, budget)
     failures = perform(
-        [entry for entry in ENTRIES if not only or entry.name in only],
+        [e for e in ENTRIES if e.name not in kept and (not only or e.name in only)],
         runs,
         data=data,
         weights=None if weights == "none" else weights,
@@ -113,6 +115,7 @@ def sources(
             "test cells beside. Repeatable."
         ),
     ] = None,
+    earlier: Earlier = None,
     out: Out = None,
 ) -> None:
     """Train recipes without one of their sources, and test them on that source.
@@ -135,7 +138,8 @@ def sources(
     _check_only(only or (), [row.name for row in rows])
     path = out or runs / "sources.md"
     page.check(path)
-    chosen = [row for row in rows if not only or row.name in only]
+    kept = {} if earlier is None else perform.earlier(earlier, rows, runs)
+    chosen = [row for row in rows if row.name not in kept and (not only or row.name in only)]
     failures = perform.perform(chosen, recipes, runs, report=report)
     beside = []
     for name in all_in or ():
@@ -145,7 +149,7 @@ def sources(
             failures[name] = error
     given = {"--config": config, "--hold-out": hold_out, "--set": set_, "--all-in": all_in}
     table.write(
-        perform.outcomes(rows, runs),
+        perform.outcomes(rows, runs, kept),
         beside,
         path,
         command=page.spelled("python -m train study sources", [], given),

@@ -10,6 +10,7 @@ import numpy as np
 
 from train.evaluation import ranking
 from train.evaluation.bootstrap import Bootstrap
+from train.evaluation.costly import Costly, costliest
 from train.evaluation.ranking import Curve, Selective
 from wbc_edge.measure.accuracy import BINS, Accuracy, Calibration, bin_of, checked, measure
 from wbc_edge.measure.intervals import Estimate, effective_size, effective_sizes, proportion
@@ -80,6 +81,7 @@ class Figures:
         risk: share of wrong answers among these; None where nothing is answered.
         selective: the risk at every coverage.
         mistakes: the wrong answers, the most confident first.
+        costly: the slides or originals whose cells have the most of them.
     """
 
     count: int
@@ -99,6 +101,7 @@ class Figures:
     risk: Estimate | None
     selective: Selective
     mistakes: tuple[Mistake, ...]
+    costly: tuple[Costly, ...]
 
 
 def figures(
@@ -158,6 +161,7 @@ def figures(
         risk=measured.abstention.risk,
         selective=ranking.selective(confidence, right, no_cell),
         mistakes=mistakes(scores, true, labels),
+        costly=costliest(groups, truth, [labels[column] for column in scores.argmax(axis=1)]),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from train import document
+from train.evaluation.costly import Costly
+from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate
 
 if TYPE_CHECKING:
@@ -48,6 +51,28 @@ def load(kind: type[_Trained], path: Path) -> _Trained:
     return document.decode(kind, document.read(path))
 
 
+def earlier(kind: type[_Trained], path: Path, names: Collection[str]) -> dict[str, _Trained]:
+    """The finished rows of a study's table that was made elsewhere.
+
+    Args:
+        kind: of the outcomes.
+        path: the `.json` file of the table.
+        names: of the rows to take.
+
+    Raises:
+        UsageError: the file cannot be read or is no such table.
+    """
+    try:
+        rows = {row["name"]: row["outcome"] for row in document.read(path)["rows"]}
+    except (KeyError, TypeError):
+        raise UsageError(f"{path}: not the .json file of a study's table") from None
+    return {
+        name: document.decode(kind, row)
+        for name, row in rows.items()
+        if name in names and row is not None
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Small:
     """The network as a full int8 TFLite file.
@@ -75,6 +100,7 @@ class Outcome(Trained):
         top1: accuracy on the test cells, with its 95 % interval over independent ones.
         macro_f1: the same of the mean F1 of the classes.
         small: as int8, or None where it was not converted.
+        costly: the originals whose cells have the most wrong answers.
     """
 
     start: str
@@ -84,6 +110,7 @@ class Outcome(Trained):
     top1: Estimate
     macro_f1: Estimate
     small: Small | None
+    costly: tuple[Costly, ...] = ()
 
 
 def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:
@@ -98,6 +125,7 @@ def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:
         top1=Estimate(**tested["top1"]),
         macro_f1=Estimate(**tested["macro_f1"]),
         small=small,
+        costly=tuple(Costly(**found) for found in tested.get("costly", ())),
     )
 
 

@@ -71,24 +71,36 @@ def outcomes(
     entries: Sequence[Entry],
     runs: Path,
     budget: BudgetName,
-    earlier: Mapping[str, Outcome] | None = None,
+    kept: Mapping[str, Outcome] | None = None,
 ) -> list[tuple[Entry, Outcome | None]]:
     """Every row with what came of it, or None where it is not finished.
 
-    Args:
-        entries: the rows.
-        runs: folder of the run folders.
-        budget: which budget.
-        earlier: row -> outcome, of a table made elsewhere: what stands where there is no run
-            here, if it was reached within the budget that the row declares now.
+    `kept` stands in for runs that are not here: see `earlier`.
     """
-    found = []
-    for entry in entries:
-        file = folder_of(entry, runs, budget) / OUTCOME
-        done = outcome.load(Outcome, file) if file.is_file() else (earlier or {}).get(entry.name)
-        same = done is not None and done.budget == str(entry.budgets[budget])
-        found.append((entry, done if same else None))
-    return found
+    files = [(entry, folder_of(entry, runs, budget) / OUTCOME) for entry in entries]
+    return [
+        (entry, outcome.load(Outcome, file) if file.is_file() else (kept or {}).get(entry.name))
+        for entry, file in files
+    ]
+
+
+def earlier(
+    path: Path, entries: Sequence[Entry], runs: Path, budget: BudgetName
+) -> dict[str, Outcome]:
+    """Row -> outcome, of a table made elsewhere: those that need not be carried out here.
+
+    A row whose budget is another now is none of them, nor is one that has been begun here.
+
+    Raises:
+        UsageError: the file cannot be read or is no such table.
+    """
+    known = {entry.name: entry for entry in entries}
+    return {
+        name: done
+        for name, done in outcome.earlier(Outcome, path, known).items()
+        if done.budget == str(known[name].budgets[budget])
+        and not folder_of(known[name], runs, budget).exists()
+    }
 
 
 def folder_of(entry: Entry, runs: Path, budget: BudgetName) -> Path:

@@ -51,16 +51,16 @@ KAGGLE = Task(
 )
 KAGGLE_AND_OTHERS = replace(
     KAGGLE,
-    tested=Source(reader="kaggle", path=Path("blood-cells-kaggle"), weight=0.45),
+    tested=Source(reader="kaggle", path=Path("blood-cells-kaggle"), weight=0.5),
     besides=(
         Source(
             reader="bccd",
             path=Path("bccd"),
-            weight=0.15,
+            weight=0.2,
             without=Path("blood-cells-kaggle/original_of.csv"),
         ),
-        Source(reader="chula", path=Path("chula"), weight=0.1),
-        Source(reader="pbc", path=Path("pbc"), weight=0.3),
+        Source(reader="chula", path=Path("chula"), weight=0.05),
+        Source(reader="pbc", path=Path("pbc"), weight=0.25),
     ),
 )
 """With the cells of other sets, none of which shows a field of TEST."""
@@ -240,7 +240,7 @@ ENTRIES: tuple[Entry, ...] = (
         published=Published(accuracy=0.90, remark="71 distinct cells"),
         budgets={
             "full": Budget(size=128, epochs=40, steps=100),
-            "small": Budget(size=128, epochs=6, steps=80),
+            "small": Budget(size=128, epochs=20, steps=100),
         },
         protocol=_adam(
             batch_size=64,
@@ -248,7 +248,7 @@ ENTRIES: tuple[Entry, ...] = (
             balance=0.3,
             label_smoothing=0.05,
             augmentation=_WIDE,
-            patience=12,
+            patience=20,
         ),
         remark="learns from PBC, Chula and those fields of BCCD whose scene is not in TEST, too",
     ),

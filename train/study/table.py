@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from train import document
 from train.study import page
 from train.study.entry import Entry
 from train.study.outcome import Outcome
-from wbc_edge.errors import UsageError
 
 Row = tuple[Entry, "Outcome | None"]
+
+WORTH_TELLING = 0.01
+"""Share of all test cells that the wrong answers of one original have to be."""
 
 COLUMNS = (
     "network",
@@ -55,19 +56,6 @@ def write(rows: Sequence[Row], path: Path, *, title: str, command: str) -> None:
             for entry, outcome in rows
         ],
     )
-
-
-def read(path: Path) -> dict[str, Outcome]:
-    """The finished rows of the JSON file that `write` wrote, by their names.
-
-    Raises:
-        UsageError: the file cannot be read or is no such table.
-    """
-    try:
-        rows = {row["name"]: row["outcome"] for row in document.read(path)["rows"]}
-    except (KeyError, TypeError):
-        raise UsageError(f"{path}: not the .json file of a study's table") from None
-    return {name: document.decode(Outcome, row) for name, row in rows.items() if row is not None}
 
 
 def markdown(rows: Sequence[Row], *, title: str, command: str) -> str:
@@ -113,8 +101,20 @@ def _note(entry: Entry, outcome: Outcome | None) -> str:
         )
         if outcome.small is not None and outcome.small.float_operators != "none":
             parts.append(f"float operators in int8: {outcome.small.float_operators}")
+        parts += _costly(outcome)
     if entry.published.remark:
         parts.append(f"published: {entry.published.remark}")
     if entry.remark:
         parts.append(entry.remark)
     return f"`{entry.name}`: {'; '.join(parts)}." if parts else ""
+
+
+def _costly(outcome: Outcome) -> Iterator[str]:
+    for found in outcome.costly:
+        share = found.wrong / outcome.test
+        if share >= WORTH_TELLING:
+            yield (
+                f"{100 * share:.1f} points are lost by original {found.group} alone, a "
+                f"{found.truth} that is called {found.called} in {found.wrong} of "
+                f"{found.cells} copies"
+            )

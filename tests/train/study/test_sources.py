@@ -212,6 +212,20 @@ def test_the_command_writes_one_table(
     assert document["rows"][1]["outcome"] is None
 
 
+def test_a_row_of_an_earlier_table_is_not_done_again_elsewhere(
+    recipe_file: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, elsewhere = tmp_path / "sources.md", tmp_path / "elsewhere"
+    arguments = ["--config", str(recipe_file), "--hold-out", "a", "--out", str(table)]
+    arguments += ["--set", "epochs=1"]
+    assert _run([*arguments, "--runs", str(runs)], monkeypatch) == 0
+    first = table.read_text()
+    arguments += ["--runs", str(elsewhere), "--earlier", str(table.with_suffix(".json"))]
+    assert _run(arguments, monkeypatch) == 0
+    assert table.read_text() == first
+    assert not elsewhere.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

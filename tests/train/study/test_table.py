@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.train.study.test_study import FIRST, SECOND
+from train.evaluation.costly import Costly
 from train.study import table
 from train.study.outcome import Outcome, Small, load
-from train.study.perform import outcomes
+from train.study.perform import earlier, folder_of, outcomes
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate
 
@@ -48,6 +49,20 @@ def test_the_table_holds_the_figures_and_what_has_to_be_known_about_them() -> No
     assert "Trained on: a machine." in text
 
 
+def test_an_original_that_costs_a_point_is_told() -> None:
+    few, many = (
+        Costly(group=group, truth="monocyte", called="neutrophil", cells=9, wrong=wrong)
+        for group, wrong in (("few", 1), ("many", 7))
+    )
+    costly = replace(OUTCOME, test=150, costly=(many, few))
+    text = table.markdown([(FIRST, costly)], title="A study", command="make it")
+    assert (
+        "4.7 points are lost by original many alone, a monocyte that is called neutrophil in 7 of 9"
+        in text
+    )
+    assert "original few" not in text
+
+
 def test_the_figures_are_written_for_programs_too(tmp_path: Path) -> None:
     path = tmp_path / "docs" / "study.md"
     table.write([(FIRST, OUTCOME), (SECOND, None)], path, title="A study", command="make it")
@@ -66,17 +81,17 @@ def test_an_earlier_table_gives_the_rows_that_have_no_run_here(tmp_path: Path) -
     path = tmp_path / "study.md"
     kept = replace(OUTCOME, budget=str(FIRST.budgets["small"]))
     table.write([(FIRST, kept), (SECOND, OUTCOME)], path, title="A study", command="make it")
-    earlier = table.read(path.with_suffix(".json"))
-    assert earlier == {"first": kept, "second": OUTCOME}
+    entries, runs = [FIRST, SECOND], tmp_path / "runs"
     # The second row's budget has changed since.
-    assert outcomes([FIRST, SECOND], tmp_path / "runs", "small", earlier) == [
-        (FIRST, kept),
-        (SECOND, None),
-    ]
+    found = earlier(path.with_suffix(".json"), entries, runs, "small")
+    assert found == {"first": kept}
+    assert outcomes(entries, runs, "small", found) == [(FIRST, kept), (SECOND, None)]
+    folder_of(FIRST, runs, "small").mkdir(parents=True)
+    assert earlier(path.with_suffix(".json"), entries, runs, "small") == {}
 
 
 def test_another_document_is_no_earlier_table(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text('{"rows": 3}')
     with pytest.raises(UsageError, match=r"not the \.json file of a study's table"):
-        table.read(path)
+        earlier(path, [FIRST], tmp_path, "small")

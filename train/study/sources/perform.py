@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -76,10 +76,34 @@ def perform(
     return carry_out(rows, report=report)
 
 
-def outcomes(rows: Sequence[HoldOut], runs: Path) -> list[tuple[HoldOut, Unseen | None]]:
-    """Every row with what came of it, or None where it is not finished."""
+def outcomes(
+    rows: Sequence[HoldOut], runs: Path, kept: Mapping[str, Unseen] | None = None
+) -> list[tuple[HoldOut, Unseen | None]]:
+    """Every row with what came of it, or None where it is not finished.
+
+    `kept` stands in for runs that are not here: see `earlier`.
+    """
     files = [(row, runs / row.name / OUTCOME) for row in rows]
-    return [(row, outcome.load(Unseen, file) if file.is_file() else None) for row, file in files]
+    return [
+        (row, outcome.load(Unseen, file) if file.is_file() else (kept or {}).get(row.name))
+        for row, file in files
+    ]
+
+
+def earlier(path: Path, rows: Sequence[HoldOut], runs: Path) -> dict[str, Unseen]:
+    """Row -> outcome, of a table made elsewhere: those that need not be carried out here.
+
+    A row whose settings are changed otherwise now is none of them, nor is one begun here.
+
+    Raises:
+        UsageError: the file cannot be read or is no such table.
+    """
+    known = {row.name: row for row in rows}
+    return {
+        name: done
+        for name, done in outcome.earlier(Unseen, path, known).items()
+        if done.changes == known[name].recipe.changes and not (runs / name).exists()
+    }
 
 
 def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
