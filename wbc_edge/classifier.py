@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from math import isfinite
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -203,8 +204,9 @@ class Classifier:
         Raises ModelError (output_not_finite) where the network overflowed.
         """
         values = output.astype(np.float64)
-        # Not a number is below no threshold: it would pass for an answer.
-        if not np.isfinite(values).all():
+        # Not a number is below no threshold: it would pass for an answer. The sum of float32 values
+        # is finite if each of them is.
+        if not isfinite(values.sum()):
             raise ModelError(
                 f"{self.bundle.path}: the network's output is not a finite number",
                 code="output_not_finite",
@@ -366,7 +368,7 @@ def _in_turn(rows: list[Row], error: Exception | None) -> Iterator[Row]:
 
 def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
     """(N, classes) logits -> float64 probabilities; the temperature divides the logits first."""
-    scaled = logits.astype(np.float64) / temperature
+    scaled = np.divide(logits, temperature, dtype=np.float64)
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
     return probabilities

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Set
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,14 +29,13 @@ class Lane:
         """The calling thread keeps to these cores, where it may, until the block ends."""
         before = os.sched_getaffinity(0) if self.cores else set()
         cores = self.cores & before
-        if not cores:
-            yield
-            return
-        _bind(0, cores)
+        if cores:
+            _bind(0, cores)
         try:
             yield
         finally:
-            _bind(0, before)
+            if cores:
+                _bind(0, before)
 
 
 def tasks() -> frozenset[int]:
@@ -70,6 +69,8 @@ def deal(pool: frozenset[int], threads: int) -> Lane:
 
 
 def _bind(task: int, cores: Set[int]) -> None:
-    # It serves speed alone: where it is not allowed, or the thread has ended, all works as before.
-    with suppress(OSError):
+    try:
         os.sched_setaffinity(task, cores)
+    except OSError:
+        # It serves speed alone: where it is not allowed, or the thread has ended, all works on.
+        return

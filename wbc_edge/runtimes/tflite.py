@@ -78,7 +78,7 @@ class TFLiteSession:
                 except RuntimeError as error:  # a graph that opens may still not run
                     raise unusable(self._path, error) from error
                 rows.append(self._interpreter.get_tensor(self._output_index))
-        return decode(np.concatenate(rows), self.output)
+        return decode(rows[0] if len(rows) == 1 else np.concatenate(rows), self.output)
 
 
 def _open_interpreter(module: Any, path: Path, threads: int) -> tuple[Any, lanes.Lane]:
