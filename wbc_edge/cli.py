@@ -172,10 +172,10 @@ def classify(
     """Name the cell on each image.
 
     There is one row for each input, in their order. Of several cells on an image the middle one is
-    meant. Folders are searched to their depth for JPEG, PNG, BMP, TIFF and WebP files, in natural
-    order. An image that cannot be read, or is of another kind, is a row with its error; the exit
-    code is then 1. Where the model is in doubt it looks again, at the cell turned and mirrored, and
-    answers by the mean.
+    meant; `count` names them all. Folders are searched to their depth for JPEG, PNG, BMP, TIFF and
+    WebP files, in natural order. An image that cannot be read, or is of another kind, is a row with
+    its error; the exit code is then 1. Where the model is in doubt it looks again, at the cell
+    turned and mirrored, and answers by the mean.
     """
     from wbc_edge.classifier import Classifier
     from wbc_edge.image import Limits
