@@ -79,15 +79,15 @@ def test_nothing_is_dealt_where_it_would_be_a_guess(others: int, threads: int) -
 @several
 def test_an_interpreter_of_two_threads_has_its_lanes_and_answers_as_one_of_one() -> None:
     path = bundle.open_bundle("nano").path
+    alone = open_session(path, threads=1)
     before = lanes.tasks()
-    session = open_session(path, runtime="litert", threads=2)
+    session = open_session(path, threads=2)
     (pooled,) = lanes.tasks() - before
     own = set(CORES) - os.sched_getaffinity(pooled)
     assert own
     assert own < set(CORES)
     cells = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), np.uint8)
-    alone = open_session(path, runtime="litert", threads=1).run(cells)
-    np.testing.assert_array_equal(session.run(cells), alone)
+    np.testing.assert_array_equal(session.run(cells), alone.run(cells))
     assert os.sched_getaffinity(0) == set(CORES)
     with pytest.raises(ModelError):
         session.run(cells[:, :50])
