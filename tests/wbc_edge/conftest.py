@@ -16,7 +16,8 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from wbc_edge import runtimes
+from wbc_edge import Classifier, runtimes
+from wbc_edge.errors import RuntimeUnavailable
 
 TINY = Path(__file__).parents[1] / "data"
 TFLITE = ("tiny-float32.tflite", "tiny-int8.tflite", "tiny-uint8.tflite")
@@ -40,6 +41,15 @@ def installed(engine: runtimes.Engine) -> bool:
 def tiny(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A copy of each of the tiny models in turn."""
     return Path(shutil.copy(TINY / request.param, tmp_path))
+
+
+@pytest.fixture(scope="session")
+def edge() -> Classifier:
+    """The default model, in the first runtime that is here."""
+    try:
+        return Classifier.untuned("edge")
+    except RuntimeUnavailable as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

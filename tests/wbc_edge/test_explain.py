@@ -13,14 +13,6 @@ from wbc_edge.errors import RuntimeUnavailable, UsageError
 from wbc_edge.explain import draw, explained, heat_map
 
 
-@pytest.fixture(scope="module")
-def edge() -> Classifier:
-    try:
-        return Classifier()
-    except RuntimeUnavailable as error:
-        pytest.skip(str(error))
-
-
 @pytest.fixture
 def quick(tiny_int8: Path) -> Classifier:
     try:

@@ -9,18 +9,10 @@ import pytest
 from PIL import Image
 
 from wbc_edge import Classifier, Limits, synthetic
-from wbc_edge.errors import RuntimeUnavailable, UsageError
+from wbc_edge.errors import UsageError
 from wbc_edge.fields import Field, draw, examine, find_cells, recorded
 
 KINDS = ("basophil", "eosinophil", "ig", "lymphocyte", "monocyte", "neutrophil")
-
-
-@pytest.fixture(scope="module")
-def edge() -> Classifier:
-    try:
-        return Classifier()
-    except RuntimeUnavailable as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")
