@@ -114,7 +114,6 @@ def _costly(outcome: Outcome) -> Iterator[str]:
         share = found.wrong / outcome.test
         if share >= WORTH_TELLING:
             yield (
-                f"{100 * share:.1f} points are lost by original {found.group} alone, a "
-                f"{found.truth} that is called {found.called} in {found.wrong} of "
-                f"{found.cells} copies"
+                f"{100 * share:.1f} points are lost by original {found.group} ({found.truth}) "
+                f"alone, called {found.called} in {found.wrong} of {found.cells} copies"
             )

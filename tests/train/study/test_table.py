@@ -56,10 +56,7 @@ def test_an_original_that_costs_a_point_is_told() -> None:
     )
     costly = replace(OUTCOME, test=150, costly=(many, few))
     text = table.markdown([(FIRST, costly)], title="A study", command="make it")
-    assert (
-        "4.7 points are lost by original many alone, a monocyte that is called neutrophil in 7 of 9"
-        in text
-    )
+    assert "4.7 points are lost by original many (monocyte) alone, called neutrophil in 7" in text
     assert "original few" not in text
 
 
