@@ -510,11 +510,14 @@ def doctor(
 @app.command(epilog="Example: wbc-edge samples cells && wbc-edge classify cells")
 def samples(
     directory: Annotated[str, typer.Argument(metavar="DIR", help="Where to; made if needed.")],
+    field: Annotated[
+        bool, typer.Option("--field", help="Draw them on one field, for `count`.")
+    ] = False,
 ) -> None:
     """Write eight drawn sample cells, one a class."""
     from wbc_edge.synthetic import write_samples
 
-    for path in write_samples(directory):
+    for path in write_samples(directory, field=field):
         print(path)
 
 

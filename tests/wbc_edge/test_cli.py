@@ -394,6 +394,14 @@ def test_info_says_what_a_model_is(folder: Path) -> None:
     assert json.loads(out)["card"]["name"] == "tiny-tflite-int8"
 
 
+def test_a_sample_field_can_be_counted(folder: Path) -> None:
+    code, out, _ = run("samples", "drawn", "--field", cwd=folder)
+    assert (code, out.split()) == (0, [str(Path("drawn/field.png"))])
+    code, out, _ = run("count", "drawn", "--json", cwd=folder)
+    assert code == 0
+    assert {told["cells"] for told in json.loads(out)["classes"].values()} == {1}
+
+
 def test_samples_can_be_classified(folder: Path) -> None:
     code, out, _ = run("samples", "drawn", cwd=folder)
     assert code == 0
@@ -406,7 +414,7 @@ def test_samples_can_be_classified(folder: Path) -> None:
 def test_every_command_has_help_with_an_example() -> None:
     code, out, _ = run("--help")
     assert code == 0
-    for command in ("classify", "bench", "models", "info", "doctor", "samples"):
+    for command in ("classify", "count", "bench", "models", "info", "doctor", "samples"):
         assert f"\n  {command} " in out
         code, text, _ = run(command, "-h")
         assert code == 0

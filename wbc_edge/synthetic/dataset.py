@@ -12,7 +12,7 @@ from typing import Final
 from PIL import Image
 
 from wbc_edge.errors import UsageError
-from wbc_edge.synthetic.scene import LABELS, draw
+from wbc_edge.synthetic.scene import LABELS, draw, draw_smear
 from wbc_edge.synthetic.style import PBC, Style
 
 SAMPLE_SEED: Final = 0
@@ -45,19 +45,22 @@ def write_dataset(
     return paths
 
 
-def write_samples(directory: str | os.PathLike[str]) -> list[Path]:
+def write_samples(directory: str | os.PathLike[str], *, field: bool = False) -> list[Path]:
     """Write the eight sample cells, one a label, as `directory/<label>.png`; returns their paths.
 
-    Files that are there already and equal are left alone. Raises `UsageError`, before it writes
-    anything, when a file of that name holds something else or cannot be looked at.
+    With `field` it is one picture of all of them, `directory/field.png`. Files that are there
+    already and equal are left alone. Raises `UsageError`, before it writes anything, when a file of
+    that name holds something else or cannot be looked at.
     """
     if not os.fspath(directory):
         raise UsageError("an empty name names no folder")
+    if field:
+        drawn = {"field": draw_smear(LABELS, seed=SAMPLE_SEED)[0]}
+    else:
+        drawn = {label: draw(label, seed=SAMPLE_SEED) for label in LABELS}
     pictures = {
-        Path(directory) / f"{label}.png": _png(
-            Image.fromarray(draw(label, seed=SAMPLE_SEED)), compression=6
-        )
-        for label in LABELS
+        Path(directory) / f"{name}.png": _png(Image.fromarray(pixels), compression=6)
+        for name, pixels in drawn.items()
     }
     for path, content in pictures.items():
         _refuse_other(path, content)
