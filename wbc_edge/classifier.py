@@ -75,6 +75,10 @@ class Row:
     error: InputError | None = None
     notes: tuple[str, ...] = ()
 
+    def place(self) -> tuple[object, ...]:
+        """What the row is of, as columns of a table."""
+        return (self.path,)
+
     def to_dict(self) -> dict[str, Any]:
         """The row as one JSON object; every key is always there."""
         answer, error = self.prediction, self.error

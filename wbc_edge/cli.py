@@ -27,6 +27,12 @@ RuntimeOption = Annotated[Runtime, typer.Option(help="The inference runtime.")]
 ThreadsOption = Annotated[
     int | None, typer.Option(min=1, help="Threads of one inference.  [default: 1, or as tuned]")
 ]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
+]
+MaxBytesOption = Annotated[int, typer.Option(min=1, help="Largest file read.")]
+MaxPixelsOption = Annotated[int, typer.Option(min=1, help="Largest image read.")]
 JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -151,10 +157,7 @@ def classify(
     top_k: Annotated[
         int | None, typer.Option(min=1, metavar="K", help="Give the K best classes.")
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
-    ] = None,
+    threshold: ThresholdOption = None,
     classes: Annotated[
         str | None,
         typer.Option(metavar="A,B,C|PRESET", help="Choose among these alone.  [default: all]"),
@@ -166,8 +169,8 @@ def classify(
         str | None,
         typer.Option(metavar="DIR", help="Draw there what each answer rests on, a second each."),
     ] = None,
-    max_bytes: Annotated[int, typer.Option(min=1, help="Largest file read.")] = 64 << 20,
-    max_pixels: Annotated[int, typer.Option(min=1, help="Largest image read.")] = 64_000_000,
+    max_bytes: MaxBytesOption = 64 << 20,
+    max_pixels: MaxPixelsOption = 64_000_000,
 ) -> None:
     """Name the cell on each image.
 
@@ -183,8 +186,7 @@ def classify(
     from wbc_edge.output import FORMATS, opened, writing
     from wbc_edge.progress import counted
 
-    if "" in (explain, output):
-        raise UsageError("an empty name is no place to write: is a variable of the shell not set?")
+    _check_named(explain, output)
     if explain is not None and workers is not None:
         raise UsageError("--explain answers one image at a time: leave out --workers")
     sources = expand(paths)
@@ -235,13 +237,10 @@ def count(
     draw: Annotated[
         str | None, typer.Option(metavar="DIR", help="Draw the fields there, their cells marked.")
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
-    ] = None,
+    threshold: ThresholdOption = None,
     json: JSONOption = False,
-    max_bytes: Annotated[int, typer.Option(min=1, help="Largest file read.")] = 64 << 20,
-    max_pixels: Annotated[int, typer.Option(min=1, help="Largest image read.")] = 64_000_000,
+    max_bytes: MaxBytesOption = 64 << 20,
+    max_pixels: MaxPixelsOption = 64_000_000,
 ) -> None:
     """Find and count the white cells on photographs of whole fields.
 
@@ -258,8 +257,7 @@ def count(
     from wbc_edge.inputs import MARKED, expand
     from wbc_edge.progress import counted
 
-    if "" in (draw, output):
-        raise UsageError("an empty name is no place to write: is a variable of the shell not set?")
+    _check_named(draw, output)
     sources = expand(paths)
     limits = Limits(max_bytes=max_bytes, max_pixels=max_pixels)
     classifier = Classifier(
@@ -519,6 +517,11 @@ def samples(
 
     for path in write_samples(directory, field=field):
         print(path)
+
+
+def _check_named(*places: str | None) -> None:
+    if "" in places:
+        raise UsageError("an empty name is no place to write: is a variable of the shell not set?")
 
 
 def _say(sentence: str) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wbc_edge.measure.intervals import wilson
+from wbc_edge.measure.intervals import Estimate, wilson
 from wbc_edge.output import columns
 
 if TYPE_CHECKING:
@@ -51,21 +51,27 @@ class Count:
             self.no_cells += answer.reason == "not_a_cell"
 
     @property
-    def leukocytes(self) -> dict[str, int]:
+    def leukocytes(self) -> Counter[str]:
         """Class -> cells, of all the classes that a differential is of."""
-        return {name: self.answers[name] for name in self.labels if name not in NO_LEUKOCYTES}
+        names = [name for name in self.labels if name not in NO_LEUKOCYTES]
+        return Counter({name: self.answers[name] for name in names})
 
     @property
     def besides(self) -> dict[str, int]:
         """Class -> cells, of the others that the model knows."""
         return {name: self.answers[name] for name in self.labels if name in NO_LEUKOCYTES}
 
+    @property
+    def shares(self) -> dict[str, Estimate]:
+        """Class -> share of all leukocytes with its 95 % interval; empty where there are none."""
+        total = self.leukocytes.total()
+        return {name: wilson(cells, total) for name, cells in self.leukocytes.items() if total}
+
     def to_dict(self) -> dict[str, Any]:
         """The count as one JSON object; shares and their 95 % intervals go from 0 to 1."""
-        total = sum(self.leukocytes.values())
-        classes = {}
+        classes, shares = {}, self.shares
         for name, cells in self.leukocytes.items():
-            share = wilson(cells, total) if total else None
+            share = shares.get(name)
             classes[name] = {
                 "cells": cells,
                 "share": share.value if share else None,
@@ -76,7 +82,7 @@ class Count:
             "schema": SCHEMA,
             "fields": self.fields,
             "unread": self.unread,
-            "leukocytes": total,
+            "leukocytes": self.leukocytes.total(),
             "classes": classes,
             "besides": self.besides,
             "unclassified": self.doubtful,
@@ -85,14 +91,11 @@ class Count:
 
     def to_text(self) -> str:
         """The count as a table for people, the most frequent class first."""
-        total = sum(self.leukocytes.values())
         rows = [("class", "cells", "share", "95 % interval")]
-        for name, cells in sorted(self.leukocytes.items(), key=lambda item: -item[1]):
-            if total:
-                share = wilson(cells, total)
-                within = f"{100 * share.low:.1f} to {100 * share.high:.1f} %"
-                rows.append((name, f"{cells:,}", f"{100 * share.value:.1f} %", within))
-        rows.append(("all leukocytes", f"{total:,}", "", ""))
+        for name, share in sorted(self.shares.items(), key=lambda item: -item[1].value):
+            within = f"{100 * share.low:.1f} to {100 * share.high:.1f} %"
+            rows.append((name, f"{self.answers[name]:,}", f"{100 * share.value:.1f} %", within))
+        rows.append(("all leukocytes", f"{self.leukocytes.total():,}", "", ""))
         rows.append(("unclassified", f"{self.doubtful:,}", "", ""))
         rows += [(name, f"{cells:,}", "", "") for name, cells in self.besides.items()]
         unread = f", {self.unread:,} of them unread" if self.unread else ""

@@ -54,19 +54,25 @@ class FieldCell:
     prediction: Prediction
 
 
+_PLACE = ("number", "x", "y", "radius")
+
+
 @dataclass(frozen=True, kw_only=True)
 class CellRow(Row):
     """A row of a field: one of its cells, or, with `cell` None, that none can be told of."""
 
     cell: FieldCell | None = None
 
+    def place(self) -> tuple[object, ...]:
+        """The path, the cell's number, and x, y and radius of its nucleus in pixels."""
+        if self.cell is None:
+            return (self.path, "", "", "", "")
+        return (self.path, self.cell.number, *(round(value, 1) for value in self.cell.nucleus))
+
     def to_dict(self) -> dict[str, Any]:
-        """The keys of `Row.to_dict`, and where the cell lies in pixels of the picture."""
+        """The keys of `Row.to_dict`, and the cell's place."""
         found = super().to_dict()
-        where = None
-        if self.cell is not None:
-            x, y, radius = (round(value, 1) for value in self.cell.nucleus)
-            where = {"number": self.cell.number, "x": x, "y": y, "radius": radius}
+        where = dict(zip(_PLACE, self.place()[1:], strict=True)) if self.cell else None
         return {"path": found.pop("path"), "cell": where, **found}
 
 
@@ -94,11 +100,6 @@ class FieldCSV(CSV):
     """`wbc_edge.output.CSV` with the cell's place."""
 
     where = ("path", "cell", "x", "y", "radius")
-
-    def place(self, row: Row) -> tuple[object, ...]:
-        """See `CSV.place`."""
-        where = row.to_dict()["cell"] or dict.fromkeys(("number", "x", "y", "radius"), "")
-        return (row.path, *where.values())
 
 
 FORMATS: dict[str, type[FieldCSV | JSONLines]] = {".csv": FieldCSV, ".jsonl": JSONLines}

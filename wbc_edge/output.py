@@ -117,7 +117,7 @@ class CSV:
     """One record a row; a column for each class, which `top_k` leaves empty beyond the best."""
 
     where: tuple[str, ...] = ("path",)
-    """Columns that tell what a row is of."""
+    """Names of the columns that tell what a row is of (`Row.place`)."""
 
     def __init__(self, stream: TextIO, labels: Sequence[str], top_k: int | None) -> None:
         import csv
@@ -135,7 +135,7 @@ class CSV:
         best = dict(_best(answer.probabilities, self._top_k)) if answer else {}
         self._csv.writerow(
             (
-                *self.place(row),
+                *row.place(),
                 answer.label if answer else "",
                 answer.confidence if answer else "",
                 str(answer.abstained).lower() if answer else "",
@@ -147,10 +147,6 @@ class CSV:
                 *(best.get(label, "") for label in self._labels),
             )
         )
-
-    def place(self, row: Row) -> tuple[object, ...]:
-        """What stands in the columns `where`."""
-        return (row.path,)
 
 
 FORMATS: dict[str, Callable[[TextIO, Sequence[str], int | None], Writer]] = {

@@ -115,6 +115,11 @@ def _constant(model: Any, index: int) -> NDArray[np.float32] | None:
     data = model.buffers[tensor.buffer].data
     if data is None or not is_float(tensor):
         return None
+    return _floats(data)
+
+
+def _floats(data: NDArray[np.uint8] | list[int]) -> NDArray[np.float32]:
+    """The bytes of a buffer as float32."""
     return np.frombuffer(np.asarray(data, np.uint8).tobytes(), np.float32)
 
 
@@ -129,8 +134,8 @@ def get_range(tensor: Any) -> tuple[float, float] | None:
 def add_to_bias(model: Any, operator: Any, change: np.ndarray) -> None:
     """Moves the float bias of an operator that has one by (channels,)."""
     buffer = model.buffers[model.subgraphs[0].tensors[operator.inputs[2]].buffer]
-    values = np.frombuffer(np.asarray(buffer.data, np.uint8).tobytes(), np.float32)
-    buffer.data = np.frombuffer((values + change).astype(np.float32).tobytes(), np.uint8)
+    moved = (_floats(buffer.data) + change).astype(np.float32)
+    buffer.data = np.frombuffer(moved.tobytes(), np.uint8)
 
 
 def float_operators(content: bytes) -> tuple[str, ...]:

@@ -136,7 +136,8 @@ def figures(
         scores, truth, labels, threshold=threshold, refused=no_cell, groups=groups, seed=seed
     )
     classes, macro, weighted = _by_class(scores, true, measured, bootstrap)
-    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == true
+    named, confidence = scores.argmax(axis=1), scores.max(axis=1)
+    right = named == true
     return Figures(
         count=measured.count,
         independent=measured.independent,
@@ -161,7 +162,7 @@ def figures(
         risk=measured.abstention.risk,
         selective=ranking.selective(confidence, right, no_cell),
         mistakes=mistakes(scores, true, labels),
-        costly=costliest(groups, truth, [labels[column] for column in scores.argmax(axis=1)]),
+        costly=costliest(groups, truth, [labels[column] for column in named]),
     )
 
 

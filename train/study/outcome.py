@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +14,10 @@ from wbc_edge.measure.intervals import Estimate
 
 if TYPE_CHECKING:
     from train.run import Run
+
+
+OUTCOME = "study.json"
+"""Name of the file in a row's run folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,13 +55,38 @@ def load(kind: type[_Trained], path: Path) -> _Trained:
     return document.decode(kind, document.read(path))
 
 
-def earlier(kind: type[_Trained], path: Path, names: Collection[str]) -> dict[str, _Trained]:
-    """The finished rows of a study's table that was made elsewhere.
+def standing(
+    kind: type[_Trained], folders: Mapping[str, Path], kept: Mapping[str, _Trained] | None
+) -> dict[str, _Trained | None]:
+    """What came of every row, or None where it is not finished.
+
+    Args:
+        kind: of the outcomes.
+        folders: row -> its run folder.
+        kept: row -> outcome that stands in for a run that is not here: see `earlier`.
+    """
+    found: dict[str, _Trained | None] = {}
+    for name, folder in folders.items():
+        file = folder / OUTCOME
+        found[name] = load(kind, file) if file.is_file() else (kept or {}).get(name)
+    return found
+
+
+def earlier(
+    kind: type[_Trained],
+    path: Path,
+    folders: Mapping[str, Path],
+    same: Callable[[str, _Trained], bool],
+) -> dict[str, _Trained]:
+    """The finished rows of a table made elsewhere that need not be carried out here.
+
+    One that has been begun here is none of them.
 
     Args:
         kind: of the outcomes.
         path: the `.json` file of the table.
-        names: of the rows to take.
+        folders: row -> its run folder here.
+        same: whether an outcome was reached with the settings that its row has now.
 
     Raises:
         UsageError: the file cannot be read or is no such table.
@@ -66,11 +95,12 @@ def earlier(kind: type[_Trained], path: Path, names: Collection[str]) -> dict[st
         rows = {row["name"]: row["outcome"] for row in document.read(path)["rows"]}
     except (KeyError, TypeError):
         raise UsageError(f"{path}: not the .json file of a study's table") from None
-    return {
+    finished = {
         name: document.decode(kind, row)
         for name, row in rows.items()
-        if name in names and row is not None
+        if row is not None and name in folders and not folders[name].exists()
     }
+    return {name: done for name, done in finished.items() if same(name, done)}
 
 
 @dataclass(frozen=True, kw_only=True)

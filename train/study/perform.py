@@ -12,7 +12,7 @@ from train.run import Run
 from train.study import outcome
 from train.study.entry import BudgetName, Entry
 from train.study.outcome import Outcome, Small
-from train.study.rows import OUTCOME, Row, carry_out
+from train.study.rows import Row, carry_out
 from wbc_edge import card
 from wbc_edge.errors import WbcEdgeError
 from wbc_edge.measure.intervals import Estimate
@@ -73,34 +73,26 @@ def outcomes(
     budget: BudgetName,
     kept: Mapping[str, Outcome] | None = None,
 ) -> list[tuple[Entry, Outcome | None]]:
-    """Every row with what came of it, or None where it is not finished.
-
-    `kept` stands in for runs that are not here: see `earlier`.
-    """
-    files = [(entry, folder_of(entry, runs, budget) / OUTCOME) for entry in entries]
-    return [
-        (entry, outcome.load(Outcome, file) if file.is_file() else (kept or {}).get(entry.name))
-        for entry, file in files
-    ]
+    """Every row with what came of it, or None where it is not finished; see `outcome.standing`."""
+    done = outcome.standing(Outcome, _folders(entries, runs, budget), kept)
+    return [(entry, done[entry.name]) for entry in entries]
 
 
 def earlier(
     path: Path, entries: Sequence[Entry], runs: Path, budget: BudgetName
 ) -> dict[str, Outcome]:
-    """Row -> outcome, of a table made elsewhere: those that need not be carried out here.
+    """Row -> outcome, of a table made elsewhere, of the same budget: see `outcome.earlier`."""
+    budgets = {entry.name: str(entry.budgets[budget]) for entry in entries}
+    return outcome.earlier(
+        Outcome,
+        path,
+        _folders(entries, runs, budget),
+        lambda name, done: done.budget == budgets[name],
+    )
 
-    A row whose budget is another now is none of them, nor is one that has been begun here.
 
-    Raises:
-        UsageError: the file cannot be read or is no such table.
-    """
-    known = {entry.name: entry for entry in entries}
-    return {
-        name: done
-        for name, done in outcome.earlier(Outcome, path, known).items()
-        if done.budget == str(known[name].budgets[budget])
-        and not folder_of(known[name], runs, budget).exists()
-    }
+def _folders(entries: Sequence[Entry], runs: Path, budget: BudgetName) -> dict[str, Path]:
+    return {entry.name: folder_of(entry, runs, budget) for entry in entries}
 
 
 def folder_of(entry: Entry, runs: Path, budget: BudgetName) -> Path:

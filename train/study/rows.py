@@ -10,10 +10,8 @@ from pathlib import Path
 from train.config import Config
 from train.console import Report
 from train.run import Run
-from train.study.outcome import Trained
+from train.study.outcome import OUTCOME, Trained
 from wbc_edge.errors import WbcEdgeError
-
-OUTCOME = "study.json"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from train.console import Report
 from train.run import Run
 from train.study import outcome
 from train.study.outcome import Trained
-from train.study.rows import OUTCOME, Row, carry_out
+from train.study.rows import Row, carry_out
 from train.study.sources.hold_out import HoldOut, Recipe, configure
 from train.study.sources.judge import Judged, judge
 from wbc_edge.errors import UsageError, WbcEdgeError
@@ -79,31 +79,21 @@ def perform(
 def outcomes(
     rows: Sequence[HoldOut], runs: Path, kept: Mapping[str, Unseen] | None = None
 ) -> list[tuple[HoldOut, Unseen | None]]:
-    """Every row with what came of it, or None where it is not finished.
-
-    `kept` stands in for runs that are not here: see `earlier`.
-    """
-    files = [(row, runs / row.name / OUTCOME) for row in rows]
-    return [
-        (row, outcome.load(Unseen, file) if file.is_file() else (kept or {}).get(row.name))
-        for row, file in files
-    ]
+    """Every row with what came of it, or None where it is not finished; see `outcome.standing`."""
+    done = outcome.standing(Unseen, _folders(rows, runs), kept)
+    return [(row, done[row.name]) for row in rows]
 
 
 def earlier(path: Path, rows: Sequence[HoldOut], runs: Path) -> dict[str, Unseen]:
-    """Row -> outcome, of a table made elsewhere: those that need not be carried out here.
+    """Row -> outcome, of a table made elsewhere, of the same changes: see `outcome.earlier`."""
+    changes = {row.name: row.recipe.changes for row in rows}
+    return outcome.earlier(
+        Unseen, path, _folders(rows, runs), lambda name, done: done.changes == changes[name]
+    )
 
-    A row whose settings are changed otherwise now is none of them, nor is one begun here.
 
-    Raises:
-        UsageError: the file cannot be read or is no such table.
-    """
-    known = {row.name: row for row in rows}
-    return {
-        name: done
-        for name, done in outcome.earlier(Unseen, path, known).items()
-        if done.changes == known[name].recipe.changes and not (runs / name).exists()
-    }
+def _folders(rows: Sequence[HoldOut], runs: Path) -> dict[str, Path]:
+    return {row.name: runs / row.name for row in rows}
 
 
 def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
