@@ -2,17 +2,18 @@
 
 TensorFlow Lite's threads sleep between inferences, and Linux may wake one on the very core of the
 thread that wakes it: on two virtual cores it does so for seconds at a time, in which two threads
-are slower than one. So the cores are dealt out to the threads, like lanes, and the caller keeps to
-its own while it runs the network. `docs/benchmarking.md` has what that saves.
+are slower than one. So the cores are dealt out to the threads, like lanes, and the caller moves to
+its own before it runs the network. `docs/benchmarking.md` has what that saves.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
-from collections.abc import Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Set
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 _TASKS = Path("/proc/self/task")
@@ -24,18 +25,18 @@ class Lane:
 
     cores: frozenset[int] = field(default_factory=frozenset)
 
-    @contextmanager
-    def kept(self) -> Iterator[None]:
-        """The calling thread keeps to these cores, where it may, until the block ends."""
-        before = os.sched_getaffinity(0) if self.cores else set()
-        cores = self.cores & before
-        if cores:
-            _bind(0, cores)
-        try:
-            yield
-        finally:
-            if cores:
-                _bind(0, before)
+    def take(self) -> None:
+        """Moves the calling thread to these cores, where it may be there and is not.
+
+        It stays free to be moved: the system rarely moves a thread that runs, and to bind it for
+        each inference costs as much as a tenth of one.
+        """
+        if not self.cores or _core() in self.cores:
+            return
+        before = os.sched_getaffinity(0)
+        if own := self.cores & before:
+            _bind(0, own)
+            _bind(0, before)
 
 
 def tasks() -> frozenset[int]:
@@ -66,6 +67,17 @@ def deal(pool: frozenset[int], threads: int) -> Lane:
     for task, cores in zip(sorted(pool), others, strict=True):
         _bind(task, cores)
     return Lane(cores=own)
+
+
+def _core() -> int | None:
+    """The core that the calling thread runs on; None where the system does not tell."""
+    tell = getattr(_c_library(), "sched_getcpu", None)
+    return None if tell is None else int(tell())
+
+
+@cache
+def _c_library() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
 
 
 def _bind(task: int, cores: Set[int]) -> None:

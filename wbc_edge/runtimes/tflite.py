@@ -21,6 +21,7 @@ from wbc_edge.runtimes import (
     check_ends,
     lanes,
     load_engine,
+    shortcut,
     unusable,
     version_of,
 )
@@ -53,13 +54,15 @@ class TFLiteSession:
         self._path = path
         # An interpreter has one input and one output: between threads, answers would be exchanged.
         self._running = threading.Lock()
-        self._interpreter, self._lane = _open_interpreter(load_engine(engine), path, threads)
+        content, flipped = _content(path, path.stat().st_mtime_ns)
+        self._interpreter, self._lane = _opened(load_engine(engine), path, content, threads)
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         check_ends(path, inputs, outputs)
-        self.input, self._input_index = _tensor(inputs[0]), inputs[0]["index"]
+        taken, self._input_index = _tensor(inputs[0]), inputs[0]["index"]
+        self.input = shortcut.as_in_file(taken) if flipped else taken
         self.output, self._output_index = _tensor(outputs[0]), outputs[0]["index"]
-        self._encode = Encoder(self.input, path, spec)
+        self._encode = Encoder(taken, path, spec)
 
     @property
     def version(self) -> str:
@@ -70,7 +73,8 @@ class TFLiteSession:
         """See `Session.run`; one invocation for each picture, since the batch is fixed at 1."""
         encoded = self._encode(pixels)
         rows = []
-        with self._running, self._lane.kept():
+        with self._running:
+            self._lane.take()
             for index in range(len(encoded)):
                 self._interpreter.set_tensor(self._input_index, encoded[index : index + 1])
                 try:
@@ -81,16 +85,14 @@ class TFLiteSession:
         return decode(rows[0] if len(rows) == 1 else np.concatenate(rows), self.output)
 
 
-def _open_interpreter(module: Any, path: Path, threads: int) -> tuple[Any, lanes.Lane]:
+def _opened(module: Any, path: Path, content: bytes, threads: int) -> tuple[Any, lanes.Lane]:
     interpreter_class = getattr(module, "lite", module).Interpreter  # TensorFlow keeps it in `lite`
     try:
         with _opening, without_info_lines(), warnings.catch_warnings():
             # tf.lite announces its successor on each construction.
             warnings.simplefilter("ignore")
             before = lanes.tasks()
-            interpreter = interpreter_class(
-                model_content=_content(path, path.stat().st_mtime_ns), num_threads=threads
-            )
+            interpreter = interpreter_class(model_content=content, num_threads=threads)
             interpreter.allocate_tensors()
             lane = lanes.deal(lanes.tasks() - before, threads)
     except (ValueError, RuntimeError, TypeError) as error:
@@ -99,9 +101,14 @@ def _open_interpreter(module: Any, path: Path, threads: int) -> tuple[Any, lanes
 
 
 @lru_cache(maxsize=1)
-def _content(path: Path, changed: int) -> bytes:  # noqa: ARG001 - a file that changed is another
-    """A file's bytes: one copy serves all the interpreters of a model, which keep hold of it."""
-    return path.read_bytes()
+def _content(path: Path, changed: int) -> tuple[bytes, bool]:  # noqa: ARG001 - a file that changed is another
+    """A file's bytes, and whether they are without its change of uint8 to int8.
+
+    One copy serves all the interpreters of a model, which keep hold of it.
+    """
+    content = path.read_bytes()
+    shortened = shortcut.past_uint8(content)
+    return (content, False) if shortened is None else (shortened, True)
 
 
 def _tensor(details: dict[str, Any]) -> Tensor:

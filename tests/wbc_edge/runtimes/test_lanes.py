@@ -41,25 +41,39 @@ def test_every_thread_gets_cores_of_its_own_and_none_is_left_over() -> None:
 
 
 @several
-def test_the_caller_keeps_to_its_lane_for_the_block_alone_even_if_that_fails() -> None:
-    seen = []
+@pytest.mark.parametrize("core", [CORES[0], CORES[-1]])
+def test_the_caller_is_free_to_leave_its_lane(core: int) -> None:
+    lanes.Lane(cores=frozenset([core])).take()
+    assert os.sched_getaffinity(0) == set(CORES)
 
-    def fail() -> None:
-        with lanes.Lane(cores=frozenset(CORES[-1:])).kept():
-            seen.append(os.sched_getaffinity(0))
-            raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert [*seen, os.sched_getaffinity(0)] == [{CORES[-1]}, set(CORES)]
+@several
+def test_the_core_that_a_thread_is_bound_to_is_the_one_it_runs_on() -> None:
+    try:
+        for core in CORES:
+            os.sched_setaffinity(0, [core])
+            assert lanes._core() == core
+    finally:
+        os.sched_setaffinity(0, CORES)
+
+
+@several
+def test_a_caller_elsewhere_is_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    bound = []
+    monkeypatch.setattr(lanes, "_bind", lambda task, cores: bound.append((task, set(cores))))
+    monkeypatch.setattr(lanes, "_core", lambda: CORES[0])
+    lanes.Lane(cores=frozenset(CORES[:1])).take()
+    assert bound == []
+    lanes.Lane(cores=frozenset(CORES[-1:])).take()
+    assert bound == [(0, {CORES[-1]}), (0, set(CORES))]
 
 
 @several
 def test_a_caller_that_may_not_run_in_its_lane_stays_where_it_is() -> None:
     os.sched_setaffinity(0, CORES[:1])
     try:
-        with lanes.Lane(cores=frozenset(CORES[1:])).kept():
-            assert os.sched_getaffinity(0) == {CORES[0]}
+        lanes.Lane(cores=frozenset(CORES[1:])).take()
+        assert os.sched_getaffinity(0) == {CORES[0]}
     finally:
         os.sched_setaffinity(0, CORES)
 
