@@ -239,12 +239,15 @@ def _match_slide(picture: Picture, rng: Generator) -> Picture:
     Reinhard et al., "Color transfer between images", IEEE CG&A 21 (2001) 34; towards a slide drawn
     from a distribution as in Shen et al., "RandStainNA", MICCAI 2022.
     """
+    return match(picture, rng.normal(*SLIDE_MEAN), np.maximum(rng.normal(*SLIDE_SPREAD), 1))
+
+
+def match(picture: Picture, mean: NDArray[np.floating], spread: NDArray[np.floating]) -> Picture:
+    """The picture with this mean and standard deviation of L*, a* and b*."""
     lab = cv2.cvtColor(picture.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    mean, spread = (part.ravel() for part in cv2.meanStdDev(lab))
-    target_mean = rng.normal(*SLIDE_MEAN)
-    target_spread = np.maximum(rng.normal(*SLIDE_SPREAD), 1)
-    factor = target_spread / np.maximum(spread, 1)
-    matrix = np.column_stack([np.diag(factor), target_mean - factor * mean])
+    own_mean, own_spread = (part.ravel() for part in cv2.meanStdDev(lab))
+    factor = spread / np.maximum(own_spread, 1)
+    matrix = np.column_stack([np.diag(factor), mean - factor * own_mean])
     rgb = cv2.cvtColor(cv2.transform(lab, matrix), cv2.COLOR_LAB2RGB)
     return np.clip(255 * rgb, 0, 255).astype(np.uint8)
 

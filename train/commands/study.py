@@ -252,27 +252,38 @@ def views(
         float | None,
         typer.Option(min=0, max=1, help="Show more turns only where the confidence is below."),
     ] = None,
+    colours: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Colours as_is, or brought to the known cells': reinhard, density. Repeatable."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="The page, .md; a JSON file lies beside it.")] = Path(
         "out/views.md"
     ),
 ) -> None:
-    """Show cells of an unseen source to networks at other scales, and turned.
+    """Show cells of an unseen source to networks at other scales, turned, in other colours.
 
     Example: python -m train study views runs/sources/recipe-without-chula=chula:data/chula
     """
     from train.study import page
     from train.study.views import perform, table
+    from train.study.views.colours import AS_IS, CHANGES
     from train.study.views.view import TURNS, View
 
     page.check(out)
     for number in turns or ():
         if number not in TURNS:
             raise UsageError(f"--turns {number}: choose {', '.join(map(str, TURNS))}")
+    for name in colours or ():
+        if name not in CHANGES:
+            raise UsageError(f"--colours {name}: choose {', '.join(CHANGES)}")
     if below is not None and max(turns or (1,)) == 1:
         raise UsageError("--below says when more turns are shown: it needs --turns above 1")
     networks = [perform.ask(text) for text in asked]
     shown = [
-        View(scale=size, turns=number, below=below if number > 1 else None)
+        View(scale=size, turns=number, below=below if number > 1 else None, colours=name)
+        for name in colours or (AS_IS,)
         for number in turns or (1,)
         for size in scale or (1.4, 1.6, 1.8, 2.0, 2.2, 2.6)
     ]
@@ -280,6 +291,7 @@ def views(
         "--scale": [f"{size:g}" for size in scale or ()],
         "--turns": turns,
         "--below": None if below is None else f"{below:g}",
+        "--colours": colours,
     }
     table.write(
         list(perform.perform(networks, shown, report=report)),

@@ -15,6 +15,7 @@ from train.evaluation.subject import KerasSubject
 from train.fit import begin, fit
 from train.run import Run
 from train.sources import parse
+from train.study.views.colours import CHANGES, density, reinhard
 from train.study.views.perform import ask
 from train.study.views.view import View, ViewedSubject
 from wbc_edge import synthetic
@@ -38,26 +39,33 @@ def unseen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_is_shown_decides_the_answer(run: Run, unseen: Path) -> None:
     subject = KerasSubject(run)
+    known, _ = run.part("drawn", "val")
     (cells,) = take([parse(str(unseen))], part="all")
-    own, close, laid = (
-        ViewedSubject(subject, view).answers(cells.samples, run.config.labels).probabilities
-        for view in (View(scale=2.2), View(scale=1.5), View(scale=2.2, turns=8))
+    own, *others = (
+        ViewedSubject(subject, view, known).answers(cells.samples, run.config.labels).probabilities
+        for view in (
+            View(scale=2.2),
+            View(scale=1.5),
+            View(scale=2.2, turns=8),
+            View(scale=2.2, colours="reinhard"),
+        )
     )
     np.testing.assert_array_equal(
         own, subject.answers(cells.samples, run.config.labels).probabilities
     )
-    for other in (close, laid):
+    for other in others:
         np.testing.assert_allclose(other.sum(axis=1), 1, rtol=1e-5)
         assert np.abs(other - own).max() > 1e-4
 
 
 def test_more_turns_may_be_kept_for_the_doubtful(run: Run, unseen: Path) -> None:
     subject = KerasSubject(run)
+    known, _ = run.part("drawn", "val")
     (cells,) = take([parse(str(unseen))], part="all")
     once = subject.answers(cells.samples, run.config.labels).probabilities
     below = float(np.median(once.max(axis=1)))
     all_turned, some_turned = (
-        ViewedSubject(subject, View(scale=2.2, turns=4, below=limit))
+        ViewedSubject(subject, View(scale=2.2, turns=4, below=limit), known)
         .answers(cells.samples, run.config.labels)
         .probabilities
         for limit in (None, below)
@@ -68,13 +76,27 @@ def test_more_turns_may_be_kept_for_the_doubtful(run: Run, unseen: Path) -> None
     np.testing.assert_allclose(some_turned[doubtful], all_turned[doubtful], atol=1e-5)
 
 
+def test_colours_are_brought_to_those_of_the_known() -> None:
+    grey = np.random.default_rng(0).normal(0, 1, (4, 16, 16, 1))
+    known = (150 + 25 * grey + (20, -10, 5)).clip(0, 255).astype(np.uint8)
+    strange = (110 + 10 * grey + (-20, 10, 25)).clip(0, 255).astype(np.uint8)
+    for change in (reinhard, density):
+        brought = change(strange, known)
+        assert (brought.dtype, brought.shape) == (np.uint8, strange.shape)
+        for channel in range(3):
+            was, now, aim = (found[..., channel] for found in (strange, brought, known))
+            assert abs(now.mean() - aim.mean()) < abs(was.mean() - aim.mean()) / 3
+            assert abs(now.std() - aim.std()) < abs(was.std() - aim.std()) / 3
+    np.testing.assert_array_equal(CHANGES["as_is"](strange, known), strange)
+
+
 def test_the_command_writes_a_row_for_every_view(
     run: Run, unseen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "views.md"
     asked = f"{run.folder}={unseen}"
     options = ("--scale", "1.8", "--scale", "2.2", "--turns", "1", "--turns", "2")
-    options += ("--below", "0.5")
+    options += ("--below", "0.5", "--colours", "density")
     assert command.run(monkeypatch, "study", "views", asked, *options, "--out", out) in (None, 0)
     rows = json.loads(out.with_suffix(".json").read_text())["rows"]
     assert [(row["scale"], row["turns"], row["below"]) for row in rows] == [
@@ -84,12 +106,13 @@ def test_the_command_writes_a_row_for_every_view(
         (2.2, 2, 0.5),
     ]
     for row in rows:
+        assert row["colours"] == "density"
         assert row["unseen"]["cells"] == 48
         assert row["unseen"]["part"] == "all"
         assert row["known"]["source"] == "drawn"
         assert 0 < row["known"]["cells"] < 48
     page = out.read_text()
-    assert "| 1.8 diameters, 2 turns where below 0.5 |" in page
+    assert "| 1.8 diameters, 2 turns where below 0.5, colours by density |" in page
     assert "Trained at 2.2 diameters. Unseen: 48 cells of laboratory" in page
 
 

@@ -42,7 +42,7 @@ class Shown:
     Attributes:
         network: name of the run's folder.
         trained: nuclear diameters that the network was trained with.
-        scale, turns, below: the view.
+        scale, turns, below, colours: the view.
         unseen: figures of all cells of the unseen source, the answer restricted to its classes.
         known: figures of the run's first source.
     """
@@ -52,6 +52,7 @@ class Shown:
     scale: float
     turns: int
     below: float | None
+    colours: str
     unseen: Judged
     known: Known
 
@@ -88,14 +89,16 @@ def perform(
         classes = tuple(label for label in config.labels if label in held)
         (unseen,) = take([item.unseen], part="all", classes=classes, seed=config.seed)
         known = take_recorded(item.run, part="val")[0]
+        seen, _ = item.run.part(known.source, "val")
         for view in views:
-            shown = ViewedSubject(subject, view)
+            shown = ViewedSubject(subject, view, seen)
             found = Shown(
                 network=subject.identity.name,
                 trained=config.input.framing.scale,
                 scale=view.scale,
                 turns=view.turns,
                 below=view.below,
+                colours=view.colours,
                 unseen=judge(shown, unseen, classes),
                 known=_known(shown, known),
             )

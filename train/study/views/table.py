@@ -17,6 +17,8 @@ EXPLAINED = (
     "trained with; nothing is trained anew. A scale is the side of the view in nuclear diameters:",
     "the smaller it is, the larger the cell. With several turns, the answer is the mean of theirs,",
     "where a confidence stands beside them only for cells that were below it at the first look.",
+    "Colours are as they are, or brought to the average of the known cells: by mean and spread of",
+    "L*a*b* (reinhard), or of the optical density (density).",
     "Unseen: all cells of that source, the answer restricted to its classes. Known: validation",
     "cells of a source that the network was trained on, all classes. All with 95 % intervals over",
     "independent cells.",
@@ -54,7 +56,7 @@ def markdown(found: Sequence[Shown], *, command: str) -> str:
 
 def _cells(item: Shown) -> Iterator[str]:
     mean = item.unseen.macro_recall
-    yield str(View(scale=item.scale, turns=item.turns, below=item.below))
+    yield str(View(scale=item.scale, turns=item.turns, below=item.below, colours=item.colours))
     yield page.NOTHING if mean is None else page.estimate(mean)
     yield page.estimate(item.unseen.top1)
     yield page.estimate(item.known.top1)

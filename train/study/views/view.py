@@ -12,6 +12,7 @@ import numpy as np
 
 from train import pixels
 from train.evaluation.subject import Answers, Identity, KerasSubject, Knowledge
+from train.study.views.colours import AS_IS, CHANGES
 from wbc_edge import looks
 from wbc_edge.card import SecondLook
 
@@ -33,18 +34,20 @@ class View:
         turns: how many of a square's turns and mirror images are shown, one of `TURNS`; the answer
             is the mean of theirs.
         below: confidence below which more than the first of them is shown; None is always.
+        colours: what is done to them, one of `train.study.views.colours.CHANGES`.
     """
 
     scale: float
     turns: int = 1
     below: float | None = None
+    colours: str = AS_IS
 
     def __str__(self) -> str:
         text = f"{self.scale:g} diameters"
         if self.turns > 1:
             text += f", {self.turns} turns"
             text += "" if self.below is None else f" where below {self.below:g}"
-        return text
+        return text if self.colours == AS_IS else f"{text}, colours by {self.colours}"
 
     @property
     def second_look(self) -> SecondLook | None:
@@ -57,9 +60,11 @@ class View:
 class ViewedSubject:
     """A training run's best network that is shown cells in another way than it was trained with."""
 
-    def __init__(self, subject: KerasSubject, view: View) -> None:
+    def __init__(self, subject: KerasSubject, view: View, known: NDArray[np.uint8]) -> None:
+        """Takes views (N, h, w, 3) that the network knows, for colours to be brought to theirs."""
         self._subject = subject
         self._view = view
+        self._known = known
 
     @property
     def identity(self) -> Identity:
@@ -85,6 +90,7 @@ class ViewedSubject:
 
         with tempfile.TemporaryDirectory(prefix="wbc-edge-views-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
+            views = CHANGES[self._view.colours](views, self._known)
             refused = np.zeros(len(samples), dtype=bool)
             said, _ = looks.look_again(views, ask(views), refused, self._view.second_look, ask)
         return Answers(probabilities=said, refused=refused)
