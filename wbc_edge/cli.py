@@ -31,6 +31,10 @@ ThresholdOption = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
 ]
+ClassesOption = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,C|PRESET", help="Choose among these alone.  [default: all]"),
+]
 MaxBytesOption = Annotated[int, typer.Option(min=1, help="Largest file read.")]
 MaxPixelsOption = Annotated[int, typer.Option(min=1, help="Largest image read.")]
 JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -149,8 +153,9 @@ def classify(
         int | None, typer.Option(min=1, help="Images at a time.  [default: one for each CPU]")
     ] = None,
     form: Annotated[
-        Literal["table", "jsonl", "csv"], typer.Option("--format", "-f", help="Form of the rows.")
-    ] = "table",
+        Literal["table", "jsonl", "csv"] | None,
+        typer.Option("--format", "-f", help="Form of the rows.  [default: as FILE ends, or table]"),
+    ] = None,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="FILE", help="Write the rows here.")
     ] = None,
@@ -158,10 +163,7 @@ def classify(
         int | None, typer.Option(min=1, metavar="K", help="Give the K best classes.")
     ] = None,
     threshold: ThresholdOption = None,
-    classes: Annotated[
-        str | None,
-        typer.Option(metavar="A,B,C|PRESET", help="Choose among these alone.  [default: all]"),
-    ] = None,
+    classes: ClassesOption = None,
     any_image: Annotated[
         bool, typer.Option("--any-image", help="Answer where there seems to be no cell, too.")
     ] = False,
@@ -183,7 +185,7 @@ def classify(
     from wbc_edge.classifier import Classifier
     from wbc_edge.image import Limits
     from wbc_edge.inputs import expand
-    from wbc_edge.output import FORMATS, opened, writing
+    from wbc_edge.output import FORMATS, form_of, opened, writing
     from wbc_edge.progress import counted
 
     _check_named(explain, output)
@@ -208,7 +210,8 @@ def classify(
     count = failed = 0
     with opened(output) as stream:
         with writing(output):
-            writer = FORMATS[form](stream, classifier.labels, top_k)
+            rows_as = FORMATS[form or form_of(output) or "table"]
+            writer = rows_as(stream, classifier.labels, top_k)
         for row in rows if stream.isatty() else counted(rows):
             with writing(output):
                 writer.write(row)
@@ -234,10 +237,15 @@ def count(
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="A row for each cell, .csv or .jsonl."),
     ] = None,
+    form: Annotated[
+        Literal["jsonl", "csv"] | None,
+        typer.Option("--format", "-f", help="Form of the rows.  [default: as FILE ends]"),
+    ] = None,
     draw: Annotated[
         str | None, typer.Option(metavar="DIR", help="Draw the fields there, their cells marked.")
     ] = None,
     threshold: ThresholdOption = None,
+    classes: ClassesOption = None,
     json: JSONOption = False,
     max_bytes: MaxBytesOption = 64 << 20,
     max_pixels: MaxPixelsOption = 64_000_000,
@@ -250,7 +258,9 @@ def count(
     A cell that two fields show is counted twice. A field that cannot be read is told of; the exit
     code is then 1.
     """
-    from wbc_edge import drawings, fields
+    from dataclasses import replace
+
+    from wbc_edge import drawings, fields, marking
     from wbc_edge.classifier import Classifier
     from wbc_edge.count import Count
     from wbc_edge.image import Limits
@@ -260,19 +270,35 @@ def count(
     _check_named(draw, output)
     sources = expand(paths)
     limits = Limits(max_bytes=max_bytes, max_pixels=max_pixels)
+    if sys.stdout is None:
+        raise UsageError("standard output, where the count goes, is closed")
     classifier = Classifier(
-        model, runtime=runtime, threads=threads, threshold=threshold, limits=limits
+        model,
+        runtime=runtime,
+        threads=threads,
+        threshold=threshold,
+        classes=classes,
+        limits=limits,
     )
     directory = None if draw is None else drawings.folder(draw)
     total = Count(labels=classifier.labels)
-    with fields.recorded(output, classifier.labels) as record:
-        for found in counted(fields.examine(classifier, sources)):
-            record(found)
-            total.add(found)
-            if found.error is not None:
-                _say(f"{found.path}: {found.error.reason}")
-            if directory is not None and found.picture is not None:
-                drawings.save(fields.draw(found), found.path, directory, MARKED)
+    try:
+        with fields.recorded(output, classifier.labels, form=form) as record:
+            for found in counted(fields.examine(classifier, sources), of="fields"):
+                if found.path.endswith(MARKED):
+                    _say(f"{found.path}: counted, though its name is that of a drawing of --draw")
+                for told in found.notes if found.error is None else (found.error.reason,):
+                    _say(f"{found.path}: {told}")
+                if directory is not None and found.picture is not None:
+                    name = drawings.save(marking.marked(found), found.path, directory, MARKED)
+                    found = replace(found, notes=(*found.notes, f"drawn: {name}"))
+                record(found)
+                total.add(found)
+    except BaseException:
+        # The fields so far were worth their time.
+        if total.fields and sys.stderr is not None:
+            print(total.to_text(), file=sys.stderr)
+        raise
     print(_json(total.to_dict()) if json else total.to_text())
     if total.unread:
         raise typer.Exit(InputError.exit_code)
@@ -400,8 +426,7 @@ def bench(
             progress=progress,
         )
     print(formats.render(result, form), end="")
-    for target in report or []:
-        formats.write(result, target)
+    formats.write_all(result, report or [])
     result.check()
     if result.data is not None and (unread := result.data.unread()):
         _say(unread)

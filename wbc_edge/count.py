@@ -31,6 +31,7 @@ class Count:
         answers: class -> cells that were answered with it.
         doubtful: cells that are left unclassified.
         no_cells: stained places that are like no known cell.
+        cut: nuclei that the edge of a field cuts; they are not counted.
     """
 
     labels: Sequence[str]
@@ -39,11 +40,13 @@ class Count:
     answers: Counter[str] = field(default_factory=Counter)
     doubtful: int = 0
     no_cells: int = 0
+    cut: int = 0
 
     def add(self, found: Field) -> None:
         """Counts a field's cells."""
         self.fields += 1
         self.unread += found.error is not None
+        self.cut += len(found.cut)
         for cell in found.cells:
             answer = cell.prediction
             self.answers[answer.label] += answer.reason is None
@@ -87,6 +90,7 @@ class Count:
             "besides": self.besides,
             "unclassified": self.doubtful,
             "no_cells": self.no_cells,
+            "cut": self.cut,
         }
 
     def to_text(self) -> str:
@@ -99,6 +103,18 @@ class Count:
         rows.append(("unclassified", f"{self.doubtful:,}", "", ""))
         rows += [(name, f"{cells:,}", "", "") for name, cells in self.besides.items()]
         unread = f", {self.unread:,} of them unread" if self.unread else ""
-        fields = f"{self.fields:,} {'field' if self.fields == 1 else 'fields'}{unread}"
-        dismissed = f"{self.no_cells:,} stained places that are like no known cell"
-        return f"{columns(rows, right=(1, 2))}\n\nin {fields}; besides, {dismissed}"
+        fields = _counted(self.fields, "field", "fields")
+        dismissed = _counted(
+            self.no_cells,
+            "stained place that is like no known cell",
+            "stained places that are like no known cell",
+        )
+        cut = _counted(self.cut, "nucleus", "nuclei")
+        return (
+            f"{columns(rows, right=(1, 2))}\n\nin {fields}{unread}; not counted: {dismissed}, "
+            f"and {cut} cut by an edge"
+        )
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"

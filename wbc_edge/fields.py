@@ -7,42 +7,38 @@ cell is left to the network, which knows what is like no cell.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import PIL.Image
-import PIL.ImageDraw
-import PIL.ImageFont
 
 from wbc_edge import image
 from wbc_edge.classifier import Row
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, UsageError
-from wbc_edge.nucleus import find_nuclei
-from wbc_edge.output import CSV, JSONLines, opened, shown, writing
+from wbc_edge.nucleus import WHOLE, Nucleus, find_nuclei, find_nucleus
+from wbc_edge.output import CSV, JSONLines, form_of, opened, writing
 
 if TYPE_CHECKING:
+    import PIL.Image
+
     from wbc_edge.classifier import Classifier, Prediction
     from wbc_edge.image import Source
-    from wbc_edge.nucleus import Nucleus
 
 REGION = 6.0
 """Side of the square that is cut out around a nucleus, in radii of it: three nuclear diameters, of
 which the network's view then takes what it needs."""
 
-WHOLE = 0.8
-"""Least distance of a nucleus from the edge of the picture, in radii of it: what is nearer lacks
-more than a fourteenth of a disc."""
+SAME = 0.5
+"""Least radius of what is found in that square, in radii of the nucleus that it was cut out for:
+what is smaller is a part of it."""
 
-MARK = 1.8
-"""Radius of the ring that is drawn around a cell, in radii of its nucleus."""
-
-DRAWN_SIDE = 1600
-"""Longest side of a field that is drawn, in pixels."""
+GROWN = (1.4, 2.5)
+"""How many times that radius it is where it may be more than this nucleus, and where it is too much
+to be one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +74,14 @@ class CellRow(Row):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Field:
-    """What became of one field: its cells from the top to the bottom, or the error in their way."""
+    """What became of one field: its cells from the top to the bottom, or the error in their way.
+
+    The nuclei that its edge cuts are `cut`; what cells they are of nobody can tell.
+    """
 
     path: str
     cells: tuple[FieldCell, ...] = ()
+    cut: tuple[Nucleus, ...] = ()
     error: InputError | None = None
     notes: tuple[str, ...] = ()
     picture: PIL.Image.Image | None = field(default=None, repr=False)
@@ -102,8 +102,8 @@ class FieldCSV(CSV):
     where = ("path", "cell", "x", "y", "radius")
 
 
-FORMATS: dict[str, type[FieldCSV | JSONLines]] = {".csv": FieldCSV, ".jsonl": JSONLines}
-"""Writers of a field's rows, by how their file's name ends."""
+FORMATS: dict[str, type[FieldCSV | JSONLines]] = {"csv": FieldCSV, "jsonl": JSONLines}
+"""Writers of a field's rows."""
 
 
 def examine(classifier: Classifier, sources: Iterable[Source]) -> Iterator[Field]:
@@ -112,30 +112,33 @@ def examine(classifier: Classifier, sources: Iterable[Source]) -> Iterator[Field
         path = image.source_name(source)
         try:
             loaded = image.load(source, limits=classifier.limits)
-            cells = find_cells(classifier, loaded.picture)
+            cells, cut = find_cells(classifier, loaded.picture)
         except MemoryError:
             yield Field(path=path, error=no_memory(path))
         except InputError as error:
             yield Field(path=path, error=error)
         else:
-            yield Field(path=path, cells=cells, notes=loaded.notes, picture=loaded.picture)
+            yield Field(path=path, cells=cells, cut=cut, notes=loaded.notes, picture=loaded.picture)
 
 
 @contextmanager
-def recorded(output: str | None, labels: Sequence[str]) -> Iterator[Callable[[Field], None]]:
-    """What writes a field's rows to the file, .csv or .jsonl; where none is named, nothing.
+def recorded(
+    output: str | None, labels: Sequence[str], *, form: str | None = None
+) -> Iterator[Callable[[Field], None]]:
+    """What writes a field's rows to the file; where none is named, nothing.
 
-    Raises UsageError for a name of another kind, and where the file cannot be written.
+    Its form is one of `FORMATS`, by default the one that its name ends in. Raises UsageError for a
+    name that ends in none, and where the file cannot be written.
     """
     if output is None:
         yield lambda _: None
         return
-    form = FORMATS.get(Path(output).suffix.lower())
-    if form is None:
-        raise UsageError(f"--output {output}: the name of a file of rows ends in .csv or .jsonl")
+    form = form or form_of(output)
+    if form not in FORMATS:
+        raise UsageError(f"--output {output}: name it .csv or .jsonl, or say which with --format")
     with opened(output) as stream:
         with writing(output):
-            writer = form(stream, labels, None)
+            writer = FORMATS[form](stream, labels, None)
 
         def write(found: Field) -> None:
             with writing(output):
@@ -145,50 +148,67 @@ def recorded(output: str | None, labels: Sequence[str]) -> Iterator[Callable[[Fi
         yield write
 
 
-def find_cells(classifier: Classifier, picture: PIL.Image.Image) -> tuple[FieldCell, ...]:
-    """The cells of an RGB picture, each with its answer; those whose nucleus it cuts are left out.
+def find_cells(
+    classifier: Classifier, picture: PIL.Image.Image
+) -> tuple[tuple[FieldCell, ...], tuple[Nucleus, ...]]:
+    """The cells of an RGB picture, each with its answer, and the nuclei that its edge cuts.
 
     A cut nucleus has not the shape by which it is named, and is counted on no slide.
     """
-    nuclei = [nucleus for nucleus in find_nuclei(picture) if _is_whole(nucleus, picture.size)]
+    whole: list[Nucleus] = []
+    cut: list[Nucleus] = []
+    for nucleus in find_nuclei(picture):
+        (whole if _is_whole(nucleus, picture.size) else cut).append(nucleus)
+    nuclei = [reading for nucleus in whole for reading in _readings(picture, nucleus)]
     if not nuclei:
-        return ()
-    spec = classifier.card.input
-    views = [image.prepare(picture.crop(_region(one, picture.size)), spec) for one in nuclei]
-    answers = classifier.answers(np.stack(views))
-    return tuple(
-        FieldCell(number=number, nucleus=nucleus, prediction=prediction)
-        for number, (nucleus, prediction) in enumerate(zip(nuclei, answers, strict=True), 1)
+        return (), tuple(cut)
+    answers = classifier.answers(np.stack([_view(classifier, picture, one) for one in nuclei]))
+    kept: list[tuple[Nucleus, Prediction]] = []
+    for nucleus, answer in sorted(zip(nuclei, answers, strict=True), key=_by_certainty):
+        if not any(_within(nucleus, other) or _within(other, nucleus) for other, _ in kept):
+            kept.append((nucleus, answer))
+    kept.sort(key=lambda one: (one[0].y, one[0].x))
+    cells = (
+        FieldCell(number=number, nucleus=nucleus, prediction=answer)
+        for number, (nucleus, answer) in enumerate(kept, 1)
     )
+    return tuple(cells), tuple(cut)
 
 
-def draw(found: Field) -> PIL.Image.Image:
-    """The field with a ring around each cell and its name; grey and nameless where it is none."""
-    if found.picture is None:
-        raise ValueError(f"{found.path} has no picture")
-    drawn = found.picture.copy()
-    drawn.thumbnail((DRAWN_SIDE, DRAWN_SIDE))
-    zoom = max(drawn.size) / max(found.picture.size)
-    pen = PIL.ImageDraw.Draw(drawn)
-    size = max(11, max(drawn.size) // 40)
-    font = PIL.ImageFont.load_default(size)
-    for cell in found.cells:
-        x, y, radius = (zoom * value for value in cell.nucleus)
-        ring = MARK * radius
-        box = (x - ring, y - ring, x + ring, y + ring)
-        if cell.prediction.reason == "not_a_cell":
-            pen.ellipse(box, outline=(150, 150, 150))
-            continue
-        answered = cell.prediction.reason is None
-        colour = (0, 90, 160) if answered else (190, 90, 0)
-        pen.ellipse(box, outline=colour, width=max(2, size // 7))
-        text = f"{cell.number} {shown(cell.prediction)}"
-        length = pen.textlength(text, font)
-        left = min(max(0.0, x - length / 2), drawn.width - length)
-        above = y - ring - 1.3 * size
-        top = above if above >= 0 else min(y + ring + 0.2 * size, drawn.height - 1.3 * size)
-        pen.text((left, top), text, (0, 0, 0), font, stroke_width=2, stroke_fill=(255, 255, 255))
-    return drawn
+def _readings(picture: PIL.Image.Image, nucleus: Nucleus) -> list[Nucleus]:
+    """What a nucleus on a field's coarse map may be in the picture: one nucleus, or one of two.
+
+    The search in a picture of this cell alone has it more finely. Where that has grown, lobes of
+    one nucleus have come together, or nuclei of cells that touch: the network is to tell by which
+    of the two it knows better.
+    """
+    left, upper, right, lower = _region(nucleus, picture.size)
+    found = find_nucleus(picture.crop((left, upper, right, lower)))
+    if found is None:
+        return [nucleus]
+    found = Nucleus(found.x + left, found.y + upper, found.radius)
+    growth = found.radius / nucleus.radius
+    if not _within(nucleus, found) or not SAME <= growth <= GROWN[1]:
+        return [nucleus]
+    return [found] if growth < GROWN[0] else [found, nucleus]
+
+
+def _by_certainty(one: tuple[Nucleus, Prediction]) -> tuple[bool, float]:
+    """A key that sorts the surest answers to the front, and to the end what is like no cell."""
+    answer = one[1]
+    return answer.reason == "not_a_cell", -answer.confidence
+
+
+def _within(one: Nucleus, other: Nucleus) -> bool:
+    """Whether the centre of one lies in the disc of the other."""
+    return math.hypot(one.x - other.x, one.y - other.y) < other.radius
+
+
+def _view(classifier: Classifier, picture: PIL.Image.Image, nucleus: Nucleus) -> image.Pixels:
+    left, upper, right, lower = _region(nucleus, picture.size)
+    there = Nucleus(nucleus.x - left, nucleus.y - upper, nucleus.radius)
+    crop = picture.crop((left, upper, right, lower))
+    return image.prepare(crop, classifier.card.input, nucleus=there)
 
 
 def _is_whole(nucleus: Nucleus, size: tuple[int, int]) -> bool:

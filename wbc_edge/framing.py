@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbc_edge.card import Framing
+    from wbc_edge.nucleus import Nucleus
 
 Box = tuple[float, float, float, float]
 """(left, upper, right, lower) in pixels; fractions allowed; a box may reach beyond the picture."""
@@ -35,17 +36,17 @@ LONGEST = 4
 """Long sides count as at most so many short ones there, else a strip is padded to a huge square."""
 
 
-def frame(picture: Image.Image, framing: Framing) -> Box:
+def frame(picture: Image.Image, framing: Framing, nucleus: Nucleus | None = None) -> Box:
     """The square of an RGB picture that a network with this framing looks at.
 
     "centre": the centred square with a side of `framing.scale` short sides. "cell": the square
-    around the nucleus with a side of `framing.scale` nuclear diameters; where no nucleus is found,
-    the centred square of one short side.
+    around the nucleus with a side of `framing.scale` nuclear diameters, which is looked for where
+    none is given; where none is found, the centred square of one short side.
     """
     width, height = picture.size
     if framing.method == "centre":
         return _square(width / 2, height / 2, framing.scale * min(height, width))
-    nucleus = find_nucleus(picture)
+    nucleus = nucleus or find_nucleus(picture)
     if nucleus is None:
         return _square(width / 2, height / 2, min(height, width))
     side = framing.scale * 2 * nucleus.radius

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbc_edge.card import InputSpec
+    from wbc_edge.nucleus import Nucleus
 
     Pixels: TypeAlias = NDArray[np.uint8]
     Source: TypeAlias = (
@@ -91,18 +92,25 @@ def source_name(source: object) -> str:
     return name if isinstance(name, str) else f"<{type(source).__name__}>"
 
 
-def prepare(picture: PIL.Image.Image | Pixels, spec: InputSpec, *, margin: float = 1.0) -> Pixels:
+def prepare(
+    picture: PIL.Image.Image | Pixels,
+    spec: InputSpec,
+    *,
+    margin: float = 1.0,
+    nucleus: Nucleus | None = None,
+) -> Pixels:
     """The (height, width, 3) uint8 pixels that a network is given: framed, resized once, lit.
 
     The one way from a picture to an input tensor; training, calibration, measurement and the
     device all come through here. The picture is RGB of any size, as a Pillow image or as uint8
     (H, W, 3). A `margin` above 1 widens view and result alike about the same centre, at the same
     density of pixels, and leaves the light as it is: training cuts its turned and shifted views out
-    of such a picture, and each has a background of its own.
+    of such a picture, and each has a background of its own. Where the nucleus is known it need not
+    be looked for.
     """
     if not isinstance(picture, PIL.Image.Image):
         picture = PIL.Image.fromarray(picture)
-    box = framing.widened(framing.frame(picture, spec.framing), margin)
+    box = framing.widened(framing.frame(picture, spec.framing, nucleus), margin)
     padded, box = framing.pad(picture, box)
     size = round(margin * spec.width), round(margin * spec.height)
     view = padded.resize(size, PIL.Image.Resampling[spec.filter.upper()], box=box)

@@ -29,23 +29,30 @@ if TYPE_CHECKING:
 MAP_SIDE = 64
 """Longer side of a cell's stain map in pixels: a nucleus of a tenth of it still covers six."""
 
-FIELD_SIDE = 192
-"""The same of a field's, where a nucleus may be a thirtieth of the frame."""
+FIELD_SIDES = (144, 288, 576, 1152)
+"""Shorter sides of a field's: the next one where nuclei are small on the last."""
 
-FIELD_START = 0.02
-"""Radius of the first window in a field, in short sides."""
+SMALL = 3.5
+"""Places of the map under which the radius of a nucleus is small."""
+
+LONGEST = 40
+"""Times that a field may be as long as it is wide before its map grows no further."""
+
+FIELD_START = 3
+"""Radius of the first window in a field, in places of the map."""
 
 FIELD_STAINED = 0.1
 """Most of a field that is taken for stained: more are red cells or a veil, and the threshold goes
 up."""
 
-FIELD_RADII = (0.01, 0.3)
-"""Radii of nuclei in a field, in short sides; what is smaller is dirt, what is larger a smear."""
+FIELD_RADII = (1.44, 0.3)
+"""Radii of nuclei in a field: the least in places of the map, the greatest in short sides. What is
+smaller is dirt, what is larger a smear."""
 
 FILLED = 0.25
 """Least share of the first window that is stained where a search in a field begins."""
 
-MOST = 500
+MOST = 2000
 """Searches in a field: beyond, it is a picture of something else."""
 
 TAKEN = 1.6
@@ -67,6 +74,17 @@ lobes of one nucleus leave less room between them than two cells do."""
 
 WINDOW = 1.5
 """Radius of the search window in nuclear radii: wide enough to grow, too narrow for a neighbour."""
+
+WHOLE = 0.8
+"""Least distance of a nucleus from the edge of the picture, in radii of it: what is nearer lacks
+more than a fourteenth of a disc."""
+
+TIGHT = 1.2
+"""Radius of the window of a second search in a field, where the edge cuts what the first has found
+and that is half empty: too narrow to grow over a cell that touches."""
+
+TIGHTER = 1.5
+"""How many times as densely stained it has to be there."""
 
 ROUNDS = 10
 """Mean-shift steps; the window grows at most 1.5-fold a step and settles within six."""
@@ -120,12 +138,27 @@ def find_nuclei(picture: Image.Image) -> list[Nucleus]:
 
     Platelets are among it, and dirt: which it is, the network says.
     """
-    stain = _stain_map(picture, FIELD_SIDE)
-    with _searching:
-        search = _Search.begun(stain, _field_threshold(stain.ravel()), FIELD_RADII)
-        discs = [] if search is None else search.everywhere()
+    short = min(picture.size)
+    aspect = min(max(picture.size) / short, LONGEST)
+    for side in FIELD_SIDES:
+        stain = _stain_map(picture, round(side * aspect))
+        discs = _discs(stain)
+        # Of many nuclei some are merged where they are small: those are no measure.
+        if discs and np.quantile([disc.radius for disc in discs], 0.9) >= SMALL:
+            break
+        if short < 2 * side or not stain.any():
+            break
     zoom = max(picture.size) / max(stain.shape)
     return [disc.nucleus(zoom) for disc in sorted(discs, key=lambda disc: (disc.y, disc.x))]
+
+
+def _discs(stain: NDArray[np.float32]) -> list[_Disc]:
+    """The nuclei on a field's map."""
+    least, most = FIELD_RADII
+    with _searching:
+        radii = (least / min(stain.shape), most)
+        search = _Search.begun(stain, _field_threshold(stain.ravel()), radii)
+        return [] if search is None else search.everywhere()
 
 
 class _Disc(NamedTuple):
@@ -194,12 +227,15 @@ class _Search:
             radii=radii,
         )
 
-    def settled(self, prior: NDArray[np.float64], start: float) -> _Disc | None:
+    def settled(
+        self, prior: NDArray[np.float64], start: float, window: float = WINDOW
+    ) -> _Disc | None:
         """Where a window that begins with a prior comes to rest; None where is too little stain.
 
         Args:
             prior: (N,) what each place counts for at first.
             start: radius at first, in short sides.
+            window: radius of the window in nuclear radii.
         """
         short = min(self.shape)
         least, most = (share * short for share in self.radii)
@@ -212,30 +248,36 @@ class _Search:
                 return None
             x, y = at_x / total, at_y / total
             distance = self._distances(x, y)
-            total, at_x, at_y, squared = (weighed @ (distance < (WINDOW * radius) ** 2)).tolist()
+            total, at_x, at_y, squared = (weighed @ (distance < (window * radius) ** 2)).tolist()
             # A uniform disc of radius R has a mean squared distance from its centre of R^2 / 2.
             moment = squared - 2 * (x * at_x + y * at_y) + (x * x + y * y) * total
             spread = max(2 * moment / max(total, 1e-6), 0) ** 0.5
             radius = min(max(spread, least), most)
             if found == (found := (x, y, radius)):
                 break
-            total, at_x, at_y, squared = (weighed @ (distance < (WINDOW * radius) ** 2)).tolist()
+            total, at_x, at_y, squared = (weighed @ (distance < (window * radius) ** 2)).tolist()
         return _Disc(x, y, radius, total)
 
     def everywhere(self) -> list[_Disc]:
         """Every disc, the fullest first."""
         short = min(self.shape)
-        half = max(1, round(FIELD_START * short))
+        half = FIELD_START
         left = replace(self, mask=self.mask.copy())
+        sums = left._window_sums(half)
         found: list[_Disc] = []
         for _ in range(MOST):
-            sums = left._window_sums(half)
             fullest = int(sums.argmax())
-            if sums[fullest] < FILLED * (2 * half + 1) ** 2:
+            if sums.flat[fullest] < FILLED * (2 * half + 1) ** 2:
                 break
             y, x = divmod(fullest, self.shape[1])
             distance = self._distances(x, y)
-            disc = left.settled(np.exp(-distance / (2 * half**2)), FIELD_START)
+            prior = np.exp(-distance / (2 * half**2))
+            disc = left.settled(prior, half / short)
+            if disc is not None and disc.density * DENSER < 1 and not self.holds(disc):
+                # A cell within, and another that the edge cuts: the first would be lost with it.
+                other = left.settled(prior, half / short, TIGHT)
+                if other is not None and other.density > TIGHTER * disc.density:
+                    disc = other
             # Where the search has led away, what it began with is done all the same.
             gone = distance <= half**2
             if disc is not None:
@@ -244,7 +286,14 @@ class _Search:
                 if whole and not any(disc.is_near(other) for other in found):
                     found.append(disc)
             left.mask[gone] = 0
+            sums = left._window_sums(half)
         return found
+
+    def holds(self, disc: _Disc) -> bool:
+        """Whether no edge of the map cuts the disc."""
+        height, width = self.shape
+        across, down = min(disc.x, width - 1 - disc.x), min(disc.y, height - 1 - disc.y)
+        return min(across, down) >= WHOLE * disc.radius
 
     def _distances(self, x: float, y: float) -> NDArray[np.float64]:
         """(N,) squares of the distances from a place of the map."""
@@ -253,7 +302,7 @@ class _Search:
         return squares
 
     def _window_sums(self, half: int) -> NDArray[np.float64]:
-        """The stain in the square window about each place of the map, laid flat."""
+        """The stain in the square window about each place of the map."""
         height, width = self.shape
         grid = np.zeros(height * width)
         grid[self.stained] = self.mask
@@ -262,8 +311,8 @@ class _Search:
         side = 2 * half + 1
         windows = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side]
         windows += sums[:-side, :-side]
-        flat: NDArray[np.float64] = windows.ravel()
-        return flat
+        found: NDArray[np.float64] = windows
+        return found
 
 
 def _stain_map(picture: Image.Image, side: int) -> NDArray[np.float32]:

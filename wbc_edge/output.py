@@ -6,6 +6,7 @@ answer; a new one is one class and one line in `FORMATS`. Every row is written a
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 
 _IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
+
+_FURTHER = "  "
+"""What the classes after the best are set in by, in a table."""
 
 _OPENED = ("/dev/fd/", "/dev/std", "/proc/")
 """How the paths begin by which a shell passes on what it has opened."""
@@ -55,7 +59,8 @@ class Table:
     def __init__(self, stream: TextIO, labels: Sequence[str], top_k: int | None) -> None:
         self._stream = stream
         self._top_k = top_k or 1
-        self._label_width = max(len(name) for name in (*labels, "unclassified"))
+        further = [_FURTHER + name for name in labels] if self._top_k > 1 else []
+        self._label_width = max(map(len, (*labels, *further, "unclassified")))
         self._path_width = _terminal_width(stream) - self._label_width - 13
         self._line("class", "confidence", "image")
 
@@ -69,7 +74,7 @@ class Table:
             return
         self._line(shown(answer), _percent(answer.confidence), self._fitted(row.path))
         for name, probability in _best(answer.probabilities, self._top_k)[1:]:
-            self._line(f"  {name}", _percent(probability), "")
+            self._line(_FURTHER + name, _percent(probability), "")
         if answer.reason:
             self._remark(f"{_REMARKS[answer.reason]}; the nearest class is {answer.label}")
         for note in row.notes:
@@ -156,6 +161,12 @@ FORMATS: dict[str, Callable[[TextIO, Sequence[str], int | None], Writer]] = {
 }
 
 
+def form_of(path: str | None) -> str | None:
+    """The form of `FORMATS` that a file's name ends in; None where it ends in none."""
+    ending = "" if path is None else Path(path).suffix.lower().removeprefix(".")
+    return ending if ending in FORMATS else None
+
+
 @contextmanager
 def opened(path: str | None) -> Iterator[TextIO]:
     """The stream for results: standard output, also as "-", or a file that appears when complete.
@@ -199,6 +210,26 @@ def opened(path: str | None) -> Iterator[TextIO]:
         raise
 
 
+def replace(path: str | Path, text: str) -> None:
+    """Gives a file this content, or, where that fails, leaves it as it was. Raises OSError.
+
+    A device, a pipe or what a shell has opened is written to.
+    """
+    target = Path(os.path.realpath(path))
+    if str(path).startswith(_OPENED) or (target.exists() and not target.is_file()):
+        with _appended(str(path)) as stream:
+            stream.write(text)
+        return
+    stream = _partial(target)
+    try:
+        with stream:
+            stream.write(text)
+        _put(Path(stream.name), target, str(path))
+    except BaseException:
+        Path(stream.name).unlink(missing_ok=True)
+        raise
+
+
 def _appended(path: str) -> TextIO:
     return Path(path).open("a", encoding="utf-8", errors="surrogateescape", newline="")
 
@@ -206,13 +237,25 @@ def _appended(path: str) -> TextIO:
 def _partial(target: Path) -> TextIO:
     """A file beside the target that nobody else has, nor may read yet.
 
-    As short as can be: the name of the target may be as long as names can.
+    It has the name under which it is to be found should the machine stop. Rows of an earlier
+    command that was stopped are worth as much, and stay.
     """
-    import tempfile  # takes milliseconds, and not every command writes a file
-
-    handle, name = tempfile.mkstemp(prefix=".", suffix=PARTIAL, dir=target.parent)
-    os.close(handle)
-    return Path(name).open("w", encoding="utf-8", errors="surrogateescape", newline="")
+    for name in chain([target.name], (f"{target.name}-{number}" for number in count(2))):
+        try:
+            handle = os.open(
+                target.with_name(name + PARTIAL), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
+            )
+        except FileExistsError:
+            continue
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            return _partial(target.with_name(f".{os.getpid()}"))
+        os.close(handle)
+        return target.with_name(name + PARTIAL).open(
+            "w", encoding="utf-8", errors="surrogateescape", newline=""
+        )
+    raise AssertionError  # numbers do not end
 
 
 def _umask() -> int:
@@ -236,19 +279,15 @@ def _put(partial: Path, target: Path, path: str) -> None:
 
 
 def _keep(partial: Path, path: str) -> None:
-    """Leaves the rows so far under a name that can be seen; without any, nothing."""
+    """Leaves the rows so far, for others to read as well; without any, nothing."""
     with suppress(OSError):
         if not partial.stat().st_size:
             partial.unlink()
             return
         partial.chmod(0o666 & ~_umask())
-    # Rows of an earlier command that was stopped are worth as much.
-    names = chain([path], (f"{path}-{number}" for number in count(2)))
-    kept = next(file for name in names if not (file := Path(f"{name}{PARTIAL}")).exists())
-    try:
-        partial.replace(kept)
-    except OSError:  # such as a name that is too long
-        kept = partial
+    # As the user would name it, unless a link has led elsewhere.
+    beside = Path(path).with_name(partial.name)
+    kept = beside if os.path.realpath(beside) == str(partial) else partial
     if sys.stderr is not None:
         print(f"wbc-edge: the rows so far are in {printable(str(kept))}", file=sys.stderr)
 

@@ -17,7 +17,7 @@ PATIENCE = 1.0
 """Seconds of work before anything is shown."""
 
 
-def counted(rows: Iterator[_T]) -> Iterator[_T]:
+def counted(rows: Iterator[_T], *, of: str = "images") -> Iterator[_T]:
     """The same rows, counted on a bar. How many there will be is not known: they are a stream."""
     if not sys.stderr.isatty():
         yield from rows
@@ -31,7 +31,7 @@ def counted(rows: Iterator[_T]) -> Iterator[_T]:
                 bar = _bar("")
                 bar.add_task("", total=None)
             if bar is not None:
-                sentence = f"{count:,} images, {count / spent:,.0f} a second"
+                sentence = f"{count:,} {of}, {count / spent:,.0f} a second"
                 bar.update(bar.task_ids[0], completed=count, description=sentence)
             yield row
     finally:

@@ -107,9 +107,7 @@ def test_bad_inputs_are_rows_and_the_exit_code_is_1(folder: Path) -> None:
 
 
 def test_rows_are_written_to_a_file(folder: Path) -> None:
-    code, out, err = run(
-        "classify", ".", "-m", "model.tflite", "-f", "csv", "-o", "rows.csv", cwd=folder
-    )
+    code, out, err = run("classify", ".", "-m", "model.tflite", "-o", "rows.csv", cwd=folder)
     assert (code, out, err) == (0, "", "")
     assert (folder / "rows.csv").read_bytes().count(b"\r\n") == 4
 
@@ -292,7 +290,7 @@ def test_an_interruption_ends_at_once_and_quietly(folder: Path, name: str, code:
         env=environment(),
     ) as process:
         deadline = time.monotonic() + 20
-        while not any(path.stat().st_size for path in folder.glob(".*.partial")):
+        while not any(path.stat().st_size for path in folder.glob("*.partial")):
             assert time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(how)

@@ -29,7 +29,7 @@ def _counted() -> Count:
     count = Count(labels=LABELS)
     count.add(_field("neutrophil", "neutrophil", "doubtful", "platelet"))
     count.add(_field("lymphocyte", "neutrophil", "not_a_cell", "not_a_cell"))
-    count.add(_field())
+    count.add(Field(path="cut.png", cut=(Nucleus(1.0, 9.0, 3.0),)))
     count.add(Field(path="bad.png", error=InputError("is empty", code="empty")))
     return count
 
@@ -49,7 +49,7 @@ def test_a_differential_is_of_the_white_cells_that_were_answered() -> None:
     }
     assert found["besides"] == {"platelet": 1}
     assert (found["unclassified"], found["no_cells"]) == (1, 2)
-    assert (found["fields"], found["unread"]) == (4, 1)
+    assert (found["fields"], found["unread"], found["cut"]) == (4, 1, 1)
 
 
 def test_the_table_has_the_most_frequent_class_first_and_tells_what_was_not_counted() -> None:
@@ -58,7 +58,10 @@ def test_the_table_has_the_most_frequent_class_first_and_tells_what_was_not_coun
         *("class", "neutrophil", "lymphocyte", "all", "unclassified", "platelet")
     ]
     assert lines[1].split()[1:4] == ["3", "75.0", "%"]
-    assert lines[-1].startswith("in 4 fields, 1 of them unread; besides, 2 stained places")
+    assert lines[-1] == (
+        "in 4 fields, 1 of them unread; not counted: 2 stained places that are like no known cell, "
+        "and 1 nucleus cut by an edge"
+    )
 
 
 def test_where_nothing_was_found_there_are_no_shares() -> None:

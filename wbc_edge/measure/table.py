@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from wbc_edge.errors import UsageError
+from wbc_edge.measure import text
 
 T = TypeVar("T")
 
@@ -24,20 +26,16 @@ def read(path: Path, columns: Sequence[str], what: Callable[[Mapping[str, str]],
         UsageError: there is no such table, it is not text, it lacks a column, or a row says
             nothing; the line is named.
     """
-    found = []
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            for column in columns:
-                if column not in (rows.fieldnames or ()):
-                    raise UsageError(f"{path}: the column '{column}' is missing")
-            for row in rows:
-                found.append(_told(path, rows.line_num, row, columns, what))
+        rows = csv.DictReader(io.StringIO(text.read(path), newline=""))
+        for column in columns:
+            if column not in (rows.fieldnames or ()):
+                raise UsageError(f"{path}: the column '{column}' is missing")
+        return [_told(path, rows.line_num, row, columns, what) for row in rows]
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (ValueError, csv.Error) as error:
         raise UsageError(f"{path}: is no table ({error})") from error
-    return found
 
 
 def _told(
@@ -47,7 +45,7 @@ def _told(
     columns: Sequence[str],
     what: Callable[[Mapping[str, str]], T],
 ) -> T:
-    texts = {column: text for column, text in row.items() if text is not None}
+    texts = {column: cell for column, cell in row.items() if cell is not None}
     for column in columns:
         if column not in texts:
             raise UsageError(f"{path}: line {line} ends before the column '{column}'")

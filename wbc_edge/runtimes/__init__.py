@@ -158,7 +158,7 @@ def open_session(
         chosen = [readers[names.index(runtime)]]
     else:
         raise UsageError(
-            f"{runtime} does not read {path}, a {format_} model; {', '.join(names)} would"
+            f"{runtime} does not read {path}, which is {format_}; {', '.join(names)} would"
         )
     for engine in chosen[:-1]:
         # One that is installed may still not start here, for an older system or numpy.

@@ -199,7 +199,7 @@ def test_numpy_2_is_named_as_what_tflite_runtime_cannot_take(
 def test_wrong_choices_are_usage_errors() -> None:
     with pytest.raises(UsageError, match="no runtime 'tpu'; choose auto, litert"):
         runtimes.open_session(TINY / "tiny-int8.tflite", runtime="tpu")
-    with pytest.raises(UsageError, match=r"onnxruntime does not read .* a tflite model"):
+    with pytest.raises(UsageError, match=r"onnxruntime does not read .*, which is tflite"):
         runtimes.open_session(TINY / "tiny-int8.tflite", runtime="onnxruntime")
     with pytest.raises(UsageError, match="between 1 and 128, not 0"):
         runtimes.open_session(TINY / "tiny-int8.tflite", threads=0)

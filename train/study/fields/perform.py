@@ -74,7 +74,8 @@ def perform(model: str, source: Source) -> Seen:
     for each in tqdm(fields, desc=source.name, leave=False):
         with Image.open(each.path) as file:
             picture = file.convert("RGB")
-        tally.add(each, find_cells(classifier, picture), picture.size, unseen=each.group in unseen)
+        cells, _ = find_cells(classifier, picture)
+        tally.add(each, cells, picture.size, unseen=each.group in unseen)
     found = len(tally.found)
     return Seen(
         model=model,

@@ -12,7 +12,8 @@ from train.study import page
 from train.study.fields.perform import Seen
 from wbc_edge import synthetic
 from wbc_edge.classifier import Classifier
-from wbc_edge.fields import Field, draw, find_cells
+from wbc_edge.fields import Field, find_cells
+from wbc_edge.marking import marked
 
 COLUMNS = (
     "model",
@@ -31,8 +32,9 @@ def write(rows: Sequence[Seen], path: Path, *, command: str) -> None:
     page.write(path, markdown(rows, path.stem, command), command=command, rows=[*map(asdict, rows)])
     pixels, _ = synthetic.draw_smear(synthetic.LABELS, seed=1)
     picture = Image.fromarray(pixels)
-    cells = find_cells(Classifier.untuned(rows[0].model), picture)
-    draw(Field(path="drawn", cells=cells, picture=picture)).save(path.with_suffix(".jpg"))
+    cells, cut = find_cells(Classifier.untuned(rows[0].model), picture)
+    field = Field(path="drawn", cells=cells, cut=cut, picture=picture)
+    marked(field).save(path.with_suffix(".jpg"))
 
 
 def markdown(rows: Sequence[Seen], stem: str, command: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.formats import html, json, markdown, table
 from wbc_edge.measure.report import Report
-from wbc_edge.output import encodable
+from wbc_edge.output import encodable, replace
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "table": table.render,
@@ -67,10 +67,25 @@ def check_writable(path: str | Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
 
 
+def write_all(report: Report, paths: Iterable[str | Path]) -> None:
+    """Write the report to every file. Raises UsageError for the first that it failed with."""
+    failures = []
+    for path in paths:
+        try:
+            write(report, path)
+        except UsageError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
 def write(report: Report, path: str | Path) -> None:
-    """Write the report in the form that the file's ending stands for. Raises UsageError."""
+    """Write the report in the form that the file's ending stands for. Raises UsageError.
+
+    A file that was there stays as it was where that fails.
+    """
     text = render(report, form_of(path))
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        replace(path, text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
