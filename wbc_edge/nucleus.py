@@ -35,6 +35,9 @@ FIELD_SIDES = (144, 288, 576, 1152)
 SMALL = 3.5
 """Places of the map under which the radius of a nucleus is small."""
 
+MOST_PLACES = 2_000_000
+"""Of a field's map: it becomes no finer beyond, as that of a long strip would."""
+
 LONGEST = 40
 """Times that a field may be as long as it is wide before its map grows no further."""
 
@@ -146,7 +149,7 @@ def find_nuclei(picture: Image.Image) -> list[Nucleus]:
         # Of many nuclei some are merged where they are small: those are no measure.
         if discs and np.quantile([disc.radius for disc in discs], 0.9) >= SMALL:
             break
-        if short < 2 * side or not stain.any():
+        if short < 2 * side or 4 * stain.size > MOST_PLACES or not stain.any():
             break
     zoom = max(picture.size) / max(stain.shape)
     return [disc.nucleus(zoom) for disc in sorted(discs, key=lambda disc: (disc.y, disc.x))]
@@ -263,7 +266,9 @@ class _Search:
         short = min(self.shape)
         half = FIELD_START
         left = replace(self, mask=self.mask.copy())
-        sums = left._window_sums(half)
+        grid = np.zeros(self.shape)
+        grid.flat[self.stained] = self.mask
+        sums = _window_sums(grid, half)
         found: list[_Disc] = []
         for _ in range(MOST):
             fullest = int(sums.argmax())
@@ -286,7 +291,8 @@ class _Search:
                 if whole and not any(disc.is_near(other) for other in found):
                     found.append(disc)
             left.mask[gone] = 0
-            sums = left._window_sums(half)
+            grid.flat[self.stained[gone]] = 0
+            _renew(sums, grid, self.stained[gone], half)
         return found
 
     def holds(self, disc: _Disc) -> bool:
@@ -301,18 +307,32 @@ class _Search:
         squares: NDArray[np.float64] = to_squares @ self.places
         return squares
 
-    def _window_sums(self, half: int) -> NDArray[np.float64]:
-        """The stain in the square window about each place of the map."""
-        height, width = self.shape
-        grid = np.zeros(height * width)
-        grid[self.stained] = self.mask
-        padded = np.pad(grid.reshape(height, width), ((half + 1, half), (half + 1, half)))
-        sums = padded.cumsum(0).cumsum(1)
-        side = 2 * half + 1
-        windows = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side]
-        windows += sums[:-side, :-side]
-        found: NDArray[np.float64] = windows
-        return found
+
+def _window_sums(grid: NDArray[np.float64], half: int) -> NDArray[np.float64]:
+    """The sum of a map in the square window about each of its places."""
+    padded = np.pad(grid, ((half + 1, half), (half + 1, half)))
+    sums = padded.cumsum(0).cumsum(1)
+    side = 2 * half + 1
+    windows: NDArray[np.float64] = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side]
+    windows += sums[:-side, :-side]
+    return windows
+
+
+def _renew(
+    sums: NDArray[np.float64],
+    grid: NDArray[np.float64],
+    changed: NDArray[np.intp],
+    half: int,
+) -> None:
+    """Brings the sums about places of the map, counted row by row, to what the map is now."""
+    rows, columns = np.divmod(changed, grid.shape[1])
+    upper, lower = max(0, rows.min() - half), rows.max() + half + 1
+    left, right = max(0, columns.min() - half), columns.max() + half + 1
+    # With what the windows at its border reach of the places around.
+    above, before = min(half, upper), min(half, left)
+    block = _window_sums(grid[upper - above : lower + half, left - before : right + half], half)
+    part = sums[upper:lower, left:right]
+    part[:] = block[above : above + part.shape[0], before : before + part.shape[1]]
 
 
 def _stain_map(picture: Image.Image, side: int) -> NDArray[np.float32]:

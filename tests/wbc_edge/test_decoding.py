@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import PIL.PngImagePlugin
 import pytest
 from numpy.typing import NDArray
 
@@ -122,6 +123,16 @@ def test_deep_samples_in_planes_are_refused_not_misread(cell: NDArray[np.uint8])
     with pytest.raises(InputError, match="in planes, is not read") as caught:
         decode(planar_tiff(planes, 2), max_pixels=10**6)
     assert caught.value.code == "unsupported_colour"
+
+
+def test_a_png_with_more_text_than_is_read_is_not_called_damaged(cell: NDArray[np.uint8]) -> None:
+    notes = PIL.PngImagePlugin.PngInfo()
+    notes.add_text("OME-XML", "<Pixels/>" * 200_000, zip=True)
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(cell).save(buffer, "PNG", pnginfo=notes)
+    with pytest.raises(InputError, match="more text beside the picture") as caught:
+        decode(buffer.getvalue(), max_pixels=10**6)
+    assert caught.value.code == "unsupported_format"
 
 
 def test_what_pillow_does_not_know_is_not_called_damaged(cell: NDArray[np.uint8]) -> None:

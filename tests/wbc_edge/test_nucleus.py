@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from wbc_edge import synthetic
+from wbc_edge import nucleus, synthetic
 from wbc_edge.nucleus import find_nuclei, find_nucleus
 
 
@@ -65,6 +65,21 @@ def test_what_gets_no_light_is_no_stain() -> None:
     turned.paste(dark, (0, 0))
     turned.paste(dark, (160, 0))
     assert find_nucleus(turned) == pytest.approx(find_nucleus(cell), abs=2)
+
+
+def test_sums_that_are_renewed_are_those_of_the_map_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        grid = rng.random((rng.integers(5, 30), rng.integers(5, 30)))
+        half = int(rng.integers(1, 4))
+        sums = nucleus._window_sums(grid, half)
+        y, x = rng.integers(0, grid.shape)
+        around = grid[max(0, y - half) : y + half + 1, max(0, x - half) : x + half + 1]
+        assert sums[y, x] == pytest.approx(around.sum())
+        changed = rng.choice(grid.size, rng.integers(1, 6), replace=False)
+        grid.flat[changed] = 0
+        nucleus._renew(sums, grid, changed, half)
+        np.testing.assert_allclose(sums, nucleus._window_sums(grid, half), atol=1e-12)
 
 
 def _matched(
