@@ -1,6 +1,6 @@
 """Photographs of whole fields: every white cell in them found, and named one by one.
 
-Nuclei are found by their stain (`wbc_edge.nucleus`), a square is cut out around each as a picture
+Nuclei are found by their stain (`wbc_edge.nuclei`), a square is cut out around each as a picture
 of a single cell would show it, and that goes the way of any such picture. What is stained but no
 cell is left to the network, which knows what is like no cell.
 """
@@ -19,7 +19,8 @@ from wbc_edge import image
 from wbc_edge.classifier import Row
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, UsageError
-from wbc_edge.nucleus import WHOLE, Nucleus, find_nuclei, find_nucleus
+from wbc_edge.nuclei import WHOLE, find_nuclei
+from wbc_edge.nucleus import Nucleus, find_nucleus
 from wbc_edge.output import CSV, JSONLines, form_of, opened, writing
 
 if TYPE_CHECKING:

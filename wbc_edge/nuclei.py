@@ -1,0 +1,179 @@
+"""All stained nuclei of a field.
+
+The search begins where there is most stain, again and again, and what has been found is taken out
+of the map.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wbc_edge.camshift import Disc, Search, searching
+from wbc_edge.nucleus import DENSER, Nucleus
+from wbc_edge.stain import otsu, stain_map
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image
+
+SIDES = (144, 288, 576, 1152)
+"""Shorter sides of the map: the next one where nuclei are small on the last."""
+
+SMALL = 3.5
+"""Places of the map under which the radius of a nucleus is small."""
+
+MOST_PLACES = 2_000_000
+"""Of the map: it becomes no finer beyond, as that of a long strip would."""
+
+LONGEST = 40
+"""Times that a field may be as long as it is wide before its map grows no further."""
+
+START = 3
+"""Radius of the first window, in places of the map."""
+
+STAINED = 0.1
+"""Most of a field that is taken for stained: more are red cells or a veil, and the threshold goes
+up."""
+
+RADII = (1.44, 0.3)
+"""Radii of nuclei: the least in places of the map, the greatest in short sides. What is
+smaller is dirt, what is larger a smear."""
+
+FILLED = 0.25
+"""Least share of the first window that is stained where a search begins."""
+
+MOST = 2000
+"""Searches in a field: beyond, it is a picture of something else."""
+
+TAKEN = 1.6
+"""Radius that is taken out of the map around a found nucleus, in radii of it."""
+
+APART = 2.0
+"""Least distance of two nuclei, in radii of the larger: nearer, they are lobes of one."""
+
+WHOLE = 0.8
+"""Least distance of a nucleus from the edge of the picture, in radii of it: what is nearer lacks
+more than a fourteenth of a disc."""
+
+TIGHT = 1.2
+"""Radius of the window of a second search, where the edge cuts what the first has found
+and that is half empty: too narrow to grow over a cell that touches."""
+
+TIGHTER = 1.5
+"""How many times as densely stained it has to be there."""
+
+
+def find_nuclei(picture: Image.Image) -> list[Nucleus]:
+    """All that is stained as nuclei are in an RGB picture of a field, from the top to the bottom.
+
+    Platelets are among it, and dirt: which it is, the network says.
+    """
+    short = min(picture.size)
+    aspect = min(max(picture.size) / short, LONGEST)
+    for side in SIDES:
+        stain = stain_map(picture, round(side * aspect))
+        discs = _discs(stain)
+        # Of many nuclei some are merged where they are small: the largest are no measure.
+        if discs and sorted(disc.radius for disc in discs)[9 * len(discs) // 10] >= SMALL:
+            break
+        if short < 2 * side or 4 * stain.size > MOST_PLACES or not stain.any():
+            break
+    zoom = max(picture.size) / max(stain.shape)
+    return [Nucleus.of(disc, zoom) for disc in sorted(discs, key=lambda disc: (disc.y, disc.x))]
+
+
+def _discs(stain: NDArray[np.float32]) -> list[Disc]:
+    """The nuclei on a field's map."""
+    least, most = RADII
+    with searching:
+        radii = (least / min(stain.shape), most)
+        search = Search.begun(stain, _threshold(stain.ravel()), radii)
+        return [] if search is None else _everywhere(search)
+
+
+def _everywhere(search: Search) -> list[Disc]:
+    """Every disc, the fullest first."""
+    short = min(search.shape)
+    half = START
+    left = replace(search, mask=search.mask.copy())
+    grid = np.zeros(search.shape)
+    grid.flat[search.stained] = search.mask
+    sums = _window_sums(grid, half)
+    found: list[Disc] = []
+    for _ in range(MOST):
+        fullest = int(sums.argmax())
+        if sums.flat[fullest] < FILLED * (2 * half + 1) ** 2:
+            break
+        y, x = divmod(fullest, search.shape[1])
+        distance = search.distances(x, y)
+        prior = np.exp(-distance / (2 * half**2))
+        disc = left.settled(prior, half / short)
+        if disc is not None and disc.density * DENSER < 1 and not _holds(search, disc):
+            # A cell within, and another that the edge cuts: the first would be lost with it.
+            other = left.settled(prior, half / short, TIGHT)
+            if other is not None and other.density > TIGHTER * disc.density:
+                disc = other
+        # Where the search has led away, what it began with is done all the same.
+        gone = distance <= half**2
+        if disc is not None:
+            gone |= search.distances(disc.x, disc.y) < (TAKEN * disc.radius) ** 2
+            whole = disc.radius < search.radii[1] * short
+            if whole and not any(_are_near(disc, other) for other in found):
+                found.append(disc)
+        left.mask[gone] = 0
+        grid.flat[search.stained[gone]] = 0
+        _renew(sums, grid, search.stained[gone], half)
+    return found
+
+
+def _are_near(one: Disc, other: Disc) -> bool:
+    """Whether they are parts of the same nucleus."""
+    return math.hypot(one.x - other.x, one.y - other.y) < APART * max(one.radius, other.radius)
+
+
+def _holds(search: Search, disc: Disc) -> bool:
+    """Whether no edge of the map cuts the disc."""
+    height, width = search.shape
+    across, down = min(disc.x, width - 1 - disc.x), min(disc.y, height - 1 - disc.y)
+    return min(across, down) >= WHOLE * disc.radius
+
+
+def _window_sums(grid: NDArray[np.float64], half: int) -> NDArray[np.float64]:
+    """The sum of a map in the square window about each of its places."""
+    padded = np.pad(grid, ((half + 1, half), (half + 1, half)))
+    sums = padded.cumsum(0).cumsum(1)
+    side = 2 * half + 1
+    windows: NDArray[np.float64] = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side]
+    windows += sums[:-side, :-side]
+    return windows
+
+
+def _renew(
+    sums: NDArray[np.float64],
+    grid: NDArray[np.float64],
+    changed: NDArray[np.intp],
+    half: int,
+) -> None:
+    """Brings the sums about places of the map, counted row by row, to what the map is now."""
+    rows, columns = np.divmod(changed, grid.shape[1])
+    upper, lower = max(0, rows.min() - half), rows.max() + half + 1
+    left, right = max(0, columns.min() - half), columns.max() + half + 1
+    # With what the windows at its border reach of the places around.
+    above, before = min(half, upper), min(half, left)
+    block = _window_sums(grid[upper - above : lower + half, left - before : right + half], half)
+    part = sums[upper:lower, left:right]
+    part[:] = block[above : above + part.shape[0], before : before + part.shape[1]]
+
+
+def _threshold(values: NDArray[np.float32]) -> float:
+    """Otsu's threshold, and again of what lies beyond it while that is too much of a field."""
+    beyond = values
+    while True:
+        threshold = otsu(beyond, np.ones(len(beyond)))
+        beyond = beyond[beyond > threshold]
+        if len(beyond) <= STAINED * len(values):
+            return threshold
