@@ -31,10 +31,6 @@ ThresholdOption = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
 ]
-ClassesOption = Annotated[
-    str | None,
-    typer.Option(metavar="A,B,C|PRESET", help="Choose among these alone.  [default: all]"),
-]
 MaxBytesOption = Annotated[int, typer.Option(min=1, help="Largest file read.")]
 MaxPixelsOption = Annotated[int, typer.Option(min=1, help="Largest image read.")]
 JSONOption = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -163,7 +159,10 @@ def classify(
         int | None, typer.Option(min=1, metavar="K", help="Give the K best classes.")
     ] = None,
     threshold: ThresholdOption = None,
-    classes: ClassesOption = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,C|PRESET", help="Choose among these alone.  [default: all]"),
+    ] = None,
     any_image: Annotated[
         bool, typer.Option("--any-image", help="Answer where there seems to be no cell, too.")
     ] = False,
@@ -245,7 +244,6 @@ def count(
         str | None, typer.Option(metavar="DIR", help="Draw the fields there, their cells marked.")
     ] = None,
     threshold: ThresholdOption = None,
-    classes: ClassesOption = None,
     json: JSONOption = False,
     max_bytes: MaxBytesOption = 64 << 20,
     max_pixels: MaxPixelsOption = 64_000_000,
@@ -272,13 +270,12 @@ def count(
     limits = Limits(max_bytes=max_bytes, max_pixels=max_pixels)
     if sys.stdout is None:
         raise UsageError("standard output, where the count goes, is closed")
+    if output in ("-", "/dev/stdout"):
+        raise UsageError("the count goes to standard output: name another --output for the rows")
+    if form is not None and output is None:
+        raise UsageError("--format is that of the rows: name an --output for them")
     classifier = Classifier(
-        model,
-        runtime=runtime,
-        threads=threads,
-        threshold=threshold,
-        classes=classes,
-        limits=limits,
+        model, runtime=runtime, threads=threads, threshold=threshold, limits=limits
     )
     directory = None if draw is None else drawings.folder(draw)
     total = Count(labels=classifier.labels)
@@ -297,7 +294,8 @@ def count(
     except BaseException:
         # The fields so far were worth their time.
         if total.fields and sys.stderr is not None:
-            print(total.to_text(), file=sys.stderr)
+            with suppress(OSError):
+                print(total.to_text(), file=sys.stderr, flush=True)
         raise
     print(_json(total.to_dict()) if json else total.to_text())
     if total.unread:

@@ -225,9 +225,10 @@ def _explained(error: Exception, format_: str, data: bytes) -> InputError:
             " grey or RGB, uncompressed",
             code="unsupported_colour",
         )
-    if "MAX_TEXT_CHUNK" in str(error):  # Pillow's limit, so that no text unpacks to gigabytes
+    if "MAX_TEXT_" in str(error):  # Pillow's limits, so that nothing unpacks to gigabytes
         return InputError(
-            f"the {format_} carries more text beside the picture than is read; save it without",
+            f"the {format_} carries more text, or a larger colour profile, than is read beside a"
+            " picture; save it without",
             code="unsupported_format",
         )
     return InputError(f"the {format_} is damaged ({error})", code="damaged")

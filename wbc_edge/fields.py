@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wbc_edge import image
+from wbc_edge import framing, image
 from wbc_edge.classifier import Row
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, UsageError
@@ -189,7 +189,8 @@ def _readings(picture: PIL.Image.Image, nucleus: Nucleus) -> list[Nucleus]:
         return [nucleus]
     found = Nucleus(found.x + left, found.y + upper, found.radius)
     growth = found.radius / nucleus.radius
-    if not _within(nucleus, found) or not SAME <= growth <= GROWN[1]:
+    is_it = _within(nucleus, found) and SAME <= growth <= GROWN[1]
+    if not is_it or not _is_whole(found, picture.size):
         return [nucleus]
     return [found] if growth < GROWN[0] else [found, nucleus]
 
@@ -206,10 +207,17 @@ def _within(one: Nucleus, other: Nucleus) -> bool:
 
 
 def _view(classifier: Classifier, picture: PIL.Image.Image, nucleus: Nucleus) -> image.Pixels:
+    spec = classifier.card.input
+    if spec.framing.method == "centre":
+        # It has to be there, also where the picture ends near it.
+        half = REGION * nucleus.radius / 2
+        around = nucleus.x - half, nucleus.y - half, nucleus.x + half, nucleus.y + half
+        padded, box = framing.pad(picture, around)
+        left, upper, right, lower = map(round, box)
+        return image.prepare(padded.crop((left, upper, right, lower)), spec)
     left, upper, right, lower = _region(nucleus, picture.size)
     there = Nucleus(nucleus.x - left, nucleus.y - upper, nucleus.radius)
-    crop = picture.crop((left, upper, right, lower))
-    return image.prepare(crop, classifier.card.input, nucleus=there)
+    return image.prepare(picture.crop((left, upper, right, lower)), spec, nucleus=there)
 
 
 def _is_whole(nucleus: Nucleus, size: tuple[int, int]) -> bool:

@@ -36,8 +36,11 @@ START = 3
 """Radius of the first window, in places of the map."""
 
 STAINED = 0.1
-"""Most of a field that is taken for stained: more are red cells or a veil, and the threshold goes
-up."""
+"""Share of a field beyond which what is stained may be red cells or a veil, and not nuclei."""
+
+PALE = 0.3
+"""Mean stain under which it is taken for them, and the threshold goes up: that of nuclei is 0.5 and
+more, unless they are pale themselves, and then few fields are so full of them."""
 
 RADII = (1.44, 0.3)
 """Radii of nuclei: the least in places of the map, the greatest in short sides. What is
@@ -170,10 +173,10 @@ def _renew(
 
 
 def _threshold(values: NDArray[np.float32]) -> float:
-    """Otsu's threshold, and again of what lies beyond it while that is too much of a field."""
+    """Otsu's threshold, and again of what lies beyond it while that is too much and too pale."""
     beyond = values
     while True:
         threshold = otsu(beyond, np.ones(len(beyond)))
         beyond = beyond[beyond > threshold]
-        if len(beyond) <= STAINED * len(values):
+        if len(beyond) <= STAINED * len(values) or beyond.mean() > PALE:
             return threshold

@@ -211,23 +211,30 @@ def opened(path: str | None) -> Iterator[TextIO]:
 
 
 def replace(path: str | Path, text: str) -> None:
-    """Gives a file this content, or, where that fails, leaves it as it was. Raises OSError.
+    """Gives a file this content, or, where the disk is full, leaves it as it was.
 
-    A device, a pipe or what a shell has opened is written to.
+    A device, a pipe or what a shell has opened is written to, and so is a file beside which no
+    other may be put. Raises OSError, and UsageError where the new content was left beside it.
     """
     target = Path(os.path.realpath(path))
     if str(path).startswith(_OPENED) or (target.exists() and not target.is_file()):
         with _appended(str(path)) as stream:
             stream.write(text)
         return
-    stream = _partial(target)
+    try:
+        stream = _partial(target)
+    except PermissionError:
+        if not target.exists():
+            raise
+        target.write_text(text, encoding="utf-8")
+        return
     try:
         with stream:
             stream.write(text)
-        _put(Path(stream.name), target, str(path))
     except BaseException:
         Path(stream.name).unlink(missing_ok=True)
         raise
+    _put(Path(stream.name), target, str(path))
 
 
 def _appended(path: str) -> TextIO:
@@ -242,19 +249,21 @@ def _partial(target: Path) -> TextIO:
     """
     for name in chain([target.name], (f"{target.name}-{number}" for number in count(2))):
         try:
-            handle = os.open(
-                target.with_name(name + PARTIAL), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600
+            return open(
+                target.with_name(name + PARTIAL),
+                "x",
+                encoding="utf-8",
+                errors="surrogateescape",
+                newline="",
+                opener=lambda file, flags: os.open(file, flags, 0o600),
             )
         except FileExistsError:
             continue
         except OSError as error:
-            if error.errno != errno.ENAMETOOLONG:
+            short = f".{os.getpid()}"
+            if error.errno != errno.ENAMETOOLONG or target.name == short:
                 raise
-            return _partial(target.with_name(f".{os.getpid()}"))
-        os.close(handle)
-        return target.with_name(name + PARTIAL).open(
-            "w", encoding="utf-8", errors="surrogateescape", newline=""
-        )
+            return _partial(target.with_name(short))
     raise AssertionError  # numbers do not end
 
 
@@ -266,8 +275,9 @@ def _umask() -> int:
 
 def _put(partial: Path, target: Path, path: str) -> None:
     """Gives the target, whose rights stay, the content of the partial file, which goes."""
-    try:
+    with suppress(OSError):  # a file system may have no rights, or rows no owner
         partial.chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
+    try:
         partial.replace(target)
     except OSError:
         # Nothing may take the place of a file that is mounted, or another's in a shared folder.
@@ -280,10 +290,13 @@ def _put(partial: Path, target: Path, path: str) -> None:
 
 def _keep(partial: Path, path: str) -> None:
     """Leaves the rows so far, for others to read as well; without any, nothing."""
-    with suppress(OSError):
+    try:
         if not partial.stat().st_size:
             partial.unlink()
             return
+    except OSError:  # it is where it belongs already
+        return
+    with suppress(OSError):
         partial.chmod(0o666 & ~_umask())
     # As the user would name it, unless a link has led elsewhere.
     beside = Path(path).with_name(partial.name)

@@ -31,7 +31,8 @@ def counted(rows: Iterator[_T], *, of: str = "images") -> Iterator[_T]:
                 bar = _bar("")
                 bar.add_task("", total=None)
             if bar is not None:
-                sentence = f"{count:,} {of}, {count / spent:,.0f} a second"
+                speed = count / spent
+                sentence = f"{count:,} {of}, {speed:,.{0 if speed >= 10 else 1}f} a second"
                 bar.update(bar.task_ids[0], completed=count, description=sentence)
             yield row
     finally:

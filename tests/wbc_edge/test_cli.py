@@ -193,6 +193,18 @@ def test_fields_are_counted_told_and_drawn(folder: Path) -> None:
     assert len(list(slide.glob("*.cells.png"))) == 4
 
 
+def test_rows_of_cells_have_the_form_that_is_asked_for(folder: Path) -> None:
+    asked = ("count", "cell1.png", "--format", "jsonl")
+    code, out, _ = run(*asked, "--output", "cells.txt", cwd=folder)
+    assert code == 0
+    assert "all leukocytes" in out
+    assert json.loads((folder / "cells.txt").read_text())["path"] == "cell1.png"
+    for others in ((), ("--output", "-"), ("--output", "/dev/stdout")):
+        code, out, err = run(*asked, *others, cwd=folder)
+        assert (code, out) == (2, "")
+        assert "--output" in err
+
+
 @pytest.mark.parametrize("output", ["cells.txt", "cells", "", "nowhere/cells.csv"])
 def test_rows_of_cells_have_a_place_and_a_form(output: str, folder: Path) -> None:
     code, out, err = run("count", folder / "cell1.png", "--output", output, cwd=folder)

@@ -67,6 +67,6 @@ def test_a_field_without_stain_has_no_nuclei() -> None:
     assert find_nuclei(Image.new("RGB", (1, 1), (90, 40, 140))) == []
 
 
-def test_noise_is_searched_in_no_more_than_a_moment() -> None:
+def test_noise_holds_no_crowd_of_nuclei() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (600, 800, 3), np.uint8)
     assert len(find_nuclei(Image.fromarray(noise))) < 500

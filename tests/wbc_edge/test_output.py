@@ -9,9 +9,11 @@ import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
+from wbc_edge import output
 from wbc_edge.classifier import Prediction, Row
 from wbc_edge.errors import InputError, UsageError
 from wbc_edge.output import CSV, FORMATS, JSONLines, Table, columns, opened, printable
@@ -319,3 +321,51 @@ def test_a_dash_is_standard_output(
         stream.write("rows")
     assert capsys.readouterr().out == "rows"
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_given_new_content_or_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.html"
+    output.replace(path, "first")
+    path.chmod(0o640)
+    output.replace(path, "second")
+    assert path.read_text() == "second"
+    assert os.name == "nt" or path.stat().st_mode & 0o777 == 0o640
+    begin = output._partial
+
+    def full(target: Path) -> TextIO:
+        stream = begin(target)
+        monkeypatch.setattr(stream, "write", _fail)
+        return stream
+
+    monkeypatch.setattr(output, "_partial", full)
+    with pytest.raises(OSError, match="No space left"):
+        output.replace(path, "third")
+    assert path.read_text() == "second"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def _fail(_: str) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_beside_which_none_may_be_put_is_written_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Path) -> TextIO:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(output, "_partial", refused)
+    with pytest.raises(PermissionError):
+        output.replace(tmp_path / "new.html", "text")
+    (tmp_path / "old.html").write_text("a longer text")
+    output.replace(tmp_path / "old.html", "text")
+    assert (tmp_path / "old.html").read_text() == "text"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("a.csv", "csv"), ("a.JSONL", "jsonl"), ("a.txt", None), (None, None)]
+)
+def test_the_form_of_rows_is_that_of_the_name(name: str | None, form: str | None) -> None:
+    assert output.form_of(name) == form

@@ -29,14 +29,16 @@ class Lane:
         """Moves the calling thread to these cores, where it may be there and is not.
 
         It stays free to be moved: the system rarely moves a thread that runs, and to bind it for
-        each inference costs as much as a tenth of one.
+        each inference would cost more than that.
         """
         if not self.cores or _core() in self.cores:
             return
         before = os.sched_getaffinity(0)
         if own := self.cores & before:
-            _bind(0, own)
-            _bind(0, before)
+            try:
+                _bind(0, own)
+            finally:
+                _bind(0, before)
 
 
 def tasks() -> frozenset[int]:

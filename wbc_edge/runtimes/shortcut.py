@@ -1,9 +1,8 @@
 """Past the operator that makes int8 of a TFLite file's uint8 pixels.
 
-An 8-bit file that takes uint8 begins with it, and no fast kernel does it: it runs on one thread, in
-5 % of the time of the shipped `edge` with one thread and in 15 % with two, one of which waits. What
-it computes is the pixel with its top bit flipped. So the copy of a file in memory is told to take
-int8 at once, before an interpreter opens it; the file stays as it is.
+An 8-bit file that takes uint8 begins with it, and no fast kernel does it: it runs on one thread,
+and others wait. What it computes is the pixel with its top bit flipped. So the copy of a file in
+memory is told to take int8 at once, before an interpreter opens it; the file stays as it is.
 
 Flatbuffers: https://flatbuffers.dev/internals/. The numbers of fields, operators and types:
 https://github.com/google-ai-edge/LiteRT/blob/main/tflite/converter/schema/schema.fbs.
@@ -13,7 +12,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from wbc_edge.runtimes import Tensor
 
@@ -23,8 +22,8 @@ _FLIPPED = 128
 _MODEL = {"operator_codes": 1, "subgraphs": 2}
 _GRAPH = {"tensors": 0, "inputs": 1, "outputs": 2, "operators": 3}
 _OPERATOR = {"opcode_index": 0, "inputs": 1, "outputs": 2}
-_CODE = {"builtin_code": 3}
-_TENSOR = {"type": 1, "quantization": 4}
+_CODE = {"deprecated_builtin_code": 0, "builtin_code": 3}
+_TENSOR = {"type": 1, "name": 3, "quantization": 4}
 _QUANTIZATION = {"scale": 2, "zero_point": 3}
 
 _MOST = 4096
@@ -34,7 +33,19 @@ _QUANTIZE = 114
 _UINT8, _INT8 = 3, 9
 
 
-def past_uint8(content: bytes) -> bytes | None:
+class Shortened(NamedTuple):
+    """A file without the operator, and the name of the input that the file itself has."""
+
+    content: bytes
+    name: str
+
+    def in_file(self, taken: Tensor) -> Tensor:
+        """The uint8 input of the file, by the int8 one that the network has without it."""
+        zero_point = None if taken.zero_point is None else taken.zero_point + _FLIPPED
+        return replace(taken, name=self.name, dtype="uint8", zero_point=zero_point)
+
+
+def past_uint8(content: bytes) -> Shortened | None:
     """A TFLite file without its first operator; None where that is not what it begins with.
 
     Whether a file is whole is for the interpreter to find out: one that is not has no shortcut.
@@ -45,27 +56,26 @@ def past_uint8(content: bytes) -> bytes | None:
         return None
 
 
-def as_in_file(taken: Tensor) -> Tensor:
-    """The uint8 input of the file, by the int8 one that the network has without the operator."""
-    zero_point = None if taken.zero_point is None else taken.zero_point + _FLIPPED
-    return replace(taken, dtype="uint8", zero_point=zero_point)
-
-
-def _shortened(content: bytes) -> bytes | None:
+def _shortened(content: bytes) -> Shortened | None:
     model = _Table(content, _target(content, 0), _MODEL)
     if len(model.vector("subgraphs")) != 1:
         return None
     graph = model.vector("subgraphs").table(0, _GRAPH)
     operators = graph.vector("operators")
+    if not len(operators):
+        return None
     first, *others = (operators.table(index, _OPERATOR) for index in range(len(operators)))
     code = model.vector("operator_codes").table(first.number("opcode_index", "I"), _CODE)
     taken, given = first.vector("inputs").numbers("i"), first.vector("outputs").numbers("i")
+    # Types beyond 126 stand in the newer of the two fields only.
+    kind = max(code.number("builtin_code", "i"), code.number("deprecated_builtin_code", "b"))
+    tensors = graph.vector("tensors")
     if (
-        code.number("builtin_code", "i") != _QUANTIZE
+        kind != _QUANTIZE
         or graph.vector("inputs").numbers("i") != taken
         or len(taken) != 1
         or len(given) != 1
-        or not _only_flips(*(graph.vector("tensors").table(n, _TENSOR) for n in taken + given))
+        or not _only_flips(*(tensors.table(number, _TENSOR) for number in taken + given))
         # Where else the pixels are used, they would be missing.
         or any(taken[0] in other.vector("inputs").numbers("i") for other in others)
         or taken[0] in graph.vector("outputs").numbers("i")
@@ -76,7 +86,8 @@ def _shortened(content: bytes) -> bytes | None:
     _refer(changed, graph.place("inputs"), first.vector("outputs").start)
     struct.pack_into("<I", changed, operators.start + 4, len(others))
     _refer(changed, graph.place("operators"), operators.start + 4)
-    return bytes(changed)
+    name = tensors.table(taken[0], _TENSOR).vector("name").numbers("s")
+    return Shortened(bytes(changed), name[0].decode(errors="replace"))
 
 
 def _only_flips(taken: _Table, given: _Table) -> bool:

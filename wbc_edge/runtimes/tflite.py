@@ -54,13 +54,13 @@ class TFLiteSession:
         self._path = path
         # An interpreter has one input and one output: between threads, answers would be exchanged.
         self._running = threading.Lock()
-        content, flipped = _content(path, path.stat().st_mtime_ns)
+        content, shortened = _content(path, path.stat().st_mtime_ns)
         self._interpreter, self._lane = _opened(load_engine(engine), path, content, threads)
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         check_ends(path, inputs, outputs)
         taken, self._input_index = _tensor(inputs[0]), inputs[0]["index"]
-        self.input = shortcut.as_in_file(taken) if flipped else taken
+        self.input = shortened.in_file(taken) if shortened else taken
         self.output, self._output_index = _tensor(outputs[0]), outputs[0]["index"]
         self._encode = Encoder(taken, path, spec)
 
@@ -101,14 +101,14 @@ def _opened(module: Any, path: Path, content: bytes, threads: int) -> tuple[Any,
 
 
 @lru_cache(maxsize=1)
-def _content(path: Path, changed: int) -> tuple[bytes, bool]:  # noqa: ARG001 - a file that changed is another
-    """A file's bytes, and whether they are without its change of uint8 to int8.
+def _content(path: Path, changed: int) -> tuple[bytes, shortcut.Shortened | None]:  # noqa: ARG001 - a file that changed is another
+    """A file's bytes, and how they were shortened, if they could be.
 
     One copy serves all the interpreters of a model, which keep hold of it.
     """
     content = path.read_bytes()
     shortened = shortcut.past_uint8(content)
-    return (content, False) if shortened is None else (shortened, True)
+    return (content if shortened is None else shortened.content), shortened
 
 
 def _tensor(details: dict[str, Any]) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import errno
 import json
 import os
 from dataclasses import replace
@@ -240,33 +239,6 @@ def test_what_is_no_report_is_refused(saved: Any, content: str, sentence: str) -
 def test_what_has_no_end_is_refused(saved: Any) -> None:
     with pytest.raises(UsageError, match=r"/dev/zero is not a JSON report: .* larger than 64 MB"):
         regressions.compare(saved(report(), "old.json"), "/dev/zero")
-
-
-def test_a_report_that_cannot_be_written_leaves_what_was_there_and_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept, other = tmp_path / "r.json", tmp_path / "r.md"
-    kept.write_text("precious", encoding="utf-8")
-    monkeypatch.setitem(formats.FORMATS, "json", lambda _: "new")
-    monkeypatch.setitem(formats.FORMATS, "md", lambda _: "new")
-    full = OSError(errno.ENOSPC, "No space left on device")
-    with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", _raising(full))
-        patched.setattr(Path, "write_bytes", _raising(full))
-        with pytest.raises(UsageError, match=r"r\.json: No space left"):
-            formats.write_all(None, [kept])  # type: ignore[arg-type]
-    assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
-    assert kept.read_text(encoding="utf-8") == "precious"
-    with pytest.raises(UsageError, match="nowhere"):
-        formats.write_all(None, [tmp_path / "nowhere" / "r.md", kept, other])  # type: ignore[arg-type]
-    assert kept.read_text(encoding="utf-8") == other.read_text(encoding="utf-8") == "new"
-
-
-def _raising(error: Exception) -> Any:
-    def fail(*_: Any) -> None:
-        raise error
-
-    return fail
 
 
 def test_the_command_ends_with_3_where_something_is_worse(saved: Any) -> None:

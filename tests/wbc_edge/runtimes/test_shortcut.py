@@ -30,8 +30,9 @@ def answer(content: bytes, pixels: np.ndarray) -> np.ndarray:
 
 
 def test_the_shortened_file_answers_the_same_to_pixels_with_their_top_bit_flipped() -> None:
-    shortened = shortcut.past_uint8(WHOLE)
-    assert shortened is not None
+    found = shortcut.past_uint8(WHOLE)
+    assert found is not None
+    shortened = found.content
     assert len(shortened) == len(WHOLE)
     assert interpreter(shortened).get_input_details()[0]["dtype"] is np.int8
     noise = np.random.default_rng(0).integers(0, 256, (20, 1, 32, 32, 3), np.uint8)
@@ -45,14 +46,15 @@ def test_a_session_tells_of_the_file_what_the_file_says() -> None:
     pytest.importorskip("ai_edge_litert")
     told = open_session(TINY / "tiny-uint8.tflite", runtime="litert").input
     details = interpreter(WHOLE).get_input_details()[0]
-    assert (told.dtype, told.shape) == ("uint8", tuple(details["shape"]))
+    assert (told.name, told.dtype) == (details["name"], "uint8")
+    assert told.shape == tuple(details["shape"])
     assert (told.scale, told.zero_point) == details["quantization"] == (1.0, 0)
 
 
 def test_the_input_of_the_file_is_the_int8_one_with_another_zero_point() -> None:
     taken = Tensor(name="x", shape=(1, 8, 8, 3), dtype="int8", scale=0.5, zero_point=-128)
-    told = shortcut.as_in_file(taken)
-    assert (told.dtype, told.scale, told.zero_point) == ("uint8", 0.5, 0)
+    told = shortcut.Shortened(b"", "pixels").in_file(taken)
+    assert (told.name, told.dtype, told.scale, told.zero_point) == ("pixels", "uint8", 0.5, 0)
 
 
 @pytest.mark.parametrize("name", ["tiny-int8.tflite", "tiny-float32.tflite", "tiny-nchw.onnx"])
@@ -81,13 +83,27 @@ def _shifted(model: Any) -> None:
     graph.tensors[graph.operators[0].outputs[0]].quantization.zeroPoint = np.array([-127])
 
 
+def _without_operators(model: Any) -> None:
+    model.subgraphs[0].operators = []
+
+
+def _of_another_type(model: Any) -> None:
+    # The larger of both fields is the operator's type.
+    graph = model.subgraphs[0]
+    model.operatorCodes[graph.operators[0].opcodeIndex].deprecatedBuiltinCode = 127
+
+
 def _of_two_pictures(model: Any) -> None:
     graph = model.subgraphs[0]
     graph.inputs = np.append(graph.inputs, graph.inputs)
 
 
 @pytest.mark.parametrize(
-    "change", [_also_an_output, _used_twice, _rescaled, _shifted, _of_two_pictures]
+    "change",
+    [
+        *(_also_an_output, _used_twice, _rescaled, _shifted, _of_two_pictures),
+        *(_without_operators, _of_another_type),
+    ],
 )
 def test_an_operator_that_does_more_than_flip_a_bit_stays(change: Callable[[Any], None]) -> None:
     pytest.importorskip("tensorflow")
@@ -101,11 +117,14 @@ def test_an_operator_that_does_more_than_flip_a_bit_stays(change: Callable[[Any]
 
 
 def test_a_damaged_file_has_no_shortcut_or_a_whole_one() -> None:
+    whole = shortcut.past_uint8(WHOLE)
+    assert whole is not None
     for end in range(0, len(WHOLE), 7):
-        assert shortcut.past_uint8(WHOLE[:end]) in (None, shortcut.past_uint8(WHOLE)[:end])  # type: ignore[index]
+        found = shortcut.past_uint8(WHOLE[:end])
+        assert found is None or found.content == whole.content[:end]
     rng = np.random.default_rng(0)
-    for _ in range(500):
+    for count in (1, 2, 4, 40) * 500:
         damaged = np.frombuffer(WHOLE, np.uint8).copy()
-        damaged[rng.integers(0, len(damaged), 40)] = rng.integers(0, 256, 40)
+        damaged[rng.integers(0, len(damaged), count)] = rng.choice([0, 1, 255], count)
         found = shortcut.past_uint8(damaged.tobytes())
-        assert found is None or len(found) == len(WHOLE)
+        assert found is None or len(found.content) == len(WHOLE)

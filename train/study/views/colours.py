@@ -38,15 +38,15 @@ def density(pictures: Pictures, known: Pictures) -> Pictures:
     found = _density(pictures)
     own = found.mean(axis=(1, 2), keepdims=True), found.std(axis=(1, 2), keepdims=True)
     brought = (found - own[0]) / np.maximum(own[1], 1e-3) * spread + mean
-    return np.clip(256 * np.exp(-brought) - 1, 0, 255).astype(np.uint8)
+    return np.rint(np.clip(256 * np.exp(-brought) - 1, 0, 255)).astype(np.uint8)
 
 
 def _density(pictures: Pictures) -> NDArray[np.float32]:
     return -np.log((pictures.astype(np.float32) + 1) / 256)
 
 
-CHANGES: dict[str, Callable[[Pictures, Pictures], Pictures]] = {
-    AS_IS: lambda pictures, _: pictures,
+CHANGES: dict[str, Callable[[Pictures, Pictures], Pictures] | None] = {
+    AS_IS: None,
     "reinhard": reinhard,
     "density": density,
 }

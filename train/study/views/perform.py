@@ -89,9 +89,8 @@ def perform(
         classes = tuple(label for label in config.labels if label in held)
         (unseen,) = take([item.unseen], part="all", classes=classes, seed=config.seed)
         known = take_recorded(item.run, part="val")[0]
-        seen, _ = item.run.part(known.source, "val")
         for view in views:
-            shown = ViewedSubject(subject, view, seen)
+            shown = ViewedSubject(subject, view, known.samples)
             found = Shown(
                 network=subject.identity.name,
                 trained=config.input.framing.scale,

@@ -60,8 +60,8 @@ class View:
 class ViewedSubject:
     """A training run's best network that is shown cells in another way than it was trained with."""
 
-    def __init__(self, subject: KerasSubject, view: View, known: NDArray[np.uint8]) -> None:
-        """Takes views (N, h, w, 3) that the network knows, for colours to be brought to theirs."""
+    def __init__(self, subject: KerasSubject, view: View, known: Sequence[Sample]) -> None:
+        """Takes cells that the network knows, for colours to be brought to theirs."""
         self._subject = subject
         self._view = view
         self._known = known
@@ -90,7 +90,9 @@ class ViewedSubject:
 
         with tempfile.TemporaryDirectory(prefix="wbc-edge-views-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
-            views = CHANGES[self._view.colours](views, self._known)
+            if (change := CHANGES[self._view.colours]) is not None:
+                known = pixels.load(self._known, self.identity.input, Path(folder))
+                views = change(views, known)
             refused = np.zeros(len(samples), dtype=bool)
             said, _ = looks.look_again(views, ask(views), refused, self._view.second_look, ask)
         return Answers(probabilities=said, refused=refused)
