@@ -16,7 +16,7 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from wbc_edge import Classifier, runtimes
+from wbc_edge import Classifier, runtimes, synthetic
 from wbc_edge.errors import RuntimeUnavailable
 
 TINY = Path(__file__).parents[1] / "data"
@@ -146,3 +146,14 @@ def raw_tiff() -> Callable[..., bytes]:
         return head + data + b"\0" * (len(data) % 2) + directory + b"\0" * 4 + depths
 
     return write
+
+
+SMEARED = ("basophil", "eosinophil", "ig", "lymphocyte", "monocyte", "neutrophil")
+"""The cells of `smear`."""
+
+
+@pytest.fixture(scope="session")
+def smear() -> tuple[PIL.Image.Image, list[tuple[float, float]]]:
+    """A drawn field, and where in it the centre of each of its white cells is."""
+    pixels, places = synthetic.draw_smear(SMEARED, seed=2)
+    return PIL.Image.fromarray(pixels), places

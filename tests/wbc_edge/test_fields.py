@@ -11,13 +11,7 @@ from wbc_edge import Classifier, Limits, synthetic
 from wbc_edge.errors import UsageError
 from wbc_edge.fields import Field, examine, find_cells, recorded
 
-KINDS = ("basophil", "eosinophil", "ig", "lymphocyte", "monocyte", "neutrophil")
-
-
-@pytest.fixture(scope="module")
-def smear() -> tuple[Image.Image, list[tuple[float, float]]]:
-    pixels, places = synthetic.draw_smear(KINDS, seed=2)
-    return Image.fromarray(pixels), places
+from .conftest import SMEARED
 
 
 def test_the_cells_of_a_field_get_the_names_they_have_one_by_one(
@@ -26,8 +20,8 @@ def test_the_cells_of_a_field_get_the_names_they_have_one_by_one(
     picture, places = smear
     cells, cut = find_cells(edge, picture)
     assert cut == ()
-    assert [cell.number for cell in cells] == list(range(1, len(KINDS) + 1))
-    for kind, (x, y) in zip(KINDS, places, strict=True):
+    assert [cell.number for cell in cells] == list(range(1, len(SMEARED) + 1))
+    for kind, (x, y) in zip(SMEARED, places, strict=True):
         (cell,) = (c for c in cells if abs(c.nucleus.x - x) + abs(c.nucleus.y - y) < 60)
         assert cell.prediction.label == kind
 
@@ -45,7 +39,7 @@ def test_a_nucleus_that_the_edge_cuts_is_left_out(
 
 def test_a_crowded_field_and_a_strip_lose_no_cells(edge: Classifier) -> None:
     singles = [
-        Image.fromarray(synthetic.draw(kind, seed=seed)) for kind in KINDS for seed in range(6)
+        Image.fromarray(synthetic.draw(kind, seed=seed)) for kind in SMEARED for seed in range(6)
     ]
     for across in (6, len(singles)):
         field = Image.new("RGB", (360 * across, 360 * (len(singles) // across)))
@@ -106,7 +100,7 @@ def test_fields_come_in_order_and_an_unreadable_one_with_its_error(
     first, second, third = examine(edge, [tmp_path / "a.png", tmp_path / "b.png", tmp_path / "c"])
     assert first.error is not None
     assert first.error.code == "not_an_image"
-    assert len(second.cells) == len(KINDS)
+    assert len(second.cells) == len(SMEARED)
     assert third.error is not None
     assert third.error.code == "not_found"
     small = Classifier(edge.bundle, limits=Limits(max_pixels=1000))

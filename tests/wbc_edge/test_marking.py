@@ -9,14 +9,6 @@ from wbc_edge.fields import Field, find_cells
 from wbc_edge.marking import _common, marked
 from wbc_edge.nucleus import Nucleus
 
-KINDS = ("basophil", "eosinophil", "ig", "lymphocyte", "monocyte", "neutrophil")
-
-
-@pytest.fixture(scope="module")
-def smear() -> tuple[Image.Image, list[tuple[float, float]]]:
-    pixels, places = synthetic.draw_smear(KINDS, seed=2)
-    return Image.fromarray(pixels), places
-
 
 def test_the_drawing_marks_the_cells_and_leaves_the_field_as_it_is(
     edge: Classifier, smear: tuple[Image.Image, list[tuple[float, float]]]
