@@ -19,7 +19,7 @@ from wbc_edge import framing, image
 from wbc_edge.classifier import Row
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, UsageError
-from wbc_edge.nuclei import WHOLE, find_nuclei
+from wbc_edge.nuclei import find_nuclei, is_whole
 from wbc_edge.nucleus import Nucleus, find_nucleus
 from wbc_edge.output import CSV, JSONLines, form_of, opened, writing
 
@@ -159,7 +159,7 @@ def find_cells(
     whole: list[Nucleus] = []
     cut: list[Nucleus] = []
     for nucleus in find_nuclei(picture):
-        (whole if _is_whole(nucleus, picture.size) else cut).append(nucleus)
+        (whole if is_whole(nucleus, *picture.size) else cut).append(nucleus)
     nuclei = [reading for nucleus in whole for reading in _readings(picture, nucleus)]
     if not nuclei:
         return (), tuple(cut)
@@ -190,7 +190,7 @@ def _readings(picture: PIL.Image.Image, nucleus: Nucleus) -> list[Nucleus]:
     found = Nucleus(found.x + left, found.y + upper, found.radius)
     growth = found.radius / nucleus.radius
     is_it = _within(nucleus, found) and SAME <= growth <= GROWN[1]
-    if not is_it or not _is_whole(found, picture.size):
+    if not is_it or not is_whole(found, *picture.size):
         return [nucleus]
     return [found] if growth < GROWN[0] else [found, nucleus]
 
@@ -218,11 +218,6 @@ def _view(classifier: Classifier, picture: PIL.Image.Image, nucleus: Nucleus) ->
     left, upper, right, lower = _region(nucleus, picture.size)
     there = Nucleus(nucleus.x - left, nucleus.y - upper, nucleus.radius)
     return image.prepare(picture.crop((left, upper, right, lower)), spec, nucleus=there)
-
-
-def _is_whole(nucleus: Nucleus, size: tuple[int, int]) -> bool:
-    least = WHOLE * nucleus.radius
-    return least <= nucleus.x <= size[0] - least and least <= nucleus.y <= size[1] - least
 
 
 def _region(nucleus: Nucleus, size: tuple[int, int]) -> tuple[int, int, int, int]:

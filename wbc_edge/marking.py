@@ -69,8 +69,9 @@ class _Marking:
         for cell in others:
             self._ring(self._area(cell.nucleus), NO_CELL, 1)
         for cell in cells:
-            self._ring(self._area(cell.nucleus), _colour(cell), max(2, self._size // 7))
-            self._taken.append(self._area(cell.nucleus))
+            area = self._area(cell.nucleus)
+            self._ring(area, _colour(cell), max(2, self._size // 7))
+            self._taken.append(area)
         for cell in cells:
             self._name(f"{cell.number} {shown(cell.prediction)}", cell, self._size)
         for cell in others:

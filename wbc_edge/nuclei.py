@@ -89,6 +89,12 @@ def find_nuclei(picture: Image.Image) -> list[Nucleus]:
     return [Nucleus.of(disc, zoom) for disc in sorted(discs, key=lambda disc: (disc.y, disc.x))]
 
 
+def is_whole(one: Disc | Nucleus, right: float, lower: float) -> bool:
+    """Whether no edge cuts it, where the first lie at 0 and the others at `right` and `lower`."""
+    least = WHOLE * one.radius
+    return least <= one.x <= right - least and least <= one.y <= lower - least
+
+
 def _discs(stain: NDArray[np.float32]) -> list[Disc]:
     """The nuclei on a field's map."""
     least, most = RADII
@@ -100,8 +106,8 @@ def _discs(stain: NDArray[np.float32]) -> list[Disc]:
 
 def _everywhere(search: Search) -> list[Disc]:
     """Every disc, the fullest first."""
-    short = min(search.shape)
-    half = START
+    short, half = min(search.shape), START
+    lower, right = (length - 1 for length in search.shape)
     left = replace(search, mask=search.mask.copy())
     grid = np.zeros(search.shape)
     grid.flat[search.stained] = search.mask
@@ -115,7 +121,7 @@ def _everywhere(search: Search) -> list[Disc]:
         distance = search.distances(x, y)
         prior = np.exp(-distance / (2 * half**2))
         disc = left.settled(prior, half / short)
-        if disc is not None and disc.density * DENSER < 1 and not _holds(search, disc):
+        if disc is not None and disc.density * DENSER < 1 and not is_whole(disc, right, lower):
             # A cell within, and another that the edge cuts: the first would be lost with it.
             other = left.settled(prior, half / short, TIGHT)
             if other is not None and other.density > TIGHTER * disc.density:
@@ -136,13 +142,6 @@ def _everywhere(search: Search) -> list[Disc]:
 def _are_near(one: Disc, other: Disc) -> bool:
     """Whether they are parts of the same nucleus."""
     return math.hypot(one.x - other.x, one.y - other.y) < APART * max(one.radius, other.radius)
-
-
-def _holds(search: Search, disc: Disc) -> bool:
-    """Whether no edge of the map cuts the disc."""
-    height, width = search.shape
-    across, down = min(disc.x, width - 1 - disc.x), min(disc.y, height - 1 - disc.y)
-    return min(across, down) >= WHOLE * disc.radius
 
 
 def _window_sums(grid: NDArray[np.float64], half: int) -> NDArray[np.float64]:

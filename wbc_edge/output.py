@@ -188,8 +188,7 @@ def opened(path: str | None) -> Iterator[TextIO]:
         raise UsageError(f"{path} is the name of a folder; name a file for --output")
     try:
         target = Path(os.path.realpath(path))
-        # A device, a pipe or what a shell has opened is written to, at its end, never replaced.
-        direct = path.startswith(_OPENED) or (target.exists() and not target.is_file())
+        direct = _is_direct(path, target)
         if not direct and target.exists() and (kind := _precious(target)):
             raise UsageError(f"{path} is a {kind}, which rows would replace; name another --output")
         stream = _appended(path) if direct else _partial(target)
@@ -217,7 +216,7 @@ def replace(path: str | Path, text: str) -> None:
     other may be put. Raises OSError, and UsageError where the new content was left beside it.
     """
     target = Path(os.path.realpath(path))
-    if str(path).startswith(_OPENED) or (target.exists() and not target.is_file()):
+    if _is_direct(str(path), target):
         with _appended(str(path)) as stream:
             stream.write(text)
         return
@@ -235,6 +234,11 @@ def replace(path: str | Path, text: str) -> None:
         Path(stream.name).unlink(missing_ok=True)
         raise
     _put(Path(stream.name), target, str(path))
+
+
+def _is_direct(path: str, target: Path) -> bool:
+    """A device, a pipe or what a shell has opened is written to, at its end, never replaced."""
+    return path.startswith(_OPENED) or (target.exists() and not target.is_file())
 
 
 def _appended(path: str) -> TextIO:

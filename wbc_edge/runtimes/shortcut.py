@@ -109,7 +109,7 @@ class _Vector:
     def __init__(self, content: bytes, start: int) -> None:
         self.start = start
         self._content = content
-        self._count = int(*struct.unpack_from("<I", content, start))
+        self._count = _number(content, start, "I")
         if self._count > _MOST:
             raise IndexError(self._count)
 
@@ -132,20 +132,16 @@ class _Table:
         self._content = content
         self._start = start
         self._fields = fields
-        (back,) = struct.unpack_from("<i", content, start)
-        self._layout = start - back
+        self._layout = start - _number(content, start, "i")
 
     def place(self, field: str) -> int:
         """Where the field is. Raises IndexError where it is left out."""
         entry = 4 + 2 * self._fields[field]
-        (size,) = struct.unpack_from("<H", self._content, self._layout)
-        offset = 0
-        if entry < size:
-            (offset,) = struct.unpack_from("<H", self._content, self._layout + entry)
+        size = _number(self._content, self._layout, "H")
+        offset = _number(self._content, self._layout + entry, "H") if entry < size else 0
         if not offset:
             raise IndexError(field)
-        place: int = self._start + offset
-        return place
+        return self._start + offset
 
     def number(self, field: str, kind: str) -> int:
         """The field, or 0, which is what is left out."""
@@ -153,8 +149,7 @@ class _Table:
             place = self.place(field)
         except IndexError:
             return 0
-        (number,) = struct.unpack_from(f"<{kind}", self._content, place)
-        return int(number)
+        return _number(self._content, place, kind)
 
     def vector(self, field: str) -> _Vector:
         return _Vector(self._content, _target(self._content, self.place(field)))
@@ -165,9 +160,12 @@ class _Table:
 
 def _target(content: bytes, place: int) -> int:
     """What the reference at a place is to: forwards of it, always."""
-    (distance,) = struct.unpack_from("<I", content, place)
-    target: int = place + distance
-    return target
+    return place + _number(content, place, "I")
+
+
+def _number(content: bytes, place: int, kind: str) -> int:
+    (number,) = struct.unpack_from(f"<{kind}", content, place)
+    return int(number)
 
 
 def _refer(content: bytearray, place: int, target: int) -> None:

@@ -81,7 +81,7 @@ def test_colours_are_brought_to_those_of_the_known() -> None:
     known = (150 + 25 * grey + (20, -10, 5)).clip(0, 255).astype(np.uint8)
     strange = (110 + 10 * grey + (-20, 10, 25)).clip(0, 255).astype(np.uint8)
     for change in (reinhard, density):
-        brought = change(strange, known)
+        brought = change(known)(strange)
         assert (brought.dtype, brought.shape) == (np.uint8, strange.shape)
         for channel in range(3):
             was, now, aim = (found[..., channel] for found in (strange, brought, known))

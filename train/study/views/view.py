@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from train.sources.sample import Sample
+    from train.study.views.colours import Change
 
 TURNS = (1, 2, 4, 8)
 """As it is; with its mirror image; a quarter turn of both as well; all quarter turns of both."""
@@ -84,15 +86,23 @@ class ViewedSubject:
     def kept(self) -> int | None:
         return self._subject.kept
 
+    @cached_property
+    def _change(self) -> Change | None:
+        """What is done to the colours of views; the known cells are looked at once."""
+        to_known = CHANGES[self._view.colours]
+        if to_known is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="wbc-edge-views-") as folder:
+            return to_known(pixels.load(self._known, self.identity.input, Path(folder)))
+
     def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
         def ask(laid: NDArray[np.uint8]) -> NDArray[np.float64]:
             return self._subject.probabilities(laid, labels)
 
         with tempfile.TemporaryDirectory(prefix="wbc-edge-views-") as folder:
             views = pixels.load(samples, self.identity.input, Path(folder))
-            if (change := CHANGES[self._view.colours]) is not None:
-                known = pixels.load(self._known, self.identity.input, Path(folder))
-                views = change(views, known)
+            if self._change is not None:
+                views = self._change(views)
             refused = np.zeros(len(samples), dtype=bool)
             said, _ = looks.look_again(views, ask(views), refused, self._view.second_look, ask)
         return Answers(probabilities=said, refused=refused)
