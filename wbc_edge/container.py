@@ -63,7 +63,11 @@ def read(path: Path) -> bytes:
     """
     card = _read_tflite(path) if sniff(path) == "tflite" else _read_onnx(path)
     if card is None:
-        raise ModelError(f"{path} carries no wbc-edge model card", code="card_missing")
+        # A TFLite file keeps its card at its end, and nothing before it tells that there was one.
+        raise ModelError(
+            f"{path} carries no wbc-edge model card: it comes from elsewhere, or its end is cut off",
+            code="card_missing",
+        )
     if len(card) > MAX_CARD_BYTES:
         raise ModelError(f"the card of {path} is too large to be one", code="card_corrupt")
     return card

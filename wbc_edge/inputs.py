@@ -103,7 +103,7 @@ def walk(folder: str, wanted: Callable[[str], bool] = is_picture) -> Iterator[st
 
 
 def files(folder: str | Path, wanted: Callable[[str], bool] = is_picture) -> list[Path]:
-    """What `walk` finds, at once and without links that lead nowhere.
+    """What `walk` finds, at once; a link that leads nowhere is among it, and is told when it is read.
 
     Raises OSError, which names it, for a folder that cannot be listed.
     """
@@ -111,7 +111,7 @@ def files(folder: str | Path, wanted: Callable[[str], bool] = is_picture) -> lis
     for path in walk(str(folder), wanted):
         if os.path.isdir(path):
             os.scandir(path).close()  # walk gives what it cannot list: this says why
-        elif os.path.isfile(path):
+        else:
             found.append(Path(path))
     return found
 

@@ -108,7 +108,7 @@ def test_the_command_takes_it_and_says_what_is_missing(bare: Path) -> None:
     assert (told.exit_code, told.stderr) == (0, "")
     untold = CliRunner().invoke(app, quick)
     assert untold.exit_code == 4
-    assert "carries no wbc-edge model card; --labels and --input describe" in untold.stderr
+    assert "or its end is cut off; --labels and --input describe" in untold.stderr
 
 
 @pytest.mark.parametrize("kind", ["logits", "probabilities"])

@@ -30,12 +30,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         most, least = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
         ratio = counts[most] / counts[least]
         few = [label for label, count in counts.items() if count < LEAST_CELLS]
-        if ratio > MOST_RATIO or few:
-            small = f"; fewer than {LEAST_CELLS} cells: {', '.join(few)}" if few else ""
+        told = [f"{ratio:.1f} times as many of {most} as of {least}"] if ratio > MOST_RATIO else []
+        if few:
+            told.append(f"fewer than {LEAST_CELLS} cells: {', '.join(few)}")
+        if told:
             yield Finding(
                 check="balance",
                 severity=Severity.WARNING,
-                title=f"{source}: {ratio:.1f} times as many of {most} as of {least}{small}",
+                title=f"{source}: {'; '.join(told)}",
                 text="Judge by balanced accuracy or macro F1, with intervals; draw rare classes "
                 "more often in training.",
                 figures={"source": source, "ratio": ratio, "few": few},
