@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbc_edge import card as cards
+from wbc_edge import container
 from wbc_edge.errors import ModelError
 
 if TYPE_CHECKING:
@@ -111,9 +112,10 @@ def open_bundle(name_or_path: str | Path = DEFAULT, *, card: Card | None = None)
     """A shipped model by name, or a model file by path, with its card.
 
     `card` stands in for a file's own, for models from elsewhere that carry none. Raises
-    ModelError as `locate` and `wbc_edge.card.read` do.
+    ModelError as `locate`, `wbc_edge.container.check_alone` and `wbc_edge.card.read` do.
     """
     path, digest = locate(name_or_path)
+    container.check_alone(path)
     return Bundle(path=path, card=card or cards.read(path), sha256=digest, size=path.stat().st_size)
 
 
@@ -133,7 +135,7 @@ def check(bundle: Bundle, session: Session) -> None:
         )
     classes = 1
     for size in session.output.shape[1:]:
-        classes *= size or 1
+        classes *= 1 if size is None else size
     if classes != len(card.labels) and (classes, len(card.labels)) != (1, 2):
         raise ModelError(
             f"{bundle.path}: {len(card.labels)} classes have names,"

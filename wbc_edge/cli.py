@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from wbc_edge import __version__
+from wbc_edge.cores import MOST_THREADS
 from wbc_edge.errors import InputError, ModelError, UsageError, WbcEdgeError
 
 Runtime = Literal["auto", "litert", "tflite-runtime", "tensorflow", "onnxruntime", "openvino"]
@@ -25,7 +26,10 @@ ModelOption = Annotated[
 ]
 RuntimeOption = Annotated[Runtime, typer.Option(help="The inference runtime.")]
 ThreadsOption = Annotated[
-    int | None, typer.Option(min=1, help="Threads of one inference.  [default: 1, or as tuned]")
+    int | None,
+    typer.Option(
+        min=1, max=MOST_THREADS, help="Threads of one inference.  [default: 1, or as tuned]"
+    ),
 ]
 ThresholdOption = Annotated[
     float | None,
@@ -146,7 +150,10 @@ def classify(
     runtime: RuntimeOption = "auto",
     threads: ThreadsOption = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Images at a time.  [default: one for each CPU]")
+        int | None,
+        typer.Option(
+            min=1, max=MOST_THREADS, help="Images at a time.  [default: one for each CPU]"
+        ),
     ] = None,
     form: Annotated[
         Literal["table", "jsonl", "csv"] | None,
@@ -188,6 +195,9 @@ def classify(
     from wbc_edge.progress import counted
 
     _check_named(explain, output)
+    rows_as = form or form_of(output)
+    if rows_as is None:
+        raise UsageError(f"--output {output}: name it .csv, .jsonl or .txt, or choose a --format")
     if explain is not None and workers is not None:
         raise UsageError("--explain answers one image at a time: leave out --workers")
     sources = expand(paths)
@@ -209,8 +219,7 @@ def classify(
     count = failed = 0
     with opened(output) as stream:
         with writing(output):
-            rows_as = FORMATS[form or form_of(output) or "table"]
-            writer = rows_as(stream, classifier.labels, top_k)
+            writer = FORMATS[rows_as](stream, classifier.labels, top_k)
         for row in rows if stream.isatty() else counted(rows):
             with writing(output):
                 writer.write(row)
@@ -334,7 +343,9 @@ def bench(
     ] = None,
     threads: Annotated[
         list[int] | None,
-        typer.Option(min=1, help="Of an inference; repeatable.  [default: 1, or as tuned]"),
+        typer.Option(
+            min=1, max=MOST_THREADS, help="Of an inference; repeatable.  [default: 1, or as tuned]"
+        ),
     ] = None,
     batch: Annotated[
         list[int] | None,

@@ -36,7 +36,10 @@ Format = Literal["tflite", "onnx"]
 
 _METHODS = (0, 8)  # of packing a zip's members: stored and deflated
 
-_METADATA_PROPS = 14  # the field's number in onnx.proto's ModelProto
+# Numbers of fields in onnx.proto: of ModelProto, of GraphProto, of TensorProto.
+_GRAPH, _METADATA_PROPS = 7, 14
+_INITIALIZER = 5
+_EXTERNAL_DATA = 13
 _VARINT, _BYTES = 0, 2  # protobuf wire types
 _FIXED = {1: 8, 5: 4}  # and those of fixed length
 
@@ -65,12 +68,33 @@ def read(path: Path) -> bytes:
     if card is None:
         # A TFLite file keeps its card at its end, and nothing before it tells that there was one.
         raise ModelError(
-            f"{path} carries no wbc-edge model card: it comes from elsewhere, or its end is cut off",
+            f"{path} carries no wbc-edge model card: it is from elsewhere, or its end is cut off",
             code="card_missing",
         )
     if len(card) > MAX_CARD_BYTES:
         raise ModelError(f"the card of {path} is too large to be one", code="card_corrupt")
     return card
+
+
+def check_alone(path: Path) -> None:
+    """Makes sure that the file is all there is of its network.
+
+    Raises ModelError: as `sniff`, model_corrupt, and unsupported_model for an ONNX file with
+    weights in others beside it: no checksum of this one would tell that they have changed.
+    """
+    if sniff(path) != "onnx":
+        return
+    for number, _, graph in _fields(memoryview(path.read_bytes()), path):
+        if number != _GRAPH:
+            continue
+        for part, _, weights in _fields(graph, path):
+            if part == _INITIALIZER and any(
+                field == _EXTERNAL_DATA for field, _, _ in _fields(weights, path)
+            ):
+                raise ModelError(
+                    f"{path} keeps weights in a file beside it; save it as one file",
+                    code="unsupported_model",
+                )
 
 
 def network_crc32(path: Path) -> int:

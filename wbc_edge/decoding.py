@@ -6,7 +6,7 @@ import re
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import PIL.Image
 
+from wbc_edge import libtiff
 from wbc_edge.colour import DECODER_ERRORS, is_deep, upright_rgb
 from wbc_edge.errors import InputError
 
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 MOST_PAGES = 500
 """Pages that are counted for the note that there are others."""
+
+LARGE = 16_000_000
+"""Pixels beyond which pictures are decoded one after the other, however many threads there are: a
+decoder may take sixteen bytes for each."""
+
+_large = threading.Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +154,17 @@ def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
 
 def _load(image: PIL.Image.Image) -> tuple[PIL.Image.Image, tuple[str, ...]]:
     deep = is_deep(image)
-    image.load()
+    alone = _large if image.width * image.height > LARGE else nullcontext()
+    heard = libtiff.complaints() if _by_libtiff(image) else nullcontext(())
+    with alone, heard as complaints:
+        image.load()
+    if complaints:
+        raise OSError(complaints[0])
     return upright_rgb(image, deep=deep)
+
+
+def _by_libtiff(image: PIL.Image.Image) -> bool:
+    return any(tile[0] == "libtiff" for tile in getattr(image, "tile", ()))
 
 
 # ---- formats ---------------------------------------------------------------------------------

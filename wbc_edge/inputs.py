@@ -1,7 +1,7 @@
 """What a user names on the command line -> the inputs meant, one by one and in order."""
 
 # Paths stay strings, exactly as they were given: they are shown again, and there are thousands.
-# ruff: noqa: PTH112, PTH113, PTH116, PTH118, PTH122, PTH206, PTH207
+# ruff: noqa: PTH112, PTH116, PTH118, PTH122, PTH206, PTH207
 
 from __future__ import annotations
 
@@ -58,10 +58,12 @@ def expand(arguments: Sequence[str]) -> Iterator[Source]:
     entries left out; one folder's names are held at a time for each level. Patterns that the shell
     left alone are expanded, `**` included. A file that is not there is given all the same: its row
     says so, as does that of a folder or pattern with no picture beside other inputs. Alone, such a
-    one raises UsageError before anything is given; so does an empty name.
+    one raises UsageError before anything is given; so does an empty name, and standard input twice.
     """
     if "" in arguments:
         raise UsageError("an empty name is no file: is a variable of the shell not set?")
+    if arguments.count(STANDARD_INPUT) > 1:
+        raise UsageError("standard input holds one picture: name it once")
     if len(arguments) == 1:
         return _meant(arguments[0])
     return chain.from_iterable([_meant_or_itself(argument) for argument in arguments])
@@ -103,7 +105,7 @@ def walk(folder: str, wanted: Callable[[str], bool] = is_picture) -> Iterator[st
 
 
 def files(folder: str | Path, wanted: Callable[[str], bool] = is_picture) -> list[Path]:
-    """What `walk` finds, at once; a link that leads nowhere is among it, and is told when it is read.
+    """What `walk` finds, at once; also a link that leads nowhere, which its reader will tell of.
 
     Raises OSError, which names it, for a folder that cannot be listed.
     """

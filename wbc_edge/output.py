@@ -162,9 +162,12 @@ FORMATS: dict[str, Callable[[TextIO, Sequence[str], int | None], Writer]] = {
 
 
 def form_of(path: str | None) -> str | None:
-    """The form of `FORMATS` that a file's name ends in; None where it ends in none."""
+    """The form of `FORMATS` that a file's name asks for; None where it ends in another's ending.
+
+    A table is what a terminal gets, and a file that is named .txt or has no ending.
+    """
     ending = "" if path is None else Path(path).suffix.lower().removeprefix(".")
-    return ending if ending in FORMATS else None
+    return {"": "table", "txt": "table", "csv": "csv", "jsonl": "jsonl"}.get(ending)
 
 
 @contextmanager
@@ -189,8 +192,11 @@ def opened(path: str | None) -> Iterator[TextIO]:
     try:
         target = Path(os.path.realpath(path))
         direct = _is_direct(path, target)
-        if not direct and target.exists() and (kind := _precious(target)):
-            raise UsageError(f"{path} is a {kind}, which rows would replace; name another --output")
+        if not direct and (kind := _precious(target)):
+            fault = f"is a {kind}, which rows would replace"
+            if not target.exists():
+                fault = f"is the name of a {kind}"
+            raise UsageError(f"{path} {fault}; name another --output")
         stream = _appended(path) if direct else _partial(target)
     except OSError as error:
         raise unwritable(path, error) from error

@@ -147,6 +147,14 @@ def test_a_card_that_does_not_fit_its_model_is_refused(tiny_int8: Path) -> None:
         assert caught.value.code == "shape_mismatch"
 
 
+def test_a_network_that_answers_nothing_is_refused(tiny_int8: Path) -> None:
+    opened = bundle.open_bundle(tiny_int8)
+    session = Classifier(opened).session
+    session.output = replace(session.output, shape=(1, 0))
+    with pytest.raises(ModelError, match="8 classes have names, the model answers with 0"):
+        bundle.check(opened, session)
+
+
 def test_a_card_may_be_given_for_a_model_that_has_none(tiny_int8: Path) -> None:
     card = cards.read(tiny_int8)
     content = tiny_int8.read_bytes()

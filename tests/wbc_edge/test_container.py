@@ -95,6 +95,21 @@ def test_other_onnx_metadata_are_kept_and_read_past(tiny_onnx: Path) -> None:
     }
 
 
+def test_an_onnx_file_with_weights_elsewhere_is_refused(tiny_onnx: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    container.check_alone(tiny_onnx)
+    onnx.save(
+        onnx.load(tiny_onnx),
+        tiny_onnx,
+        save_as_external_data=True,
+        location="weights.bin",
+        size_threshold=0,
+    )
+    with pytest.raises(ModelError, match="keeps weights in a file beside it") as caught:
+        container.check_alone(tiny_onnx)
+    assert caught.value.code == "unsupported_model"
+
+
 def test_a_byte_that_changed_in_a_card_is_found(tiny: Path) -> None:
     container.write(tiny, b'{"threshold": 0.936}')
     content = tiny.read_bytes()

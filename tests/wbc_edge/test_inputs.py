@@ -107,6 +107,11 @@ def test_an_empty_name_is_not_this_folder(arguments: list[str]) -> None:
         inputs.expand(arguments)
 
 
+def test_standard_input_is_given_once() -> None:
+    with pytest.raises(UsageError, match="standard input holds one picture"):
+        inputs.expand(["-", "cell1.png", "-"])
+
+
 @pytest.mark.usefixtures("folder")
 def test_beside_other_inputs_it_is_an_input_whose_row_says_so() -> None:
     assert given("empty", "cell1.jpg", "*.gif") == ["empty", "cell1.jpg", "*.gif"]

@@ -246,6 +246,12 @@ def test_a_picture_is_not_replaced_by_rows(tmp_path: Path) -> None:
     assert picture.read_bytes() == b"a picture"
 
 
+def test_nor_do_rows_take_the_name_of_a_picture(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is the name of a picture"), opened(f"{tmp_path}/a.png"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("content", ["GIF89a", "model"])
 def test_nor_is_one_that_is_not_called_so_nor_a_model(tmp_path: Path, content: str) -> None:
     target = tmp_path / "rows.csv"
@@ -365,7 +371,15 @@ def test_a_file_beside_which_none_may_be_put_is_written_itself(
 
 
 @pytest.mark.parametrize(
-    ("name", "form"), [("a.csv", "csv"), ("a.JSONL", "jsonl"), ("a.txt", None), (None, None)]
+    ("name", "form"),
+    [
+        ("a.csv", "csv"),
+        ("a.JSONL", "jsonl"),
+        ("a.txt", "table"),
+        ("a", "table"),
+        (None, "table"),
+        ("a.json", None),
+    ],
 )
 def test_the_form_of_rows_is_that_of_the_name(name: str | None, form: str | None) -> None:
     assert output.form_of(name) == form

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -302,23 +300,15 @@ def _entry(
 
 
 def _data(dataset: Dataset, answers: Answers, told: Mapping[str, str] | None) -> Data:
-    paths = tuple(_below(dataset, path) for path in answers.paths)
     return Data(
         folder=str(dataset.folder),
         images=len(dataset.items),
         answered=len(answers.truth),
-        failures=tuple(
-            replace(failure, path=_below(dataset, failure.path)) for failure in answers.failures
-        ),
-        paths=paths,
+        failures=answers.failures,
+        paths=answers.paths,
         truth=answers.truth,
-        groups=grouping.gather(dataset.folder, paths, told),
+        groups=grouping.gather(dataset.folder, answers.paths, told),
     )
-
-
-def _below(dataset: Dataset, path: str) -> str:
-    """From the folder on, with slashes on every system, so that reports of two can be compared."""
-    return Path(os.path.relpath(path, dataset.folder)).as_posix()
 
 
 def _judge(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from wbc_edge.measure.dataset import Dataset
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A file of the set that could not be answered, and why."""
+    """A file that could not be answered, by its path from the set's folder on, and why."""
 
     path: str
     code: str
@@ -26,7 +28,8 @@ class Answers:
     """(images, classes) probabilities in the order of `labels`, and the images that failed.
 
     `refused`, (images,), says which were taken for no cell: an abstention at any confidence;
-    `looks`, (images,), how often each was looked at.
+    `looks`, (images,), how often each was looked at. `paths` are from the set's folder on, with
+    slashes on every system, so that the reports of two can be compared.
     """
 
     probabilities: NDArray[np.float64]
@@ -52,6 +55,10 @@ def answer(
         workers: threads that decode and infer; by default one for each core.
         progress: called with images done and all images.
     """
+
+    def below(path: str) -> str:
+        return Path(os.path.relpath(path, dataset.folder)).as_posix()
+
     rows = classifier.classify_many((item.path for item in dataset.items), workers=workers)
     probabilities, refused, looks, truth, paths, failures = [], [], [], [], [], []
     for done, (item, row) in enumerate(zip(dataset.items, rows, strict=True), start=1):
@@ -60,9 +67,10 @@ def answer(
             refused.append(row.prediction.reason == "not_a_cell")
             looks.append(row.prediction.looks)
             truth.append(item.label)
-            paths.append(row.path)
+            paths.append(below(row.path))
         elif row.error is not None:
-            failures.append(Failure(path=row.path, code=row.error.code, message=row.error.reason))
+            path, error = below(row.path), row.error
+            failures.append(Failure(path=path, code=error.code, message=error.reason))
         if progress is not None:
             progress(done, len(dataset.items))
     return Answers(

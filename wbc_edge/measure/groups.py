@@ -22,9 +22,14 @@ def read(file: str | Path) -> dict[str, str]:
     """The group of each file that a CSV table names, by its path below the folder of images.
 
     Raises:
-        UsageError: there is no such table, it is not text, or it lacks a column or a value.
+        UsageError: there is no such table, it is not text, it lacks a column or a value, or tells
+            two groups of one file.
     """
-    return dict(table.read(Path(file), (FILE, GROUP), _told))
+    told: dict[str, str] = {}
+    for path, group in table.read(Path(file), (FILE, GROUP), _told):
+        if told.setdefault(path, group) != group:
+            raise UsageError(f"{file}: {path} is of two groups, {told[path]} and {group}")
+    return told
 
 
 def _told(row: Mapping[str, str]) -> tuple[str, str]:

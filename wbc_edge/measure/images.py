@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from wbc_edge import image, synthetic
-from wbc_edge.errors import InputError, UsageError
+from wbc_edge.errors import InputError
 from wbc_edge.measure.dataset import Dataset, Item, pictures
 
 COUNT = 8
@@ -32,15 +32,14 @@ def of_dataset(dataset: Dataset) -> list[bytes]:
     What is not named as a picture is tried only where nothing that is so named can be read.
 
     Raises:
-        UsageError: none is an image.
+        InputError: none is an image; why the first is none.
     """
     for items in (pictures(dataset.items), dataset.items):
         readable = [path for part in _parts(items) if (path := _first_readable(part)) is not None]
         if readable:
             return [path.read_bytes() for path in readable]
-    raise UsageError(
-        f"none of the {len(dataset.items)} files in {dataset.folder} is a readable image"
-    )
+    first = dataset.items[0].path
+    raise InputError(f"no image in {dataset.folder} can be read; {_fault(first)}")
 
 
 def _parts(items: Sequence[Item]) -> list[Sequence[Item]]:
@@ -53,12 +52,13 @@ def _first_readable(items: Sequence[Item]) -> Path | None:
     """The readable file that is met first from the middle on, and then from the start."""
     middle = len(items) // 2
     paths = (item.path for item in (*items[middle:], *items[:middle]))
-    return next((path for path in paths if _decodes(path)), None)
+    return next((path for path in paths if _fault(path) is None), None)
 
 
-def _decodes(path: Path) -> bool:
+def _fault(path: Path) -> str | None:
+    """Why a file cannot be read, its name included; None where it can."""
     try:
         image.load(path)
-    except InputError:
-        return False
-    return True
+    except InputError as error:
+        return str(error)
+    return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from wbc_edge import container
 from wbc_edge.cores import check_threads
 from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
+from wbc_edge.runtimes.native_log import without_info_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Sized
@@ -199,7 +200,8 @@ def load_engine(engine: Engine) -> object:
         if engine.name == "tflite-runtime" and is_installed(engine):
             _require_numpy_1()
         _keep_offline()
-        return import_module(engine.module)
+        with without_info_lines() if engine.name == "tensorflow" else nullcontext():
+            return import_module(engine.module)
     except ModuleNotFoundError as error:
         if error.name is not None and error.name.split(".")[0] == engine.module.split(".")[0]:
             sentence = f"the runtime {engine.name} is not installed; {advice}"

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
 _STDERR = 2
 
+# As TensorFlow Lite and as Abseil begin such lines, what the latter says of itself before, and the
+# second line of what TensorFlow says of the processor.
+_INFO = re.compile(
+    rb"INFO: |I\d{4} |WARNING: All log messages before absl::InitializeLog"
+    rb"|To enable the following instructions: "
+)
+
+# Who redirects while another does would put back what is no standard error.
+_redirecting = threading.RLock()
+
 
 @contextmanager
 def without_info_lines() -> Iterator[None]:
     """Hold back lines such as "INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
 
-    TensorFlow Lite has no switch for them in Python, so standard error goes to a temporary file
-    while a model is opened (milliseconds); every other line is passed on afterwards, none is lost.
-    A file and not a pipe, which would hold up whoever writes more than it takes. Where there is
-    nowhere to put one, all lines stay.
+    There is no switch for them in Python, so standard error goes to a temporary file while a model
+    is opened (milliseconds), or TensorFlow imported (seconds); every other line is passed on
+    afterwards, none is lost. A file and not a pipe, which would hold up whoever writes more than it
+    takes. Where there is nowhere to put one, all lines stay.
     """
+    with _redirecting:
+        yield from _redirected()
+
+
+def _redirected() -> Iterator[None]:
     if sys.stderr is not None:
         sys.stderr.flush()
     try:
@@ -41,7 +58,7 @@ def without_info_lines() -> Iterator[None]:
             os.dup2(original, _STDERR)
             os.close(original)
             held.seek(0)
-            kept = b"".join(line for line in held if not line.startswith(b"INFO: "))
+            kept = b"".join(line for line in held if not _INFO.match(line))
             with suppress(OSError):  # a standard error that takes nothing
                 while kept:
                     kept = kept[os.write(_STDERR, kept) :]

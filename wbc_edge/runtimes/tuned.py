@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from wbc_edge.runtimes import Session
 
 SCHEMA = 1
+_MOST = 1 << 16  # characters of the file that are read; it has some hundred
+
 VARIABLE = "WBC_EDGE_TUNING"
 """Environment variable that names another file."""
 
@@ -66,7 +68,7 @@ def choice(path: Path) -> Choice | None:
         found = _read().get(format_)
     except (OSError, ValueError):
         return None
-    return found if found is not None and _usable(found, format_) else None
+    return found if found is not None and _why_not(found, format_) is None else None
 
 
 def open_best(
@@ -90,9 +92,12 @@ def check_storable() -> None:
     """Raises UsageError where `store` could not write: before the minutes, not after."""
     from tempfile import TemporaryFile
 
-    with _written() as target, TemporaryFile(dir=target.parent):
+    with _written() as target, TemporaryFile(dir=target.parent) as file:
         if target.is_dir():
             raise UsageError(f"{target} cannot be written: it is a folder")
+        # A full disk tells of itself only when something is written.
+        file.write(bytes(_MOST))
+        file.flush()
 
 
 def store(format_: container.Format, best: Choice) -> Path:
@@ -100,6 +105,8 @@ def store(format_: container.Format, best: Choice) -> Path:
 
     Raises UsageError where it cannot be written.
     """
+    from wbc_edge.output import replace
+
     try:
         choices = _read()
     except (OSError, ValueError):
@@ -107,7 +114,7 @@ def store(format_: container.Format, best: Choice) -> Path:
     choices[format_] = best
     content = {"schema": SCHEMA, "choices": {name: one._asdict() for name, one in choices.items()}}
     with _written() as target:
-        target.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        replace(target, json.dumps(content, indent=1) + "\n")
     return target
 
 
@@ -134,15 +141,21 @@ def state() -> tuple[tuple[str, ...], str | None]:
         f"auto runs {name} models with {one.runtime}, threads: {one.threads}"
         for name, one in choices.items()
     )
-    gone = sorted({one.runtime for name, one in choices.items() if not _usable(one, name)})
-    if gone:
-        return told, f"tuned for {', '.join(gone)}, not installed now: auto does without"
-    return told, None
+    idle = sorted(
+        f"{one.runtime}, which {reason}"
+        for name, one in choices.items()
+        if (reason := _why_not(one, name))
+    )
+    return told, f"tuned for {'; '.join(idle)}: auto does without" if idle else None
 
 
 def _read() -> dict[str, Choice]:
     """Format -> choice. Raises OSError, and ValueError where the file is not of this form."""
-    text = location().read_text(encoding="utf-8")
+    place = location()
+    if place.exists() and not place.is_file():  # a pipe would be waited for
+        raise ValueError("it is not an ordinary file")
+    with place.open(encoding="utf-8") as file:
+        text = file.read(_MOST)
     try:
         content: Any = json.loads(text)
         if content["schema"] != SCHEMA:
@@ -159,6 +172,11 @@ def _choice(stored: Any) -> Choice:
     return found
 
 
-def _usable(found: Choice, format_: str) -> bool:
+def _why_not(found: Choice, format_: str) -> str | None:
+    """Why a choice cannot be followed; None where it can."""
     engine = next((engine for engine in ENGINES if engine.name == found.runtime), None)
-    return engine is not None and format_ in engine.formats and is_installed(engine)
+    if engine is None:
+        return "is no runtime"
+    if format_ not in engine.formats:
+        return f"does not read {format_} models"
+    return None if is_installed(engine) else "is not installed now"

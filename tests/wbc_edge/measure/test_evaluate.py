@@ -39,7 +39,9 @@ def test_answers_are_those_of_classify(cells: dataset.Dataset) -> None:
     assert answers.truth == ("monocyte", "monocyte", "platelet", "platelet")
     assert answers.probabilities.shape == (4, 8)
     for path, row in zip(answers.paths, answers.probabilities, strict=True):
-        assert list(classifier.classify(path).probabilities.values()) == row.tolist()
+        said = classifier.classify(cells.folder / path)
+        assert list(said.probabilities.values()) == row.tolist()
+    assert [failure.path for failure in answers.failures] == ["monocyte/notes.png"]
 
 
 def test_columns_follow_the_labels_asked_for(cells: dataset.Dataset) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from wbc_edge import synthetic
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import InputError
 from wbc_edge.measure import images
 from wbc_edge.measure.dataset import read
 
@@ -43,5 +43,5 @@ def test_pictures_by_any_other_name_are_found_where_no_other_can_be_read(tmp_pat
 def test_a_set_without_a_readable_image_is_refused(tmp_path: Path) -> None:
     (tmp_path / "ig").mkdir()
     (tmp_path / "ig" / "torn.png").write_bytes(b"torn")
-    with pytest.raises(UsageError, match=r"none of the 1 files in .* is a readable image"):
+    with pytest.raises(InputError, match=r"no image in .*; .*torn.png: is not a picture"):
         images.of_dataset(read(tmp_path, synthetic.LABELS))

@@ -14,6 +14,7 @@ def test_information_is_held_back_and_the_rest_passed_on(
 ) -> None:
     with without_info_lines():
         os.write(2, b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n")
+        os.write(2, b"I0000 00:00:1795799017.864978   21239 port.cc:153] oneDNN is on.\n")
         os.write(2, b"WARNING: something else\n")
         os.write(1, b"a result\n")
     os.write(2, b"after\n")

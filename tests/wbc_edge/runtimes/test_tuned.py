@@ -73,13 +73,26 @@ def test_another_runtime_is_used_once_it_is_chosen() -> None:
 def test_a_runtime_that_is_gone_is_done_without() -> None:
     tuned.store("tflite", Choice(runtime="no-such", threads=2))
     assert Classifier(INT8).session.runtime == FIRST
-    assert "tuned for no-such, not installed now" in str(tuned.state()[1])
+    assert "tuned for no-such, which is no runtime: auto" in str(tuned.state()[1])
 
 
 @pytest.mark.usefixtures("file")
 def test_a_runtime_that_does_not_read_the_format_is_done_without() -> None:
     tuned.store("tflite", Choice(runtime="onnxruntime", threads=1))
     assert Classifier(INT8).session.runtime == FIRST
+    assert "onnxruntime, which does not read tflite models" in str(tuned.state()[1])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are files on Unix")
+@pytest.mark.parametrize("kind", ["pipe", "endless"])
+def test_a_file_that_is_none_is_not_waited_for(file: Path, kind: str) -> None:
+    file.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to("/dev/zero")
+    assert Classifier(INT8).session.threads == 1
+    assert "it is not an ordinary file" in str(tuned.state()[1])
 
 
 @pytest.mark.parametrize(

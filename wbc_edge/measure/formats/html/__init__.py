@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbc_edge.measure.formats.html import confusion, distributions, flips, reliability, tradeoff
@@ -175,8 +176,9 @@ def _reliabilities(report: Report, _section: Section) -> str:
 
 def _flipped(report: Report, section: Section) -> str:
     for entry in report.entries:
-        if entry.comparison and entry.name == section.contender:
-            return flips.draw(entry.comparison.flips) if entry.comparison.flips else ""
+        if entry.comparison and report.data and entry.name == section.contender:
+            found = entry.comparison.flips
+            return flips.draw(found, Path(report.data.folder)) if found else ""
     return ""
 
 

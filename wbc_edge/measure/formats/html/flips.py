@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 SIDE = 180
 
 
-def draw(flips: Sequence[Flip]) -> str:
-    """The flipped images that the table below lists."""
-    return f'<div class="cells">{"".join(map(_figure, listed(flips)))}</div>'
+def draw(flips: Sequence[Flip], folder: Path) -> str:
+    """The flipped images that the table below lists; their paths are from the folder on."""
+    return f'<div class="cells">{"".join(_figure(flip, folder) for flip in listed(flips))}</div>'
 
 
-def _figure(flip: Flip) -> str:
+def _figure(flip: Flip, folder: Path) -> str:
     kind = flip.effect.split()[0]
     return (
-        f"<figure>{_thumbnail(flip.path)}<figcaption>"
+        f"<figure>{_thumbnail(folder / flip.path)}<figcaption>"
         f'<b class="effect-{kind}">{escape(flip.effect)}</b>: {escape(flip.truth)}<br>'
         f"{escape(flip.reference)} &rarr; {escape(flip.candidate)}<br>"
         f'<span class="soft">{escape(Path(flip.path).name)}</span></figcaption></figure>'
     )
 
 
-def _thumbnail(path: str) -> str:
+def _thumbnail(path: Path) -> str:
     try:
         picture = image.load(path).picture.copy()
     except InputError:

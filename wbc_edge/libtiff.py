@@ -1,0 +1,81 @@
+"""What libtiff complains of while Pillow decodes with it.
+
+Pillow does not ask: a strip that libtiff cannot decode stays as it was, without an exception, and
+the complaint goes to standard error, without the file's name. So libtiff's own handler is set
+meanwhile (https://libtiff.gitlab.io/libtiff/functions/TIFFError.html). The library is found where
+Linux lists what a process has loaded; elsewhere, nothing is heard.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_MAPPED = Path("/proc/self/maps")
+
+_listeners = 0
+_before: int | None = None  # the address of the handler that was there
+_lock = threading.Lock()
+_heard = threading.local()  # libtiff calls its handler in the thread that decodes
+
+
+@contextmanager
+def complaints() -> Iterator[list[str]]:
+    """A list to which the name of the part is added that complains, such as "Fax3DecodeRLE"."""
+    lines: list[str] = []
+    _heard.lines = lines
+    _count(+1)
+    try:
+        yield lines
+    finally:
+        _count(-1)
+        del _heard.lines
+
+
+def _hear(module: bytes | None, sentence: bytes | None) -> None:
+    lines = getattr(_heard, "lines", None)
+    if lines is not None:
+        lines.append((module or sentence or b"libtiff").decode(errors="replace"))
+
+
+# void (*)(const char *module, const char *sentence, va_list values): the values are left alone.
+_handler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p)(_hear)
+
+
+def _count(step: int) -> None:
+    """The first listener sets the handler; the last one puts back what was there before."""
+    global _before, _listeners
+    library = _library()
+    if library is None:
+        return
+    with _lock:
+        _listeners += step
+        if step > 0 and _listeners == 1:
+            _before = library.TIFFSetErrorHandler(ctypes.cast(_handler, ctypes.c_void_p))
+        elif _listeners == 0:
+            library.TIFFSetErrorHandler(_before)
+
+
+@cache
+def _library() -> Any:
+    """The libtiff that Pillow is linked to; None where it cannot be told."""
+    if sys.platform != "linux":
+        return None
+    try:
+        with _MAPPED.open(encoding="utf-8", errors="surrogateescape") as maps:
+            paths = (line.split(maxsplit=5)[-1].rstrip("\n") for line in maps if "/" in line)
+            path = next((path for path in paths if Path(path).name.startswith("libtiff")), None)
+        if path is None:
+            return None
+        library = ctypes.CDLL(path)
+        library.TIFFSetErrorHandler.restype = ctypes.c_void_p
+        library.TIFFSetErrorHandler.argtypes = [ctypes.c_void_p]
+    except (OSError, AttributeError):
+        return None
+    return library
