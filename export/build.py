@@ -92,12 +92,14 @@ def export(
         The formats whose files were written.
 
     Raises:
-        UsageError: an unknown format or calibrator, a file that is there already, or a run that is
-            not finished.
+        UsageError: an unknown format or calibrator, a name that is a path, a file that is there
+            already, or a run that is not finished.
         GateFailed: a format failed its check, or could not be made.
     """
     chosen = formats.chosen(to)
     calibrators.named(calibrator)
+    if Path(name).name != name:
+        raise UsageError(f"--name {name}: a name for files in {out}, not a path")
     outcomes = [out / entry.file_name(name) for entry in chosen]
     outcomes += [out / document.NAME, out / page.NAME]
     if (existing := [path for path in outcomes if path.exists()]) and not overwrite:
@@ -194,9 +196,10 @@ def _warn_of_few(run: Run, doubt: Doubt, report: Report) -> None:
     source = parity.judge(run)
     count = len(run.splits[source].parts["val"])
     if not confidence.enough(count, doubt.risk):
+        needed = math.ceil(1 / doubt.risk) if doubt.risk else "more than there are anywhere"
         report(
             f"warning: {count} validation cells of {source} cannot show a risk of "
-            f"{100 * doubt.risk:g} %, which takes {math.ceil(1 / doubt.risk)}: the threshold is "
+            f"{100 * doubt.risk:g} %, which takes {needed}: the threshold is "
             "the least confidence among them"
         )
 

@@ -50,7 +50,7 @@ def export(
         typer.Option(help="Rule for the ranges of int8 activations, on the first rung."),
     ] = "min-max",
     calibration_size: Annotated[int, typer.Option(help="Training cells that calibrate.")] = SIZE,
-    calibration_seed: Annotated[int, typer.Option(help="Of their draw.")] = 0,
+    calibration_seed: Annotated[int, typer.Option(min=0, help="Of their draw.")] = 0,
     input_type: Annotated[
         Literal["uint8", "int8"], typer.Option(help="Pixels that 8-bit TFLite takes.")
     ] = "uint8",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wbc_edge.errors import UsageError
 from wbc_edge.measure import gates
 from wbc_edge.measure.compare import MAX_DROP
 
@@ -31,6 +33,12 @@ class Limits:
     max_drop: float = MAX_DROP
     max_recall_drop: float = MAX_RECALL_DROP
     min_agreement: float | None = None
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for what is no number: against that, every file passes or none."""
+        for name, value in vars(self).items():
+            if value is not None and not math.isfinite(value):
+                raise UsageError(f"--{name.replace('_', '-')} has to be a number, not {value}")
 
 
 def failures(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,13 @@ class Doubt:
     risk: float = confidence.RISK
     turns: int = confidence.TURNS
     cost: float = confidence.COST
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a risk that is no share, or a cost that is no number."""
+        if not 0 <= self.risk < 1:
+            raise UsageError(f"--risk is a share of errors, from 0 to below 1, not {self.risk}")
+        if not math.isfinite(self.cost):
+            raise UsageError(f"--look-cost has to be a number, not {self.cost}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,9 @@ from train.sources import Source, parse
 from wbc_edge.card import Framing, InputSpec
 from wbc_edge.errors import ModelError, UsageError
 
+SMALLEST = 16
+"""Pixels of a side below which a view tells nothing, and is not to be turned and shifted."""
+
 
 def _require(condition: bool, name: str, what: str) -> None:
     if not condition:
@@ -298,7 +301,11 @@ class Config:
         _require(0 <= self.label_smoothing < 1, "label_smoothing", "0 or more and below 1")
         for name in ("learning_rate", "warm_up", "weight_decay", "seed"):
             _require(getattr(self, name) >= 0, name, "0 or more")
+        _require(self.seed < 1 << 32, "seed", "below 2^32")  # as Keras and NumPy take them
         _require(0 <= self.balance <= 1, "balance", "between 0 and 1")
+        for name in ("height", "width"):
+            least = getattr(self.input, name) >= SMALLEST
+            _require(least, f"input.{name}", f"{SMALLEST} or more")
         _require(self.folds is None or self.folds >= 2, "folds", "2 or more")
         _require(1 <= self.fold <= (self.folds or 1), "fold", "one of the folds, from 1")
 

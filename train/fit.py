@@ -26,7 +26,7 @@ from train.training import Training, Watch, predict
 from train.undo import undone
 from train.zoo import NETWORKS
 from wbc_edge.classifier import softmax
-from wbc_edge.errors import UsageError, WbcEdgeError
+from wbc_edge.errors import UsageError
 from wbc_edge.measure.accuracy import measure
 
 _GIVEN = ("input_size", "classes", "weights")
@@ -52,7 +52,7 @@ def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = 
         InputError: a cell's file cannot be read.
     """
     run = Run(folder)
-    with undone(folder, on=WbcEdgeError, unless=lambda: resume or run.checkpoint_file.is_file()):
+    with undone(folder, on=Exception, unless=lambda: resume or run.checkpoint_file.is_file()):
         if not resume:
             begin(config, folder)
         learn(run, report=report)
@@ -150,9 +150,14 @@ def _check_choices(config: Config) -> None:
                 f"the network {config.network} has no option '{name}'; it has {', '.join(known)}"
             )
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if parameters[name].annotation in ("int", "float") and not number:
+        kind = str(parameters[name].annotation)
+        if kind in ("int", "float") and not number:
             raise UsageError(
                 f"the option '{name}' of {config.network} has to be a number, not {value!r}"
+            )
+        if kind.startswith(("Sequence", "tuple")) and not isinstance(value, (list, tuple)):
+            raise UsageError(
+                f"the option '{name}' of {config.network} has to be a list, not {value!r}"
             )
 
 
@@ -181,13 +186,15 @@ def _absent(run: Run) -> list[str]:
 
 def _check_parts(run: Run) -> None:
     for source in run.config.sources:
-        parts = run.splits[source.name].parts
+        split = run.splits[source.name]
         for part, what in (("train", "train on"), ("val", "validate with")):
-            if not parts[part]:
-                count = sum(map(len, parts.values()))
+            if not split.parts[part]:
+                count = sum(map(len, split.parts.values()))
+                doubtful = len(split.conflicts)
+                beside = f" ({doubtful} have two labels, and are left out)" if doubtful else ""
                 raise UsageError(
-                    f"{source.path}: has no cell to {what} among its {count}; give more cells, "
-                    "or leave this source out"
+                    f"{source.path}: has no cell to {what} among its {count}{beside}; give more "
+                    "cells, or leave this source out"
                 )
 
 

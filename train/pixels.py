@@ -99,7 +99,10 @@ def _key(samples: Sequence[Sample], spec: InputSpec, margin: float) -> str:
     digest = hashlib.sha256(repr((asdict(spec), margin, _source_digest())).encode())
     for sample in samples:
         stat = sample.path.stat()
-        digest.update(repr((sample.key, sample.region, stat.st_size, stat.st_mtime_ns)).encode())
+        # Of two files with one name, size and date, as archives leave them, the place differs; one
+        # that took the other's place has changed its status since.
+        which = (str(sample.path.absolute()), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        digest.update(repr((sample.key, sample.region, which)).encode())
     return digest.hexdigest()[:24]
 
 

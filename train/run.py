@@ -227,7 +227,8 @@ class Run:
             return []
         with self.history_file.open(newline="", encoding="utf-8") as file:
             return [
-                {key: float(value) for key, value in row.items()} for row in csv.DictReader(file)
+                {key: (int if key == "epoch" else float)(value) for key, value in row.items()}
+                for row in csv.DictReader(file)
             ]
 
     def kept_epoch(self) -> int | None:

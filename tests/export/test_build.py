@@ -278,6 +278,11 @@ def test_the_same_run_gives_the_same_bytes(
     [
         (["nowhere", "--out", "out"], "no training run here"),
         ([".", "--out", "out", "--to", "coreml"], "no format 'coreml'"),
+        ([".", "--out", "out", "--name", "../x"], "--name ../x: a name for files in out"),
+        ([".", "--out", "out", "--risk", "nan"], "--risk is a share of errors"),
+        ([".", "--out", "out", "--risk", "1"], "--risk is a share of errors"),
+        ([".", "--out", "out", "--look-cost", "inf"], "--look-cost has to be a number"),
+        ([".", "--out", "out", "--calibration-seed", "-1"], "--calibration-seed"),
     ],
 )
 def test_wrong_use_is_one_sentence_and_exit_code_2(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from export.gate import Limits, failures
+from wbc_edge.errors import UsageError
 from wbc_edge.measure.compare import Comparison, compare
 
 LABELS = ("a", "b")
@@ -15,6 +16,13 @@ def _comparison(count: int, lost: int, max_drop: float = 0.5) -> Comparison:
     candidate = right.copy()
     candidate[:lost] = candidate[:lost, ::-1]
     return compare(candidate, right, truth, LABELS, max_drop=max_drop)
+
+
+@pytest.mark.parametrize("limit", ["max_drop", "max_recall_drop", "min_agreement"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_limit_is_a_number(limit: str, value: float) -> None:
+    with pytest.raises(UsageError, match=f"--{limit.replace('_', '-')} has to be a number"):
+        Limits(**{limit: value})
 
 
 def test_no_loss_on_many_cells_passes() -> None:

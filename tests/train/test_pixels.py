@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from train import pixels
 from train.sources import folder
+from train.sources.sample import Sample
 from wbc_edge import Classifier, runtimes
 from wbc_edge.card import Framing, InputSpec
 from wbc_edge.errors import InputError
@@ -70,6 +72,19 @@ def test_what_a_killed_process_has_left_half_made_goes_after_a_day(
         os.utime(tmp_path / name, (then, then))
     pixels.load(folder.read(drawn_cells)[:1], SPEC, tmp_path)
     assert [path.name for path in tmp_path.glob("*.partial")] == ["growing.124.partial"]
+
+
+def test_of_files_alike_but_for_their_content_each_is_read(tmp_path: Path) -> None:
+    def write(folder_: str, shade: int) -> list[Sample]:
+        path = tmp_path / folder_ / "basophil" / "a.bmp"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (32, 32), (shade, 0, 0)).save(path)
+        os.utime(path, (1e9, 1e9))  # as an archive leaves them
+        return folder.read(tmp_path / folder_)
+
+    for folder_, shade in (("one", 10), ("other", 20), ("other", 30)):
+        (view,) = pixels.load(write(folder_, shade), SPEC, tmp_path / "cache")
+        assert view[0, 0, 0] == shade
 
 
 def test_other_cells_or_another_view_are_other_pixels(drawn_cells: Path, tmp_path: Path) -> None:

@@ -96,6 +96,28 @@ def test_folder_takes_the_first_folder_as_label(tmp_path: Path) -> None:
     ]
 
 
+def test_what_lies_in_a_folder_and_is_no_cell_is_told(tmp_path: Path) -> None:
+    _picture(tmp_path / "basophil" / "a.png")
+    _picture(tmp_path / "stray.png")
+    (tmp_path / "basophil" / "b.GIF").touch()
+    (tmp_path / "manifest.csv").touch()
+    source = sources.parse(str(tmp_path))
+    assert [(item.key, item.reason) for item in source.left_out()] == [
+        ("basophil/b.GIF", "a format that is not read: .GIF"),
+        ("stray.png", "no class: it lies beside the folders"),
+    ]
+
+
+def test_a_folder_with_an_at_sign_in_its_name_is_read_again_as_it_was_written(
+    tmp_path: Path,
+) -> None:
+    _picture(tmp_path / "cells@home" / "basophil" / "a.png")
+    source = sources.parse(f"{tmp_path}/cells@home/")
+    assert sources.parse(str(source)) == source
+    shared = dataclasses.replace(source, weight=0.25)
+    assert sources.parse(str(shared)) == shared
+
+
 def test_chula_groups_by_slide(tmp_path: Path) -> None:
     _picture(tmp_path / "crops" / "basophil" / "x_1.webp")
     (tmp_path / "index.csv").write_text("file,class,group\nbasophil/x_1.png,basophil,B-30\n")
@@ -281,6 +303,9 @@ def test_groups_of_ones_own_cells_come_from_a_table(tmp_path: Path) -> None:
     groups.write({"basophil/a.png": "slide 1", "basophil/b.png": "slide 1"}, tmp_path / "g.csv")
     samples = sources.parse(f"{tmp_path / 'cells'},groups={tmp_path / 'g.csv'}").read()
     assert [s.group for s in samples] == ["slide 1", "slide 1", "basophil/c.png"]
+    (tmp_path / "g.csv").write_text("file,group\nbasophil/a.png, \n")
+    with pytest.raises(UsageError, match="line 2: names no file, or no group"):
+        sources.parse(f"{tmp_path / 'cells'},groups={tmp_path / 'g.csv'}").read()
 
 
 def test_a_table_of_other_cells_is_refused_and_one_of_more_classes_is_not(tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def take_recorded(
     Sources without such a cell are passed over.
 
     Raises:
-        UsageError: an unknown part, or no cell at all.
+        UsageError: an unknown part, no cell at all, or cells that have gone since the run began:
+            figures of the others would not be those of the part.
     """
     _check_part(part)
     splits = record.read(run.split_file)
@@ -93,6 +94,11 @@ def take_recorded(
         split = splits[source.name]
         keys = frozenset[str]().union(*(split.parts[name] for name in _meant(part)))
         members = [sample for sample in source.read() if sample.key in keys]
+        if gone := sorted(keys - {sample.key for sample in members}):
+            raise UsageError(
+                f"{run.folder}: {len(gone)} of the {len(keys)} cells of {source.name} in its part "
+                f"'{part}' are no longer there, {gone[0]} first; --data judges those that are"
+            )
         if any(not classes or sample.label in classes for sample in members):
             found.append(
                 _cells(

@@ -1,4 +1,4 @@
-"""Whether a subject may have learnt from the very cells that it is judged by."""
+"""Whether a subject is what it will be, and may have learnt from the cells that judge it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ def doubts(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str
         name: what to call the subject.
         knowledge: what it says of the cells that it learnt from.
     """
+    if knowledge.finished:
+        return _of_cells(cells, name, knowledge)
+    unfinished = f"The training of {name} is not finished: its network may yet be another."
+    return (unfinished, *_of_cells(cells, name, knowledge))
+
+
+def _of_cells(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str, ...]:
     if not knowledge.sources:
         return (f"{name} does not say what it was trained on: it may know these cells.",)
     if knowledge.cells is not None:

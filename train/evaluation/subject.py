@@ -82,12 +82,14 @@ class Knowledge:
             `split_sha256` is known.
         originals: pictures that those cells were taken from, as far as they have names.
         split_sha256: one hash over the splits of all sources (`Run.split_sha256`).
+        finished: whether it has come to its training's end.
     """
 
     sources: tuple[str, ...] = ()
     cells: Mapping[str, frozenset[str]] | None = None
     originals: frozenset[str] = frozenset()
     split_sha256: str | None = None
+    finished: bool = True
 
 
 class Subject(Protocol):
@@ -173,6 +175,7 @@ class KerasSubject:
         return Knowledge(
             sources=tuple(known),
             cells=known,
+            finished=self.run.metrics_file.is_file(),
             originals=frozenset(
                 name
                 for source in sources.values()

@@ -42,7 +42,11 @@ SIGNS: dict[str, tuple[str, ...]] = {
 }
 """What a folder holds whose reader need not be named."""
 
-LEFT_OUT: dict[str, Callable[[Path], list[LeftOut]]] = {"bccd": bccd.left_out}
+LEFT_OUT: dict[str, Callable[[Path], list[LeftOut]]] = {
+    "bccd": bccd.left_out,
+    "folder": folder.left_out,
+    "pbc": folder.left_out,
+}
 """Readers that pass over pictures of doubtful label, and what tells which."""
 
 
@@ -108,14 +112,16 @@ class Source:
         return originals.read(self.without).held_out()
 
     def left_out(self) -> list[LeftOut]:
-        """The pictures that the reader passes over because their label is in doubt."""
+        """The pictures that the reader passes over, and why."""
         return LEFT_OUT[self.reader](self.path) if self.reader in LEFT_OUT else []
 
     def __str__(self) -> str:
         classes = f",classes={'+'.join(self.classes)}" if self.classes else ""
         without = "" if self.without is None else f",without={self.without}"
         table = "" if self.groups is None else f",groups={self.groups}"
-        return f"{self.reader}:{self.path}{classes}{without}{table}{self._share()}"
+        # After a slash, what follows an "@" in the folder's own name is no weight.
+        slash = "/" if "@" in self.path.name else ""
+        return f"{self.reader}:{self.path}{slash}{classes}{without}{table}{self._share()}"
 
     def _share(self) -> str:
         if self.weight is None:

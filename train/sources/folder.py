@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from train.sources.sample import Sample
+from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import files
+from wbc_edge.inputs import files, is_input, is_picture
 
 
 def read(root: Path) -> list[Sample]:
@@ -17,15 +18,34 @@ def read(root: Path) -> list[Sample]:
     Raises:
         UsageError: a folder cannot be listed.
     """
+    return [
+        Sample(key=key, path=path, label=label, group=key)
+        for path, label, key in _found(root, is_picture)
+        if label
+    ]
+
+
+def left_out(root: Path) -> list[LeftOut]:
+    """What looks like a cell and is none: pictures of no class, or of formats that are not read."""
+    found = []
+    for path, label, key in _found(root, is_input):
+        if not is_picture(path.name):
+            found.append(
+                LeftOut(key=key, path=path, reason=f"a format that is not read: {path.suffix}")
+            )
+        elif not label:
+            found.append(LeftOut(key=key, path=path, reason="no class: it lies beside the folders"))
+    return found
+
+
+def _found(root: Path, wanted: Callable[[str], bool]) -> list[tuple[Path, str, str]]:
+    """The files with a wanted name, with their class, "" where it has none, and their key."""
     try:
-        pictures = sorted(files(root))
+        paths = sorted(files(root, wanted))
     except OSError as error:
         raise UsageError(f"{error.filename}: this folder cannot be listed") from error
-    samples = []
-    for path in pictures:
-        inside = path.relative_to(root)
-        if len(inside.parts) < 2:
-            continue
-        key = inside.as_posix()
-        samples.append(Sample(key=key, path=path, label=inside.parts[0], group=key))
-    return samples
+    inside = [path.relative_to(root) for path in paths]
+    return [
+        (path, key.parts[0] if len(key.parts) > 1 else "", key.as_posix())
+        for path, key in zip(paths, inside, strict=True)
+    ]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import table
+from wbc_edge.measure import groups
 
 
 def read(path: Path, held: Collection[str]) -> dict[str, str]:
@@ -24,10 +24,10 @@ def read(path: Path, held: Collection[str]) -> dict[str, str]:
         held: paths of the source's files within it.
 
     Raises:
-        UsageError: there is no such table, it lacks a column or a row a value, or it names a file
-            that the source does not hold: its groups would be passed over without a word.
+        UsageError: as `wbc_edge.measure.groups.read`, and it names a file that the source does not
+            hold: its groups would be passed over without a word.
     """
-    named = dict(table.read(path, ("file", "group"), lambda row: (row["file"], row["group"])))
+    named = groups.read(path)
     for name in named:
         if name not in held:
             raise UsageError(
@@ -37,14 +37,14 @@ def read(path: Path, held: Collection[str]) -> dict[str, str]:
     return named
 
 
-def write(groups: Mapping[str, str], path: Path) -> None:
+def write(named: Mapping[str, str], path: Path) -> None:
     """Writes the table."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(("file", "group"))
-        rows.writerows(sorted(groups.items()))
+        rows.writerow((groups.FILE, groups.GROUP))
+        rows.writerows(sorted(named.items()))
 
 
-def apply(samples: Iterable[Sample], groups: Mapping[str, str]) -> list[Sample]:
+def apply(samples: Iterable[Sample], named: Mapping[str, str]) -> list[Sample]:
     """The same cells with the table's groups; a cell that it does not name keeps its own."""
-    return [replace(sample, group=groups.get(sample.key, sample.group)) for sample in samples]
+    return [replace(sample, group=named.get(sample.key, sample.group)) for sample in samples]

@@ -33,8 +33,8 @@ def read(file: str | Path) -> dict[str, str]:
 
 
 def _told(row: Mapping[str, str]) -> tuple[str, str]:
-    if not row[FILE] or not row[GROUP]:
-        raise ValueError("names no file, or no group")
+    if not row[FILE].strip() or not row[GROUP].strip():
+        raise ValueError("names no file, or no group; leave out what is not known")
     return PurePath(row[FILE]).as_posix(), row[GROUP]
 
 

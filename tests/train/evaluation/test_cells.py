@@ -59,6 +59,15 @@ def test_a_run_is_judged_by_the_split_that_it_wrote_down(run: Run, tmp_path: Pat
     assert {s.key for s in swapped.samples} == {row[0] for row in parts["test"]}
 
 
+def test_a_part_whose_cells_have_gone_is_not_judged_by_the_others(run: Run, tmp_path: Path) -> None:
+    moved = Run(Path(shutil.copytree(run.folder, tmp_path / "moved")))
+    stored = json.loads(moved.split_file.read_text())
+    stored["drawn"]["parts"]["test"].append(["monocyte/gone.png", "monocyte"])
+    moved.split_file.write_text(json.dumps(stored))
+    with pytest.raises(UsageError, match=r"1 of the \d+ cells .* monocyte/gone\.png first"):
+        take_recorded(moved)
+
+
 def test_a_damaged_record_is_named(run: Run, tmp_path: Path) -> None:
     moved = Run(Path(shutil.copytree(run.folder, tmp_path / "moved")))
     for text in ("{", '{"drawn": {"parts": 3}}', "[]"):

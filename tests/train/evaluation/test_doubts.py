@@ -42,6 +42,12 @@ def test_a_run_counts_the_cells_that_it_knows_and_their_copies() -> None:
     assert doubts([_cells("chula")], "first", knowledge) == ()
 
 
+def test_a_network_in_training_may_yet_be_another() -> None:
+    knowledge = Knowledge(sources=("pbc",), cells={}, finished=False)
+    (sentence,) = doubts([_cells("chula")], "first", knowledge)
+    assert "training of first is not finished" in sentence
+
+
 def test_a_card_with_the_hash_of_this_split_leaves_no_doubt(run: Run) -> None:
     cells = Cells(
         source="drawn",
