@@ -304,8 +304,8 @@ class Config:
         _require(self.seed < 1 << 32, "seed", "below 2^32")  # as Keras and NumPy take them
         _require(0 <= self.balance <= 1, "balance", "between 0 and 1")
         for name in ("height", "width"):
-            least = getattr(self.input, name) >= SMALLEST
-            _require(least, f"input.{name}", f"{SMALLEST} or more")
+            enough = getattr(self.input, name) >= SMALLEST
+            _require(enough, f"input.{name}", f"{SMALLEST} or more")
         _require(self.folds is None or self.folds >= 2, "folds", "2 or more")
         _require(1 <= self.fold <= (self.folds or 1), "fold", "one of the folds, from 1")
 

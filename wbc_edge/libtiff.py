@@ -44,27 +44,26 @@ def _hear(module: bytes | None, sentence: bytes | None) -> None:
         lines.append((module or sentence or b"libtiff").decode(errors="replace"))
 
 
-# void (*)(const char *module, const char *sentence, va_list values): the values are left alone.
-_handler = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p)(_hear)
-
-
 def _count(step: int) -> None:
     """The first listener sets the handler; the last one puts back what was there before."""
     global _before, _listeners
-    library = _library()
-    if library is None:
+    if (found := _setter()) is None:
         return
+    set_handler, handler = found
     with _lock:
         _listeners += step
         if step > 0 and _listeners == 1:
-            _before = library.TIFFSetErrorHandler(ctypes.cast(_handler, ctypes.c_void_p))
+            _before = set_handler(handler)
         elif _listeners == 0:
-            library.TIFFSetErrorHandler(_before)
+            set_handler(_before)
 
 
 @cache
-def _library() -> Any:
-    """The libtiff that Pillow is linked to; None where it cannot be told."""
+def _setter() -> tuple[Any, Any] | None:
+    """TIFFSetErrorHandler of the libtiff that Pillow is linked to, and the handler to give it.
+
+    None where the library cannot be told, or the system lets no code be called back.
+    """
     if sys.platform != "linux":
         return None
     try:
@@ -73,9 +72,10 @@ def _library() -> Any:
             path = next((path for path in paths if Path(path).name.startswith("libtiff")), None)
         if path is None:
             return None
-        library = ctypes.CDLL(path)
-        library.TIFFSetErrorHandler.restype = ctypes.c_void_p
-        library.TIFFSetErrorHandler.argtypes = [ctypes.c_void_p]
-    except (OSError, AttributeError):
+        set_handler = ctypes.CDLL(path).TIFFSetErrorHandler
+        set_handler.restype, set_handler.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+        # void (*)(const char *module, const char *sentence, va_list values): these are left alone.
+        kind = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p)
+        return set_handler, ctypes.cast(kind(_hear), ctypes.c_void_p)
+    except (OSError, AttributeError, MemoryError):
         return None
-    return library

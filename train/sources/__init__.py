@@ -47,7 +47,7 @@ LEFT_OUT: dict[str, Callable[[Path], list[LeftOut]]] = {
     "folder": folder.left_out,
     "pbc": folder.left_out,
 }
-"""Readers that pass over pictures of doubtful label, and what tells which."""
+"""Readers that pass over pictures, and what tells which, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
