@@ -10,6 +10,7 @@ it on the average test cell is told beside it, by the figures of the model's car
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +26,7 @@ from wbc_edge.card import Card
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
-from wbc_edge.runtimes import first_installed, open_session
+from wbc_edge.runtimes import first_usable, open_session
 
 SCHEMA = "wbc-edge-budget/1"
 BUDGETS = ("edge=1.5", "nano=0.25")
@@ -131,7 +132,7 @@ class _Take:
     def __init__(self, path: Path, height: int, width: int) -> None:
         cell = synthetic.draw("neutrophil", size=max(height, width))
         self._pixels = cell[np.newaxis, :height, :width]
-        self.session = open_session(path, runtime=first_installed(path))
+        self.session = open_session(path, runtime=first_usable(path))
 
     def __call__(self) -> float:
         self.session.run(self._pixels)  # what the others left in the caches is theirs
@@ -156,7 +157,7 @@ def yardstick() -> bytes:
 
 def _budget(text: str) -> tuple[str, float]:
     model, _, most = text.rpartition("=")
-    try:
-        return model, float(most) if model else float("")
-    except ValueError:
-        raise UsageError(f"{text}: expected MODEL=RATIO, as in edge=1.5") from None
+    with suppress(ValueError):
+        if model:
+            return model, float(most)
+    raise UsageError(f"{text}: expected MODEL=RATIO, as in edge=1.5")

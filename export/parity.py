@@ -220,9 +220,10 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
     second = confidence.second_look(rehearsal, turns=_turns(run, doubt), cost=doubt.cost)
     views, _ = run.part(first, "val")
     answered, _ = looks.look_again(views, rehearsal, refuse(first_logits), second, ask)
-    agreed = ~disputed(run)
+    # What is refused is not answered at any threshold.
+    counted = ~disputed(run) & ~refuse(first_logits)
     # Not rounded: a cell might come to lie on the other side of it.
-    threshold = confidence.threshold(answered[agreed], first_targets[agreed], risk=doubt.risk)
+    threshold = confidence.threshold(answered[counted], first_targets[counted], risk=doubt.risk)
     scores, accuracy, refused, one_look = {}, {}, {}, {}
     for name in names:
         cells = _cells(run, name, "test")

@@ -17,8 +17,9 @@ from typing import Annotated
 import typer
 from PIL import Image
 
+from export import golden
 from train.console import TYPER, run_command
-from wbc_edge import bundle, doctor, synthetic
+from wbc_edge import bundle, synthetic
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError
 
@@ -56,7 +57,7 @@ def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) ->
     index = directory / "index.json"
     content = {"models": [_entry(*item) for item in shipped.items()]}
     index.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    doctor.write_golden(shipped, _golden_pictures(), directory=directory / "golden")
+    golden.write(shipped, _golden_pictures(), directory / "golden")
     return index
 
 

@@ -48,7 +48,10 @@ def by_source(cards: list[Card]) -> list[str]:
         "|---|---|---|---|---|---|---|---|",
     ]
     for found in cards:
+        tested = {item.dataset for item in found.metrics}
         for source in found.training.sources:
+            if _test_split(source.name) not in tested:  # it taught an elder, or tests nothing
+                continue
             top1 = metric(found, "top-1", source.name)
             balanced = metric(found, "balanced accuracy", source.name)
             calibration = metric(found, "expected calibration error", source.name)
@@ -62,10 +65,14 @@ def by_source(cards: list[Card]) -> list[str]:
     return lines
 
 
+def _test_split(source: str) -> str:
+    return f"{source} test split"
+
+
 def metric(found: Card, name: str, source: str) -> Metric:
     """The figure of that name on the test cells of a source. Raises UsageError."""
     for item in found.metrics:
-        if item.name == name and item.dataset == f"{source} test split":
+        if item.name == name and item.dataset == _test_split(source):
             return item
     raise UsageError(f"the card of {found.name} has no '{name}' for the {source} test split")
 

@@ -224,7 +224,7 @@ def _map_logarithms(
     log: NDArray[np.float32], matrix: NDArray[np.float64], offset: NDArray[np.float64]
 ) -> Picture:
     changed = cv2.transform(log, np.column_stack([matrix, offset]))
-    return np.clip(np.exp(changed) - 1, 0, 255).astype(np.uint8)
+    return style.levels(np.exp(changed) - 1)
 
 
 # L*, a* and b* over single cells: mean (first row) and standard deviation (second) over 300 cells
@@ -249,14 +249,14 @@ def match(picture: Picture, mean: NDArray[np.floating], spread: NDArray[np.float
     factor = spread / np.maximum(own_spread, 1)
     matrix = np.column_stack([np.diag(factor), mean - factor * own_mean])
     rgb = cv2.cvtColor(cv2.transform(lab, matrix), cv2.COLOR_LAB2RGB)
-    return np.clip(255 * rgb, 0, 255).astype(np.uint8)
+    return style.levels(255 * rgb)
 
 
 def _veil(picture: Picture, rng: Generator) -> Picture:
     """Stray light or dirt: every colour drawn towards one."""
     amount = rng.uniform(*VEIL)
     colour = rng.uniform(*VEIL_COLOUR, 3)
-    return np.clip((1 - amount) * picture + amount * colour, 0, 255).astype(np.uint8)
+    return style.levels((1 - amount) * picture + amount * colour)
 
 
 def _soften(picture: Picture, how: Augmentation, rng: Generator) -> Picture:
@@ -280,7 +280,7 @@ def _compress(picture: Picture, rng: Generator) -> Picture:
 
 def _noisy(picture: Picture, rng: Generator) -> Picture:
     noise = rng.normal(0, rng.uniform(*NOISE), picture.shape)
-    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+    return style.levels(picture + noise)
 
 
 LOOKS: dict[str, Callable[[Picture, Augmentation, Generator], Picture]] = {

@@ -33,7 +33,17 @@ UNUSED_DAYS = 30
 TORN_DAYS = 1
 """After so long a file that is still not whole has lost the process that made it."""
 
-PREPROCESSING = ("colour.py", "decoding.py", "framing.py", "image.py", "light.py")
+PREPROCESSING = (
+    "camshift.py",
+    "colour.py",
+    "decoding.py",
+    "framing.py",
+    "image.py",
+    "libtiff.py",
+    "light.py",
+    "nucleus.py",
+    "stain.py",
+)
 """The device's modules that a prepared cell comes through."""
 
 

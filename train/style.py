@@ -38,10 +38,15 @@ BLEND = (0, 0.7)
 """Share of the random convolution."""
 
 
+def levels(values: NDArray[np.floating]) -> Picture:
+    """Grey levels as a camera gives them: whole, from 0 to 255."""
+    return np.rint(np.clip(values, 0, 255)).astype(np.uint8)
+
+
 def tinted(picture: Picture, rng: Generator) -> Picture:
     """Seen by a warm lamp: less green and much less blue."""
     gains = np.array([1, rng.uniform(*GREEN), rng.uniform(*BLUE)]) * rng.uniform(*DIMMED)
-    return (picture * gains).astype(np.uint8)
+    return levels(picture * gains)
 
 
 def shifted(picture: Picture, rng: Generator) -> Picture:
@@ -52,7 +57,7 @@ def shifted(picture: Picture, rng: Generator) -> Picture:
     hsv[..., 0] = hue.astype(np.uint8)[hsv[..., 0]]
     hsv[..., 1] = saturation.astype(np.uint8)[hsv[..., 1]]
     gamma = np.exp(rng.normal(0, GAMMA))
-    curve = (255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
+    curve = levels(255 * (np.arange(256) / 255) ** gamma)
     return curve[cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)]
 
 
@@ -65,13 +70,13 @@ def faded(picture: Picture, rng: Generator) -> Picture:
 
 def exposed(picture: Picture, rng: Generator) -> Picture:
     """Over-exposed, or with a camera's own contrast: bright and dark ends may be cut off."""
-    levels = np.arange(256, dtype=np.float32)
+    known = np.arange(256, dtype=np.float32)
     if rng.random() < 0.5:
-        curve = levels * rng.uniform(*OVER)
+        curve = known * rng.uniform(*OVER)
     else:
         middle = picture.mean()
-        curve = middle + (levels - middle) * np.exp(rng.uniform(*CONTRAST))
-    return np.clip(curve, 0, 255).astype(np.uint8)[picture]
+        curve = middle + (known - middle) * np.exp(rng.uniform(*CONTRAST))
+    return levels(curve)[picture]
 
 
 def sharpened(picture: Picture, rng: Generator) -> Picture:
@@ -95,4 +100,4 @@ def filtered(picture: Picture, rng: Generator) -> Picture:
     changed = cv2.transform(cv2.filter2D(values, -1, kernel), mixing)
     share = rng.uniform(*BLEND)
     blend = cv2.addWeighted(changed, share, values, 1 - share, 1)
-    return np.clip(127.5 * blend, 0, 255).astype(np.uint8)
+    return levels(127.5 * blend)

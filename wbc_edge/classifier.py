@@ -19,7 +19,7 @@ from wbc_edge.bundle import Bundle
 from wbc_edge.cores import check_threads, usable_cores
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, ModelError, UsageError
-from wbc_edge.runtimes import first_installed, tuned
+from wbc_edge.runtimes import first_usable, tuned
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -136,12 +136,12 @@ class Classifier:
 
     @classmethod
     def untuned(cls, model: str | Path | Bundle, **options: Any) -> Classifier:
-        """The same in the first installed runtime, whatever is tuned here.
+        """The same in the first runtime that starts here, whatever is tuned.
 
         For figures and answers that are stored or compared: they must not move with the machine.
         """
         opened = model if isinstance(model, Bundle) else bundles.open_bundle(model)
-        return cls(opened, runtime=first_installed(opened.path), **options)
+        return cls(opened, runtime=first_usable(opened.path), **options)
 
     @property
     def card(self) -> Card:
@@ -207,7 +207,7 @@ class Classifier:
 
         Raises ModelError (output_not_finite) where the network overflowed.
         """
-        values = output.astype(np.float64)
+        values = self._whole(output)
         # Not a number is below no threshold: it would pass for an answer. The sum of float32 values
         # is finite if each of them is.
         if not isfinite(values.sum()):
@@ -215,8 +215,6 @@ class Classifier:
                 f"{self.bundle.path}: the network's output is not a finite number",
                 code="output_not_finite",
             )
-        if values.shape[1] < len(self.card.labels):
-            values = _of_two(values, self.card.output.kind)
         if self._columns is not None:
             values = values[:, self._columns]
         if self.card.output.kind == "probabilities":
@@ -228,8 +226,15 @@ class Classifier:
         """(N, classes) output of the session -> (N,) whether a picture is like no known cell."""
         if self.outlier is None:
             return np.zeros(len(output), dtype=bool)
-        unlike: NDArray[np.bool_] = energy(output) < self.outlier
+        unlike: NDArray[np.bool_] = energy(self._whole(output)) < self.outlier
         return unlike
+
+    def _whole(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The output with a value for each class, (N, classes)."""
+        values = output.astype(np.float64)
+        if values.shape[1] < len(self.card.labels):
+            return _of_two(values, self.card.output.kind)
+        return values
 
     def answers(self, pixels: NDArray[np.uint8], run: Run | None = None) -> list[Prediction]:
         """(N, height, width, 3) prepared uint8 pixels -> the N answers, second looks included.

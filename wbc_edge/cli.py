@@ -271,7 +271,7 @@ def count(
     from wbc_edge.classifier import Classifier
     from wbc_edge.count import Count
     from wbc_edge.image import Limits
-    from wbc_edge.inputs import MARKED, expand
+    from wbc_edge.inputs import MARKED, expand, is_drawing
     from wbc_edge.progress import counted
 
     _check_named(draw, output)
@@ -291,7 +291,7 @@ def count(
     try:
         with fields.recorded(output, classifier.labels, form=form) as record:
             for found in counted(fields.examine(classifier, sources), of="fields"):
-                if found.path.endswith(MARKED):
+                if is_drawing(found.path):
                     _say(f"{found.path}: counted, though its name is that of a drawing of --draw")
                 for told in found.notes if found.error is None else (found.error.reason,):
                     _say(f"{found.path}: {told}")
@@ -450,7 +450,8 @@ def compare(
         float, typer.Option(min=0, metavar="PERCENT", help="Times, memory and files may grow by.")
     ] = 5.0,
     max_drop: Annotated[
-        float, typer.Option(min=0, metavar="POINTS", help="Top-1 may drop by.")
+        float,
+        typer.Option(min=0, metavar="POINTS", help="Top-1, or a class's recall, may drop by."),
     ] = 0.0,
     form: Annotated[
         Literal["table", "json", "md"], typer.Option("--format", "-f", help="Form of the result.")

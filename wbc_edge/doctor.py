@@ -10,7 +10,6 @@ it gave them at export, at the first look, in `models/golden/golden.json`:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,20 +118,14 @@ def self_test(
     """
     name, worst, images, tolerance = None, None, 0, TOLERANCE
     try:
-        golden = _read(directory)
-        tolerance = float(golden["tolerance"])
-        if model not in golden["models"]:
-            known = ", ".join(golden["models"])
-            raise ModelError(
-                f"there are no golden answers for {model}, but for {known}", code="golden_missing"
-            )
-        stored = golden["models"][model]
+        stored = _stored(directory, model)
+        tolerance = stored.tolerance
         classifier = Classifier(model, runtime=runtime, threshold=0)
         name = f"{classifier.session.runtime} {classifier.session.version}"
-        if classifier.bundle.sha256 != stored["sha256"]:
+        if classifier.bundle.sha256 != stored.sha256:
             raise ModelError("the golden answers are another file's", code="hash_mismatch")
-        worst, changed = _compare(classifier, stored["probabilities"], directory)
-        images = len(stored["probabilities"])
+        worst, changed = _compare(classifier, stored.probabilities, directory)
+        images = len(stored.probabilities)
         problem = None
         if changed:
             problem = f"other classes than at export: {', '.join(changed)}"
@@ -142,8 +135,6 @@ def self_test(
         raise
     except WbcEdgeError as error:
         problem = str(error)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        problem = f"the golden answers in {directory} are damaged ({error!r}); install anew"
     return SelfTest(
         model=model,
         runtime=name,
@@ -155,37 +146,39 @@ def self_test(
     )
 
 
-def write_golden(
-    models: Mapping[str, str | Path],
-    pictures: Mapping[str, bytes],
-    *,
-    directory: Path = GOLDEN_DIRECTORY,
-) -> Path:
-    """Write the golden pictures and the answers of the models to them; returns the JSON file.
+@dataclass(frozen=True, kw_only=True)
+class _Golden:
+    """What is stored of a model: its file's SHA-256, and what it answered to each picture."""
 
-    `models` maps shipped names to their files, `pictures` file names to encoded pictures. Run where
-    the models are made, in the first installed runtime whatever the machine is tuned to; raises
-    what `Classifier` raises.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, encoded in pictures.items():
-        (directory / name).write_bytes(encoded)
-    answers = {}
-    for name, path in models.items():
-        classifier = Classifier.untuned(path, threshold=0)
-        answers[name] = {
-            "sha256": classifier.bundle.sha256,
-            "probabilities": {
-                picture: [
-                    round(value, 6) for value in _probabilities(classifier, directory / picture)
-                ]
-                for picture in sorted(pictures)
+    tolerance: float
+    sha256: str
+    probabilities: dict[str, list[float]]
+
+
+def _stored(directory: Path, model: str) -> _Golden:
+    content = _read(directory)
+    try:
+        if model not in content["models"]:
+            known = ", ".join(content["models"])
+            raise ModelError(
+                f"there are no golden answers for {model}, but for {known}", code="golden_missing"
+            )
+        stored = content["models"][model]
+        return _Golden(
+            tolerance=float(content["tolerance"]),
+            sha256=str(stored["sha256"]),
+            probabilities={
+                name: [float(value) for value in values]
+                for name, values in stored["probabilities"].items()
             },
-        }
-    path = directory / "golden.json"
-    content = {"schema": 1, "tolerance": TOLERANCE, "models": answers}
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return path
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(directory, repr(error)) from error
+
+
+def _damaged(directory: Path, why: str) -> ModelError:
+    sentence = f"the golden answers in {directory} are damaged ({why}); install anew"
+    return ModelError(sentence, code="golden_missing")
 
 
 def _read(directory: Path) -> dict[str, Any]:
@@ -207,15 +200,17 @@ def _compare(
     """The largest difference of a probability, and the pictures whose class is another one."""
     worst, changed = 0.0, []
     for name, expected in stored.items():
-        actual = _probabilities(classifier, directory / name)
+        actual = one_look(classifier, directory / name)
+        if len(actual) != len(expected):
+            raise _damaged(directory, f"{name} has {len(expected)} probabilities")
         worst = max(worst, *(abs(a - b) for a, b in zip(actual, expected, strict=True)))
         if actual.index(max(actual)) != expected.index(max(expected)):
             changed.append(name)
     return worst, changed
 
 
-def _probabilities(classifier: Classifier, path: Path) -> list[float]:
-    # Of one look: a step of int8 more or less may decide about a second.
+def one_look(classifier: Classifier, path: Path) -> list[float]:
+    """The probabilities of a picture; of a second look a step of int8 might decide."""
     _, pixels = classifier.prepared(path)
     probabilities: list[float] = classifier.predict(pixels[np.newaxis])[0].tolist()
     return probabilities

@@ -1,4 +1,4 @@
-"""What can go wrong, as one small tree; nothing else is raised to a user on purpose.
+"""What can go wrong, as one small tree; beside it stand TypeError and ValueError, for misuse.
 
 WbcEdgeError
 ├── UsageError            exit 2   the command or the call was wrong

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wbc_edge import framing, image
+from wbc_edge import framing, image, looks
 from wbc_edge.classifier import Row
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, UsageError
@@ -163,7 +163,10 @@ def find_cells(
     nuclei = [reading for nucleus in whole for reading in _readings(picture, nucleus)]
     if not nuclei:
         return (), tuple(cut)
-    answers = classifier.answers(np.stack([_view(classifier, picture, one) for one in nuclei]))
+    answers: list[Prediction] = []
+    for start in range(0, len(nuclei), looks.AT_ONCE):  # of all at once, views are hundreds of MB
+        some = nuclei[start : start + looks.AT_ONCE]
+        answers += classifier.answers(np.stack([_view(classifier, picture, one) for one in some]))
     kept: list[tuple[Nucleus, Prediction]] = []
     for nucleus, answer in sorted(zip(nuclei, answers, strict=True), key=_by_certainty):
         if not any(_within(nucleus, other) or _within(other, nucleus) for other, _ in kept):

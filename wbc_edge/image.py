@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     )
 
 
-__all__ = ["Image", "Limits", "from_array", "from_pil", "load", "prepare", "source_name"]
+__all__ = ["Image", "Limits", "from_array", "load", "prepare", "source_name"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,14 +115,6 @@ def prepare(
     size = round(margin * spec.width), round(margin * spec.height)
     view = padded.resize(size, PIL.Image.Resampling[spec.filter.upper()], box=box)
     return np.asarray(light.whitened(view) if spec.light == "white" and margin == 1 else view)
-
-
-def from_pil(image: PIL.Image.Image) -> Pixels:
-    """RGB (H, W, 3) from a Pillow image by the rules of `load`; the image itself is left alone.
-
-    Raises InputError where it cannot be decoded or its samples have no defined white.
-    """
-    return decode_pil(image, max_pixels=image.width * image.height).rgb
 
 
 # ---- reading ---------------------------------------------------------------------------------

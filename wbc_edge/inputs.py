@@ -74,11 +74,14 @@ def natural(name: str) -> tuple[str, str]:
     return re.sub("[0-9]+", lambda digits: digits[0].zfill(20), name.casefold()), name
 
 
+def is_drawing(name: str) -> bool:
+    """Whether a file is named as what --explain and --draw have drawn: it is no cell."""
+    return name.lower().endswith((HEAT_MAP, MARKED))
+
+
 def is_picture(name: str) -> bool:
     """Whether a file inside a folder is taken for a picture to classify, by its name."""
-    # What --explain and --draw have drawn may lie in the folder that is given: it is no cell.
-    lower = name.lower()
-    return os.path.splitext(lower)[1] in SUFFIXES and not lower.endswith((HEAT_MAP, MARKED))
+    return os.path.splitext(name.lower())[1] in SUFFIXES and not is_drawing(name)
 
 
 def is_input(name: str) -> bool:

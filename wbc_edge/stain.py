@@ -40,13 +40,17 @@ def stain_map(picture: Image.Image, side: int) -> NDArray[np.float32]:
     return positive
 
 
-def otsu(values: NDArray[np.float32], weights: NDArray[np.float64], bins: int = 64) -> float:
+BINS = 64
+"""Of the histogram that is parted: the threshold is one of their middles."""
+
+
+def otsu(values: NDArray[np.float32], weights: NDArray[np.float64]) -> float:
     """The threshold that parts a weighted histogram best (Otsu, IEEE Trans. SMC 9 (1979) 62-66)."""
     low, high = float(values.min()), float(values.max())
-    width = max(high - low, 1e-6) / bins
-    inside = np.minimum(((values - low) / width).astype(np.intp), bins - 1)
-    counts = np.bincount(inside, weights, bins)
-    middles = low + width * (np.arange(bins) + 0.5)
+    width = max(high - low, 1e-6) / BINS
+    inside = np.minimum(((values - low) / width).astype(np.intp), BINS - 1)
+    counts = np.bincount(inside, weights, BINS)
+    middles = low + width * (np.arange(BINS) + 0.5)
     below, moment = np.cumsum(counts)[:-1], np.cumsum(counts * middles)[:-1]
     total, total_moment = counts.sum(), (counts * middles).sum()
     variance = (total_moment * below - moment * total) ** 2

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 WEIGHTED = frozenset({"Conv", "Gemm", "MatMul", "ConvTranspose"})
 
+# Operators that leave values as they are, and those that scale or shift them by a constant.
+_MOVES = frozenset({"Cast", "Transpose"})
+_SCALES = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide}
+
 
 class OnnxQuantiser:
     """`export.quantise.Quantiser` for ONNX; pixels go in as uint8 and logits out as float32."""
@@ -76,7 +80,7 @@ class OnnxQuantiser:
 
         limits = {
             name: TensorData(lowest=np.float32(low), highest=np.float32(high))
-            for name, (low, high) in self._cut({**self._extremes, **ranges}).items()
+            for name, (low, high) in self._cut({**self._extremes, **ranges, **self._known}).items()
         }
         per_channel, reduce_range = True, True
         quantizer = QDQQuantizer(
@@ -105,6 +109,29 @@ class OnnxQuantiser:
     def _extremes(self) -> dict[str, Range]:
         names = {value for node in self._float.graph.node for value in node.output}
         return statistics.extremes(_observer(self._float, names), self._pixels)
+
+    @cached_property
+    def _known(self) -> dict[str, Range]:
+        """Of what is only cast, scaled and shifted from the pixels: no cell has to show its range.
+
+        Cells without black or white would have it cut off for all that come after them.
+        """
+        (pixels,) = self._float.graph.input
+        fixed = {
+            item.name: onnx.numpy_helper.to_array(item).reshape(-1)
+            for item in self._float.graph.initializer
+        }
+        ends = {pixels.name: np.array([[0.0], [255.0]])}
+        for node in self._float.graph.node:
+            taken = ends.get(node.input[0]) if node.input else None
+            if taken is None:
+                continue
+            if node.op_type in _MOVES:
+                ends[node.output[0]] = taken
+            elif node.op_type in _SCALES and node.input[1] in fixed:
+                ends[node.output[0]] = _SCALES[node.op_type](taken, fixed[node.input[1]])
+        del ends[pixels.name]
+        return {name: (float(both.min()), float(both.max())) for name, both in ends.items()}
 
     @cached_property
     def _histograms(self) -> dict[str, statistics.Histogram]:

@@ -9,7 +9,7 @@ from wbc_edge.measure import images
 from wbc_edge.measure.contenders import enter
 from wbc_edge.measure.latency import Plan
 from wbc_edge.measure.latency import measure as time_all
-from wbc_edge.runtimes import first_installed
+from wbc_edge.runtimes import first_usable
 
 PLAN = Plan(rounds=5, warmup=3)
 """A first impression; `wbc-edge bench` measures on the device, and longer."""
@@ -21,7 +21,7 @@ def measure(paths: Sequence[Path]) -> dict[str, float]:
     In the first installed runtime of each: what is tuned on this machine moves no published figure.
     """
     contenders = [
-        contender for path in paths for contender in enter([path], engines=[first_installed(path)])
+        contender for path in paths for contender in enter([path], engines=[first_usable(path)])
     ]
     timings = time_all([item.candidate() for item in contenders], images.drawn(), plan=PLAN)
     names = {item.name: Path(item.model).name for item in contenders}

@@ -294,6 +294,20 @@ def test_a_refused_run_leaves_the_folder_as_it_was(
     assert [path.name for path in (tmp_path / "notes").iterdir()] == ["mine.txt"]
 
 
+def test_a_cell_does_not_test_as_one_sources_and_teach_as_anothers(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    copies = tmp_path / "copies"
+    for number, path in enumerate(sorted(drawn_cells.rglob("*.png"))):
+        target = copies / path.parent.name / f"{999 - number}.png"  # parted otherwise
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    sources = (Source(reader="folder", path=drawn_cells), Source(reader="folder", path=copies))
+    with pytest.raises(UsageError, match=r"is a test cell, and .*, the same cell, teaches"):
+        fit(tiny.config(drawn_cells, sources=sources), tmp_path / "run", report=lambda _: None)
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_begun_run_that_cannot_go_on_keeps_its_folder(drawn_cells: Path, tmp_path: Path) -> None:
     run = begin(tiny.config(drawn_cells, freeze="some"), tmp_path / "run")
     with pytest.raises(UsageError, match="no freezing"):

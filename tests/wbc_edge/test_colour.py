@@ -252,10 +252,10 @@ def test_a_pillow_image_is_left_as_it_was(cell: NDArray[np.uint8], encoded: Enco
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
     with PIL.Image.open(io.BytesIO(encoded(cell, exif=exif))) as picture:
-        assert image.from_pil(picture).shape == (56, 40, 3)
+        assert image.load(picture).rgb.shape == (56, 40, 3)
         assert picture.size == (56, 40)
         assert picture.getexif()[0x0112] == 6
-        assert image.from_pil(picture).shape == (56, 40, 3)
+        assert image.load(picture).rgb.shape == (56, 40, 3)
 
 
 def test_a_pillow_image_that_cannot_be_decoded_is_an_input_error(encoded: Encode) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from export import golden as golden_answers
 from wbc_edge import bundle, container, doctor, runtimes
 from wbc_edge.errors import RuntimeUnavailable, UsageError
 from wbc_edge.runtimes import tuned
@@ -32,7 +33,7 @@ def golden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoded: Callable[..
         for n in range(6)
     }
     try:
-        doctor.write_golden({"edge": path}, pictures, directory=folder / "golden")
+        golden_answers.write({"edge": path}, pictures, folder / "golden")
     except RuntimeUnavailable as error:
         pytest.skip(str(error))
     return folder / "golden"
@@ -90,7 +91,7 @@ def test_golden_answers_are_written_the_same_each_time(golden: Path) -> None:
     before = (golden / "golden.json").read_bytes()
     pictures = {path.name: path.read_bytes() for path in golden.glob("*.png")}
     model = bundle.SHIPPED_DIRECTORY / "tiny-int8.tflite"
-    doctor.write_golden({"edge": model}, pictures, directory=golden)
+    golden_answers.write({"edge": model}, pictures, golden)
     assert (golden / "golden.json").read_bytes() == before
 
 
@@ -108,9 +109,9 @@ def test_golden_answers_do_not_follow_what_the_machine_is_tuned_to(
     monkeypatch.setenv(tuned.VARIABLE, str(tmp_path / "tuning.json"))
     monkeypatch.setattr(tuned, "open_best", record)
     model = bundle.SHIPPED_DIRECTORY / "tiny-int8.tflite"
-    first = runtimes.first_installed(model)
+    first = runtimes.first_usable(model)
     tuned.store("tflite", tuned.Choice(runtime=first, threads=3))
-    doctor.write_golden({"edge": model}, {}, directory=golden)
+    golden_answers.write({"edge": model}, {}, golden)
     assert opened == [(first, 1, False)]
 
 

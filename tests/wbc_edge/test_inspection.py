@@ -60,7 +60,7 @@ def test_it_says_what_auto_takes_here_and_why(
     plain = inspection.inspect(tiny_int8)
     assert (plain.threads, plain.tuned) == (1, False)
     assert "doctor --tune" not in plain.to_text()
-    first = runtimes.first_installed(tiny_int8)
+    first = runtimes.first_usable(tiny_int8)
     tuned.store("tflite", tuned.Choice(runtime=first, threads=2))
     found = inspection.inspect(tiny_int8)
     assert (found.threads, found.tuned) == (2, True)

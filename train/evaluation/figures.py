@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -300,4 +300,10 @@ def _calibration_error(
         error: NDArray[np.float64] = np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1)
         return error
 
-    return bootstrap.estimate(value, bootstrap.samples(statistic), bootstrap.independent)
+    # Resampled, a sum of absolute gaps only grows: the interval is that of the reflected values
+    # (the basic bootstrap; Davison and Hinkley, 1997, section 5.2), as far as they can be errors.
+    reflected = np.clip(2 * value - bootstrap.samples(statistic), 0, 1)
+    found = bootstrap.estimate(value, reflected, bootstrap.independent)
+    if found is None:
+        return None
+    return replace(found, low=min(found.low, value), high=max(found.high, value))

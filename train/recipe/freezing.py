@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 import keras
 
+from train.zoo.backbone import layers as leaves
 from wbc_edge.errors import UsageError
 
 _BLOCK = re.compile(
@@ -40,7 +41,7 @@ def freeze(model: keras.Model, policy: str) -> None:
         UsageError: no such policy, or more layers or blocks than there are.
     """
     frozen = _frozen(policy, backbone(model))
-    for layer in _leaves(model):
+    for layer in leaves(model):
         layer.trainable = not frozen(layer)
 
 
@@ -48,10 +49,10 @@ def backbone(model: keras.Model) -> list[keras.Layer]:
     """The layers of the pretrained part, in the order of the data."""
     inner = [layer for layer in model.layers if isinstance(layer, keras.Model)]
     if inner:
-        return [leaf for network in inner for leaf in _leaves(network)]
-    leaves = _leaves(model)
-    last = max(n for n, layer in enumerate(leaves) if layer.weights)
-    return leaves[:last]
+        return [leaf for network in inner for leaf in leaves(network)]
+    own = leaves(model)
+    last = max(n for n, layer in enumerate(own) if layer.weights)
+    return own[:last]
 
 
 def blocks(layers: list[keras.Layer]) -> list[int]:
@@ -104,10 +105,3 @@ def _amount(policy: str, text: str, total: int, what: str) -> int:
 
 def _is_norm(layer: keras.Layer) -> bool:
     return isinstance(layer, keras.layers.BatchNormalization)
-
-
-def _leaves(model: keras.Model) -> list[keras.Layer]:
-    leaves: list[keras.Layer] = []
-    for layer in model.layers:
-        leaves += _leaves(layer) if isinstance(layer, keras.Model) else [layer]
-    return leaves

@@ -25,7 +25,8 @@ def optimizer(how: Optimizer, rate: Course, *, weight_decay: float) -> keras.opt
         global_clipnorm=how.clip,
         gradient_accumulation_steps=how.accumulate if how.accumulate > 1 else None,
         use_ema=how.average > 0,
-        ema_momentum=how.average or 0.99,
+        # Keras averages after every batch, also where it only gathers for a step.
+        ema_momentum=how.average ** (1 / how.accumulate) if how.average else 0.99,
     )
     # A decay of the scale and offset of batch norms, or of biases, only weakens the network.
     made.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])

@@ -25,7 +25,7 @@ from wbc_edge.cores import usable_cores
 from wbc_edge.errors import UsageError
 from wbc_edge.looks import turned
 from wbc_edge.pool import SessionPool
-from wbc_edge.runtimes import first_installed, open_session
+from wbc_edge.runtimes import first_usable, open_session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,7 +124,7 @@ def _of_run(run: Run) -> Network:
 
 def _of_file(name_or_path: str) -> Network:
     found = bundle.open_bundle(name_or_path)
-    runtime = first_installed(found.path)
+    runtime = first_usable(found.path)
 
     def opened() -> Session:
         return open_session(found.path, runtime=runtime, spec=found.card.input)

@@ -137,13 +137,14 @@ def _finished(study: optuna.Study) -> list[FrozenTrial]:
 def _trial(
     trial: Trial, config: Config, folder: Path, knobs: Sequence[str], report: Report
 ) -> float:
-    """Best validation accuracy of a run with the settings that the trial draws."""
-    best = 0.0
+    """Validation accuracy of the epoch that a run with the settings that the trial draws keeps."""
+    reached = 0.0
 
     def watch(row: dict[str, float]) -> None:
-        nonlocal best
-        best = max(best, row["val_accuracy"])
-        trial.report(best, int(row["epoch"]))
+        nonlocal reached
+        now = row["val_accuracy"]
+        reached = now if config.keep == "last" else max(reached, now)
+        trial.report(reached, int(row["epoch"]))
         if trial.should_prune():
             raise optuna.TrialPruned
 
@@ -154,12 +155,12 @@ def _trial(
     try:
         learn(run, report=lambda _: None, watch=watch)
     except optuna.TrialPruned:
-        report(f"trial {trial.number}: pruned at {best:.4f}")
+        report(f"trial {trial.number}: pruned at {reached:.4f}")
         raise
     finally:
         run.checkpoint_file.unlink(missing_ok=True)
-    report(f"trial {trial.number}: {best:.4f}")
-    return best
+    report(f"trial {trial.number}: {reached:.4f}")
+    return reached
 
 
 def _run_folder(folder: Path, number: int) -> Path:

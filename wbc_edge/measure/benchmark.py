@@ -34,7 +34,7 @@ def bench(
     groups: str | Path | None = None,
     reference: str | Path | None = None,
     runtimes: Sequence[str] = ("auto",),
-    threads: Sequence[int | None] = (1,),
+    threads: Sequence[int | None] = (None,),
     batches: Sequence[int] = (1,),
     card: Card | None = None,
     first_look: bool = False,

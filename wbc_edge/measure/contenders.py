@@ -103,7 +103,7 @@ def enter(
     models: Iterable[str | Path],
     *,
     engines: Sequence[str] = ("auto",),
-    threads: Sequence[int | None] = (1,),
+    threads: Sequence[int | None] = (None,),
     batches: Sequence[int] = (1,),
     card: Card | None = None,
     first_look: bool = False,

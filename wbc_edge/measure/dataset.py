@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import SUFFIXES, files, natural
+from wbc_edge.inputs import files, is_drawing, is_picture, natural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Dataset:
 
 
 def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
-    """List a folder per class; every file in one counts, hidden ones apart.
+    """List a folder per class; every file in one counts, hidden ones and our own drawings apart.
 
     A class without a folder simply has no images. Files beside the class folders (a manifest, a
     licence) are not part of the set. Whether a file is a readable image is found out by reading it.
@@ -55,7 +55,7 @@ def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
 
 def pictures(items: Sequence[Item]) -> list[Item]:
     """Those named as pictures are, without the tables beside them; all where none is so named."""
-    return [item for item in items if item.path.suffix.lower() in SUFFIXES] or list(items)
+    return [item for item in items if is_picture(item.path.name)] or list(items)
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:
@@ -77,11 +77,15 @@ def _read(root: Path, labels: Sequence[str]) -> Dataset:
     items = tuple(
         Item(path=path, label=folder.name)
         for folder in sorted(classes, key=lambda path: labels.index(path.name))
-        for path in sorted(files(folder, lambda _: True), key=lambda path: natural(str(path)))
+        for path in sorted(files(folder, _counts), key=lambda path: natural(str(path)))
     )
     if not items:
         raise UsageError(f"{root} holds no image in any class folder ({', '.join(labels)})")
     return Dataset(folder=root, items=items)
+
+
+def _counts(name: str) -> bool:
+    return not is_drawing(name)
 
 
 def _hidden(name: str) -> bool:

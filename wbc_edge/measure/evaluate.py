@@ -25,7 +25,7 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """(images, classes) probabilities in the order of `labels`, and the images that failed.
+    """(images, classes) probabilities in the order that was asked for, and the images that failed.
 
     `refused`, (images,), says which were taken for no cell: an abstention at any confidence;
     `looks`, (images,), how often each was looked at. `paths` are from the set's folder on, with

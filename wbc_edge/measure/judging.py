@@ -56,9 +56,11 @@ def collect(
     """The answers of each model in each runtime; threads and batches do not change them.
 
     Raises:
-        UsageError: not one readable image.
+        UsageError: not one readable image, or one that only some could read, as where a file has
+            gone meanwhile: figures that are compared have to be of the same images.
     """
-    labels = contenders[0].bundle.card.labels
+    first = contenders[0]
+    labels = first.bundle.card.labels
     answers: dict[Contender, Answers] = {}
     answered = set()
     for contender in contenders:
@@ -72,7 +74,13 @@ def collect(
             workers=workers,
             progress=step(progress, f"classifying with {contender.name}"),
         )
-    if not answers[contenders[0]].truth:
+    for contender, given in answers.items():
+        if odd := sorted({*given.paths} ^ {*answers[first].paths}):
+            raise UsageError(
+                f"{contender.name} and {first.name} did not read the same images: one of them had "
+                f"no answer for {odd[0]}"
+            )
+    if not answers[first].truth:
         raise UsageError(f"none of the {len(dataset.items)} files in {dataset.folder} can be read")
     return answers
 

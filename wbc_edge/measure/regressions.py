@@ -122,7 +122,7 @@ def compare(
     Args:
         old, new: the files, as `wbc-edge bench --report FILE.json` writes them.
         tolerance: per cent that a time, a size or a peak of memory may grow.
-        max_drop: points of top-1 that may be lost.
+        max_drop: points of top-1, and of any class's recall, that may be lost.
 
     Raises:
         UsageError: a limit that is no number from 0, a file that is no report, or two without a

@@ -21,7 +21,7 @@ from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.runtimes.native_log import without_info_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Sized
+    from collections.abc import Sized
     from pathlib import Path
 
     import numpy as np
@@ -174,16 +174,21 @@ def _connected(engine: Engine, path: Path, threads: int, spec: InputSpec | None)
     return session
 
 
-def first_installed(path: Path) -> str:
+def first_usable(path: Path) -> str:
     """The runtime that `auto` comes to with this file where nothing was tuned.
 
     For answers that are published or compared: what a user has tuned must not move them. Where no
-    runtime for the file is installed it is the first that would read it.
+    runtime for the file starts it is the first that would read it.
 
     Raises ModelError where the file is no model.
     """
     format_ = container.sniff(path)
-    return _first_installed([engine for engine in ENGINES if format_ in engine.formats]).name
+    readers = [engine for engine in ENGINES if format_ in engine.formats]
+    for engine in filter(is_installed, readers):
+        with suppress(RuntimeUnavailable):
+            load_engine(engine)
+            return engine.name
+    return readers[0].name
 
 
 def available() -> list[RuntimeStatus]:
@@ -245,10 +250,6 @@ def _require_numpy_1() -> None:
 def is_installed(engine: Engine) -> bool:
     """Whether the runtime's module can be found; it is not imported."""
     return find_spec(engine.module.split(".")[0]) is not None
-
-
-def _first_installed(readers: Sequence[Engine]) -> Engine:
-    return next((engine for engine in readers if is_installed(engine)), readers[0])
 
 
 def _status(engine: Engine) -> RuntimeStatus:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from contextlib import nullcontext
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class TFLiteSession:
         # An interpreter has one input and one output: between threads, answers would be exchanged.
         self._running = threading.Lock()
         content, shortened = _content(path, path.stat().st_mtime_ns)
-        self._interpreter, self._lane = _opened(load_engine(engine), path, content, threads)
+        self._interpreter, self._lane = _opened(engine, path, content, threads)
         inputs = self._interpreter.get_input_details()
         outputs = self._interpreter.get_output_details()
         check_ends(path, inputs, outputs)
@@ -85,12 +86,16 @@ class TFLiteSession:
         return decode(rows[0] if len(rows) == 1 else np.concatenate(rows), self.output)
 
 
-def _opened(module: Any, path: Path, content: bytes, threads: int) -> tuple[Any, lanes.Lane]:
+def _opened(engine: Engine, path: Path, content: bytes, threads: int) -> tuple[Any, lanes.Lane]:
+    module: Any = load_engine(engine)
     interpreter_class = getattr(module, "lite", module).Interpreter  # TensorFlow keeps it in `lite`
+    # tf.lite announces its successor on each construction. For the others the process's filters are
+    # left alone: pictures are decoded meanwhile, under filters of their own (`wbc_edge.decoding`).
+    quiet = warnings.catch_warnings() if engine.name == "tensorflow" else nullcontext()
     try:
-        with _opening, without_info_lines(), warnings.catch_warnings():
-            # tf.lite announces its successor on each construction.
-            warnings.simplefilter("ignore")
+        with _opening, without_info_lines(), quiet:
+            if engine.name == "tensorflow":
+                warnings.simplefilter("ignore")
             before = lanes.tasks()
             interpreter = interpreter_class(model_content=content, num_threads=threads)
             interpreter.allocate_tensors()

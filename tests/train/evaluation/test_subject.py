@@ -61,7 +61,7 @@ def test_a_file_is_not_judged_by_what_the_machine_is_tuned_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(tuned.VARIABLE, str(tmp_path / "tuning.json"))
-    first = runtimes.first_installed(bundle.shipped()[0].path)
+    first = runtimes.first_usable(bundle.shipped()[0].path)
     tuned.store("tflite", tuned.Choice(runtime=first, threads=3))
     session = FileSubject("edge")._classifier.session
     assert (session.runtime, session.threads) == (first, 1)
