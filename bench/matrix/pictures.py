@@ -13,7 +13,10 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "p", "h", "<", ">")
 FILLS = ("full", "left", "none", "top", "right", "bottom")
 SHAPE = {"markersize": 9, "markerfacecoloralt": "white", "alpha": 0.9}
 Look = dict[str, Any]
-COLOURS = ("#2b5f9e", "#d0652a", "#2a8a68", "#8657b0", "#a8811b", "#bd4579", "#3f8797", "#73787d")
+COLOURS = (
+    *("#2b5f9e", "#d0652a", "#2a8a68", "#8657b0", "#a8811b", "#bd4579"),
+    *("#3f8797", "#73787d", "#77b5e8", "#e6a3c4", "#94bf4e", "#4b3826"),
+)
 
 
 def draw(rows: Sequence[Row], folder: Path) -> list[Path]:

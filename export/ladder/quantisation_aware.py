@@ -8,7 +8,7 @@ to classify anew: what it may not do is drift. Batch normalisation is folded fir
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -24,12 +24,20 @@ from train.fit import predict
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Error = Callable[[Any, Any], Any]
+
 CELLS = 1536
 """Training cells that it learns from, drawn as calibration cells are."""
 
+HELD = 256
+"""Of them, those that tell whether it answers its parent more closely than before; none teaches."""
+
 STEPS = 240
 BATCH = 32
-LEARNING_RATE = 2e-4
+RATES = (2e-4, 2e-5, 2e-6)
+"""Learning rates, the first of which that helps is taken: what is little to one network drives
+another, such as a deep one from a short training, out of all it knows within a step."""
+
 OBSERVED = 64
 """Calibration cells that give the simulated ranges."""
 
@@ -38,15 +46,17 @@ LEVELS = 255
 
 
 def recipes(start: Recipe, job: Job) -> Iterator[Recipe]:
-    """All of the trained network in integers."""
+    """All of the trained network in integers; nothing where no training brings it closer."""
     network = folded(job.model)
     cells = training_views(job.run, size=CELLS, seed=1)
-    _fine_tune(network, job, cells)
+    rate = _fine_tune(network, job, cells)
+    if rate is None:
+        return
     trained = Recipe(
         quantiser=job.make(network),
         calibrator=start.calibrator,
-        note=f"{STEPS} steps with simulated quantisation on {len(cells)} training cells, "
-        f"ranges by {start.calibrator}",
+        note=f"{STEPS} steps at a rate of {rate:g} with simulated quantisation on {len(cells)} "
+        f"training cells, ranges by {start.calibrator}",
     )
     yield trained
     # What training could not mend, the cheapest of the earlier means may.
@@ -106,27 +116,48 @@ def _ranges(network: keras.Model, pixels: NDArray[np.uint8]) -> dict[str, tuple[
     return found
 
 
-def _fine_tune(network: keras.Model, job: Job, cells: NDArray[np.uint8]) -> None:
-    """Trains the folded network in place, on (N, h, w, 3) views."""
-    keras.utils.set_random_seed(job.run.config.seed)
+def _fine_tune(network: keras.Model, job: Job, cells: NDArray[np.uint8]) -> float | None:
+    """Trains the folded network in place, on (N, h, w, 3) views.
+
+    Returns:
+        The learning rate; None where none brings the network closer to its parent, which is then
+        as it was.
+    """
     student = simulated(network, job.pixels[:OBSERVED])
-    shared = _shared(student)
-    kernels = [shared.get(id(variable)) for variable in student.trainable_variables]
+    error = _error(student)
+    held = min(HELD, len(cells) // 4)
+    judges, cells = cells[:held], cells[held:]
+    wanted = predict(job.model, judges)
+
+    def distance() -> float:
+        starts = range(0, held, BATCH)
+        return sum(float(error(judges[n : n + BATCH], wanted[n : n + BATCH])) for n in starts)
+
+    before, untrained = distance(), student.get_weights()
+    for rate in RATES:
+        _train(student, error, job, cells, rate)
+        if distance() < before:
+            trained = {layer.name: layer.get_weights() for layer in student.layers}
+            for layer in network.layers:
+                layer.set_weights(trained[layer.name])
+            return rate
+        student.set_weights(untrained)
+    return None
+
+
+def _train(
+    student: keras.Model, error: Error, job: Job, cells: NDArray[np.uint8], rate: float
+) -> None:
+    keras.utils.set_random_seed(job.run.config.seed)
     optimizer = keras.optimizers.Adam(
-        keras.optimizers.schedules.CosineDecay(LEARNING_RATE, STEPS), clipnorm=1.0
+        keras.optimizers.schedules.CosineDecay(rate, STEPS), clipnorm=1.0
     )
     optimizer.build(student.trainable_variables)
-    fixed = [variable.value for variable in student.non_trainable_variables]
 
     @tf.function
     def step(views: tf.Tensor, wanted: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
-            rounded = [
-                variable.value if axes is None else _rounded(variable.value, axes)
-                for variable, axes in zip(student.trainable_variables, kernels, strict=True)
-            ]
-            logits, _ = student.stateless_call(rounded, fixed, views, training=False)
-            loss = tf.reduce_mean(tf.square(logits - wanted))
+            loss = error(views, wanted)
         variables = [variable.value for variable in student.trainable_variables]
         optimizer.apply(tape.gradient(loss, variables), student.trainable_variables)
 
@@ -134,9 +165,24 @@ def _fine_tune(network: keras.Model, job: Job, cells: NDArray[np.uint8]) -> None
     for _ in range(STEPS):
         views = _turned(cells[rng.choice(len(cells), BATCH)], rng)
         step(views, predict(job.model, views))
-    trained = {layer.name: layer.get_weights() for layer in student.layers}
-    for layer in network.layers:
-        layer.set_weights(trained[layer.name])
+
+
+def _error(student: keras.Model) -> Error:
+    """The mean squared error of a simulated network's logits, its kernels rounded."""
+    shared = _shared(student)
+    kernels = [shared.get(id(variable)) for variable in student.trainable_variables]
+
+    @tf.function
+    def error(views: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+        rounded = [
+            variable.value if axes is None else _rounded(variable.value, axes)
+            for variable, axes in zip(student.trainable_variables, kernels, strict=True)
+        ]
+        fixed = [variable.value for variable in student.non_trainable_variables]
+        logits, _ = student.stateless_call(rounded, fixed, views, training=False)
+        return tf.reduce_mean(tf.square(logits - wanted))
+
+    return error
 
 
 def _turned(views: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
