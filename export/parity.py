@@ -219,9 +219,10 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
     rehearsal = softmax(first_logits, temperature)
     second = confidence.second_look(rehearsal, turns=_turns(run, doubt), cost=doubt.cost)
     views, _ = run.part(first, "val")
-    answered, _ = looks.look_again(views, rehearsal, refuse(first_logits), second, ask)
+    unlike = refuse(first_logits)
+    answered, _ = looks.look_again(views, rehearsal, unlike, second, ask)
     # What is refused is not answered at any threshold.
-    counted = ~disputed(run) & ~refuse(first_logits)
+    counted = ~disputed(run) & ~unlike
     # Not rounded: a cell might come to lie on the other side of it.
     threshold = confidence.threshold(answered[counted], first_targets[counted], risk=doubt.risk)
     scores, accuracy, refused, one_look = {}, {}, {}, {}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
@@ -18,6 +17,7 @@ import PIL.Image
 from wbc_edge import libtiff
 from wbc_edge.colour import DECODER_ERRORS, is_deep, upright_rgb
 from wbc_edge.errors import InputError
+from wbc_edge.shared import Shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
     # checks pixels against a global of Pillow's instead of the limit given here.
     import_module(f"PIL.{_PLUGINS[format_]}ImagePlugin")
     factory, _accept = PIL.Image.OPEN[format_]
-    with _quiet_pillow():
+    with _quiet_pillow:
         try:
             with factory(BytesIO(data), "") as picture:
                 check_pixels(picture.size, max_pixels)
@@ -126,7 +126,7 @@ def _frames(picture: PIL.Image.Image, format_: str) -> int:
 def decode_pil(image: PIL.Image.Image, *, max_pixels: int) -> Image:
     """Bring a Pillow image, loaded or only opened, to the same form. Raises InputError."""
     check_pixels(image.size, max_pixels)
-    with _quiet_pillow():
+    with _quiet_pillow:
         try:
             rgb, notes = _load(image)
         except MemoryError:
@@ -295,27 +295,16 @@ def _tiff_ends(data: bytes) -> int:
 
 _OF_PILLOW = re.compile(r"PIL\.")
 _IGNORE_PILLOW = ("ignore", None, Warning, _OF_PILLOW, 0)  # the form of `warnings.filters`
-_quiet_lock = threading.Lock()
-_quiet_users = 0
 
 
-@contextmanager
-def _quiet_pillow() -> Iterator[None]:
-    """Keep Pillow's warnings on odd metadata to itself while any thread is decoding.
+def _hush() -> None:
+    warnings.filters.insert(0, _IGNORE_PILLOW)  # type: ignore[attr-defined]
 
-    `warnings.catch_warnings` restores a whole list and is not safe with several threads; here one
-    filter, on Pillow's modules only, is added by the first thread in and removed by the last out.
-    """
-    global _quiet_users
-    with _quiet_lock:
-        if _quiet_users == 0:
-            warnings.filters.insert(0, _IGNORE_PILLOW)  # type: ignore[attr-defined]
-        _quiet_users += 1
-    try:
-        yield
-    finally:
-        with _quiet_lock:
-            _quiet_users -= 1
-            if _quiet_users == 0:
-                for entry in [entry for entry in warnings.filters if entry[3] is _OF_PILLOW]:
-                    warnings.filters.remove(entry)  # type: ignore[attr-defined]
+
+def _unhush() -> None:
+    for entry in [entry for entry in warnings.filters if entry[3] is _OF_PILLOW]:
+        warnings.filters.remove(entry)  # type: ignore[attr-defined]
+
+
+_quiet_pillow = Shared(_hush, _unhush)
+"""Keeps Pillow's warnings on odd metadata to itself: one filter, on Pillow's modules only."""

@@ -17,11 +17,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from wbc_edge.shared import Shared
+
 _MAPPED = Path("/proc/self/maps")
 
-_listeners = 0
 _before: int | None = None  # the address of the handler that was there
-_lock = threading.Lock()
 _heard = threading.local()  # libtiff calls its handler in the thread that decodes
 
 
@@ -30,11 +30,10 @@ def complaints() -> Iterator[list[str]]:
     """A list to which the name of the part is added that complains, such as "Fax3DecodeRLE"."""
     lines: list[str] = []
     _heard.lines = lines
-    _count(+1)
     try:
-        yield lines
+        with _listening:
+            yield lines
     finally:
-        _count(-1)
         del _heard.lines
 
 
@@ -44,18 +43,20 @@ def _hear(module: bytes | None, sentence: bytes | None) -> None:
         lines.append((module or sentence or b"libtiff").decode(errors="replace"))
 
 
-def _count(step: int) -> None:
-    """The first listener sets the handler; the last one puts back what was there before."""
-    global _before, _listeners
-    if (found := _setter()) is None:
-        return
-    set_handler, handler = found
-    with _lock:
-        _listeners += step
-        if step > 0 and _listeners == 1:
-            _before = set_handler(handler)
-        elif _listeners == 0:
-            set_handler(_before)
+def _listen() -> None:
+    global _before
+    if (found := _setter()) is not None:
+        set_handler, handler = found
+        _before = set_handler(handler)
+
+
+def _put_back() -> None:
+    if (found := _setter()) is not None:
+        set_handler, _ = found
+        set_handler(_before)
+
+
+_listening = Shared(_listen, _put_back)
 
 
 @cache

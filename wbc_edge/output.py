@@ -167,7 +167,9 @@ def form_of(path: str | None) -> str | None:
     A table is what a terminal gets, and a file that is named .txt or has no ending.
     """
     ending = "" if path is None else Path(path).suffix.lower().removeprefix(".")
-    return {"": "table", "txt": "table", "csv": "csv", "jsonl": "jsonl"}.get(ending)
+    if ending in ("", "txt"):
+        return "table"
+    return ending if ending in FORMATS and ending != "table" else None
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 import warnings
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -89,13 +90,8 @@ class TFLiteSession:
 def _opened(engine: Engine, path: Path, content: bytes, threads: int) -> tuple[Any, lanes.Lane]:
     module: Any = load_engine(engine)
     interpreter_class = getattr(module, "lite", module).Interpreter  # TensorFlow keeps it in `lite`
-    # tf.lite announces its successor on each construction. For the others the process's filters are
-    # left alone: pictures are decoded meanwhile, under filters of their own (`wbc_edge.decoding`).
-    quiet = warnings.catch_warnings() if engine.name == "tensorflow" else nullcontext()
     try:
-        with _opening, without_info_lines(), quiet:
-            if engine.name == "tensorflow":
-                warnings.simplefilter("ignore")
+        with _opening, without_info_lines(), _unwarned(engine):
             before = lanes.tasks()
             interpreter = interpreter_class(model_content=content, num_threads=threads)
             interpreter.allocate_tensors()
@@ -103,6 +99,21 @@ def _opened(engine: Engine, path: Path, content: bytes, threads: int) -> tuple[A
     except (ValueError, RuntimeError, TypeError) as error:
         raise unusable(path, error) from error
     return interpreter, lane
+
+
+@contextmanager
+def _unwarned(engine: Engine) -> Iterator[None]:
+    """Keeps to itself that tf.lite announces its successor on each construction.
+
+    For the others the process's filters are left alone: pictures are decoded meanwhile, under a
+    filter of their own (`wbc_edge.decoding`).
+    """
+    if engine.name != "tensorflow":
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @lru_cache(maxsize=1)
