@@ -12,7 +12,7 @@ import numpy as np
 
 from wbc_edge.measure.intervals import median
 from wbc_edge.measure.rounds import rotating
-from wbc_edge.output import encodable
+from wbc_edge.text import encodable
 
 Outcome = Literal["passed", "undecided", "failed"]
 WORDS: dict[Outcome, str] = {"passed": "PASS", "undecided": "UNDECIDED", "failed": "FAIL"}

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wbc_edge import files
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,12 +24,11 @@ def save(model: keras.Model, path: Path, *, epochs: int | None = None) -> None:
         path: the `.keras` file.
         epochs: number of finished epochs to keep in the same file, for `finished`.
     """
-    partial = path.with_name(f"partial-{path.name}")
-    model.save(partial)
-    if epochs is not None:
-        with zipfile.ZipFile(partial, "a") as archive:
-            archive.writestr(_EPOCHS, str(epochs))
-    partial.replace(path)
+    with files.whole(path) as partial:
+        model.save(partial)
+        if epochs is not None:
+            with zipfile.ZipFile(partial, "a") as archive:
+                archive.writestr(_EPOCHS, str(epochs))
 
 
 def finished(path: Path) -> int:

@@ -12,6 +12,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
+from wbc_edge import files
 from wbc_edge.errors import UsageError
 
 if sys.version_info >= (3, 11):
@@ -48,9 +49,8 @@ def read(path: Path) -> dict[str, Any]:
 
 def write(path: Path, table: Mapping[str, Any]) -> None:
     """Writes a table as JSON, as a whole or not at all: a kill leaves the old file or the new."""
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    with files.whole(path) as partial:
+        partial.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
 def merge(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

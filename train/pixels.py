@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from train.sources.sample import Sample
-from wbc_edge import image
+from wbc_edge import files, image
 from wbc_edge.cores import usable_cores
 
 if TYPE_CHECKING:
@@ -76,13 +76,12 @@ def prepare(sample: Sample, spec: InputSpec, margin: float = 1.0) -> NDArray[np.
 def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     shape = (len(samples), round(margin * spec.height), round(margin * spec.width), 3)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
+    with files.whole(path) as partial:
+        pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
 
-    def fill(index: int) -> None:
-        pixels[index] = prepare(samples[index], spec, margin)
+        def fill(index: int) -> None:
+            pixels[index] = prepare(samples[index], spec, margin)
 
-    try:
         # Pillow releases the interpreter while it decodes, so threads do run side by side.
         with ThreadPoolExecutor(usable_cores()) as pool:
             jobs = pool.map(fill, range(len(samples)))
@@ -91,13 +90,10 @@ def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path
             ):
                 pass
         pixels.flush()
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _prune(cache: Path) -> None:
-    for pattern, days in (("*.npy", UNUSED_DAYS), ("*.partial", TORN_DAYS)):
+    for pattern, days in (("*.npy", UNUSED_DAYS), (f"*{files.PARTIAL}*", TORN_DAYS)):
         oldest = time.time() - days * 86_400
         for path in cache.glob(pattern):
             with suppress(OSError):  # another process may be as tidy

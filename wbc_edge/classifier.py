@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from math import isfinite
 from time import monotonic
@@ -22,7 +23,6 @@ from wbc_edge.errors import InputError, ModelError, UsageError
 from wbc_edge.runtimes import first_usable, tuned
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -297,9 +297,8 @@ class Classifier:
         return session
 
     def _stream(self, sources: Iterator[Source], workers: int) -> Iterator[Row]:
-        from concurrent.futures import ThreadPoolExecutor
-
         from wbc_edge.pool import SessionPool
+        from wbc_edge.workers import Task, Workers
 
         def draw() -> tuple[list[Source], bool, Exception | None]:
             """Inputs, one by one while a worker may be idle; whether they came slowly; an error."""
@@ -313,24 +312,15 @@ class Classifier:
             return batch, monotonic() - began > _SLOW_S, None
 
         sessions = SessionPool(self.session, self._another, most=workers)
-        pending: deque[Future[tuple[list[Row], Exception | None]]] = deque()
-        threads = ThreadPoolExecutor(workers, thread_name_prefix="wbc-edge")
-        alone = False
+        pending: deque[Task[tuple[list[Row], Exception | None]]] = deque()
+        threads: Workers[tuple[list[Row], Exception | None]] = Workers(workers)
         try:
             batch, slow, failure = draw()
             while batch:
-                if not alone:
-                    try:
-                        pending.append(threads.submit(self._rows, batch, sessions.run))
-                    except RuntimeError:  # no further thread is to be had
-                        alone = True
-                if alone:
-                    while pending:
-                        yield from _in_turn(*pending.popleft().result())
-                    yield from _in_turn(*self._rows(batch, sessions.run))
+                pending.append(threads.submit(partial(self._rows, batch, sessions.run)))
                 # No answer waits for a source that is slower than answers are, such as a camera.
                 while pending and (
-                    slow or pending[0].done() or len(pending) >= workers * _BATCHES_PER_WORKER
+                    slow or pending[0].is_done() or len(pending) >= workers * _BATCHES_PER_WORKER
                 ):
                     yield from _in_turn(*pending.popleft().result())
                 if failure is None:
@@ -343,7 +333,7 @@ class Classifier:
                 raise failure
         finally:
             # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
-            threads.shutdown(wait=True, cancel_futures=True)
+            threads.stop()
 
     def _rows(self, sources: Iterable[Source], run: Run) -> tuple[list[Row], Exception | None]:
         """The rows up to an error of the caller's own, such as a source of no known type; it."""

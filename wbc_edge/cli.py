@@ -189,9 +189,10 @@ def classify(
     turned and mirrored, and answers by the mean.
     """
     from wbc_edge.classifier import Classifier
+    from wbc_edge.destination import opened, writing
     from wbc_edge.image import Limits
     from wbc_edge.inputs import expand
-    from wbc_edge.output import FORMATS, form_of, opened, writing
+    from wbc_edge.output import FORMATS, form_of
     from wbc_edge.progress import counted
 
     _check_named(explain, output)
@@ -560,7 +561,7 @@ def _check_named(*places: str | None) -> None:
 
 
 def _say(sentence: str) -> None:
-    from wbc_edge.output import printable
+    from wbc_edge.text import printable
 
     # Where nobody can be told, the exit code still tells.
     with suppress(OSError):

@@ -7,12 +7,12 @@ ONNX: two entries of `ModelProto.metadata_props` (https://github.com/onnx/onnx/b
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from wbc_edge import files
 from wbc_edge.errors import ModelError
 
 if TYPE_CHECKING:
@@ -117,13 +117,8 @@ def write(path: Path, card: bytes) -> None:
         content = _with_tflite_card(path, card)
     else:
         content = b"".join((*_onnx_network(path), _onnx_entries(card)))
-    # As short as can be: the name of the file may be as long as names can.
-    partial = path.with_name(f".{os.getpid()}.partial")
-    try:
+    with files.whole(path) as partial:
         partial.write_bytes(content)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _open(path: Path) -> BinaryIO:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wbc_edge.measure.intervals import Estimate, wilson
-from wbc_edge.output import columns
+from wbc_edge.text import columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ import numpy as np
 from wbc_edge import __version__, bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, UsageError, WbcEdgeError
-from wbc_edge.output import columns
 from wbc_edge.runtimes import RuntimeStatus, available, tuned
+from wbc_edge.text import columns
 
 if TYPE_CHECKING:
     from wbc_edge.measure.device import Device

@@ -18,10 +18,11 @@ import numpy as np
 from wbc_edge import framing, image, looks
 from wbc_edge.classifier import Row
 from wbc_edge.decoding import no_memory
+from wbc_edge.destination import opened, writing
 from wbc_edge.errors import InputError, UsageError
 from wbc_edge.nuclei import find_nuclei, is_whole
 from wbc_edge.nucleus import Nucleus, find_nucleus
-from wbc_edge.output import CSV, JSONLines, form_of, opened, writing
+from wbc_edge.output import CSV, JSONLines, form_of
 
 if TYPE_CHECKING:
     import PIL.Image

@@ -10,8 +10,8 @@ from wbc_edge import bundle, container
 from wbc_edge import card as cards
 from wbc_edge.bundle import Bundle
 from wbc_edge.errors import ModelError, RuntimeUnavailable
-from wbc_edge.output import columns
 from wbc_edge.runtimes import tuned
+from wbc_edge.text import columns
 
 if TYPE_CHECKING:
     from wbc_edge.card import Card, Metric

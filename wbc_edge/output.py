@@ -6,17 +6,12 @@ answer; a new one is one class and one line in `FORMATS`. Every row is written a
 
 from __future__ import annotations
 
-import errno
 import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from itertools import chain, count
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from wbc_edge.errors import ModelError, UsageError
-from wbc_edge.inputs import SUFFIXES
+from wbc_edge.text import printable
 
 if TYPE_CHECKING:
     from wbc_edge.classifier import Prediction, Row
@@ -27,14 +22,7 @@ _IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
 _FURTHER = "  "
 """What the classes after the best are set in by, in a table."""
 
-_OPENED = ("/dev/fd/", "/dev/std", "/proc/")
-"""How the paths begin by which a shell passes on what it has opened."""
-
 _REMARKS = {"doubtful": "below the threshold", "not_a_cell": "like no known cell"}
-
-
-PARTIAL = ".partial"
-"""How the names of files end that were not finished."""
 
 
 def shown(answer: Prediction) -> str:
@@ -170,223 +158,6 @@ def form_of(path: str | None) -> str | None:
     if ending in ("", "txt"):
         return "table"
     return ending if ending in FORMATS and ending != "table" else None
-
-
-@contextmanager
-def opened(path: str | None) -> Iterator[TextIO]:
-    """The stream for results: standard output, also as "-", or a file that appears when complete.
-
-    Of a command that was stopped the rows so far stay beside it, as FILE.partial. Text is UTF-8,
-    with the bytes of file names that are not kept as they are. Raises UsageError where the file
-    cannot be written, or is a picture or a model now.
-    """
-    if path is None or path == "-":
-        if sys.stdout is None:
-            raise UsageError("standard output is closed; name a file with --output")
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(
-                encoding="utf-8", errors="surrogateescape", newline="", line_buffering=True
-            )
-        yield sys.stdout
-        return
-    if path.endswith(("/", os.sep)) and not Path(path).exists():
-        raise UsageError(f"{path} is the name of a folder; name a file for --output")
-    try:
-        target = Path(os.path.realpath(path))
-        direct = _is_direct(path, target)
-        if not direct and (kind := _precious(target)):
-            fault = f"is a {kind}, which rows would replace"
-            if not target.exists():
-                fault = f"is the name of a {kind}"
-            raise UsageError(f"{path} {fault}; name another --output")
-        stream = _appended(path) if direct else _partial(target)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    if direct:
-        with _closed(stream, path):
-            yield stream
-        return
-    partial = Path(stream.name)
-    try:
-        with _closed(stream, path):
-            yield stream
-        _put(partial, target, path)
-    except BaseException:
-        # What was answered is worth its time, also where it did not come to the end.
-        _keep(partial, path)
-        raise
-
-
-def replace(path: str | Path, text: str) -> None:
-    """Gives a file this content, or, where the disk is full, leaves it as it was.
-
-    A device, a pipe or what a shell has opened is written to, and so is a file beside which no
-    other may be put. Raises OSError, and UsageError where the new content was left beside it.
-    """
-    target = Path(os.path.realpath(path))
-    if _is_direct(str(path), target):
-        with _appended(str(path)) as stream:
-            stream.write(text)
-        return
-    try:
-        stream = _partial(target)
-    except PermissionError:
-        if not target.exists():
-            raise
-        target.write_text(text, encoding="utf-8")
-        return
-    try:
-        with stream:
-            stream.write(text)
-    except BaseException:
-        Path(stream.name).unlink(missing_ok=True)
-        raise
-    _put(Path(stream.name), target, str(path))
-
-
-def _is_direct(path: str, target: Path) -> bool:
-    """A device, a pipe or what a shell has opened is written to, at its end, never replaced."""
-    return path.startswith(_OPENED) or (target.exists() and not target.is_file())
-
-
-def _appended(path: str) -> TextIO:
-    return Path(path).open("a", encoding="utf-8", errors="surrogateescape", newline="")
-
-
-def _partial(target: Path) -> TextIO:
-    """A file beside the target that nobody else has, nor may read yet.
-
-    It has the name under which it is to be found should the machine stop. Rows of an earlier
-    command that was stopped are worth as much, and stay.
-    """
-    for name in chain([target.name], (f"{target.name}-{number}" for number in count(2))):
-        try:
-            return open(
-                target.with_name(name + PARTIAL),
-                "x",
-                encoding="utf-8",
-                errors="surrogateescape",
-                newline="",
-                opener=lambda file, flags: os.open(file, flags, 0o600),
-            )
-        except FileExistsError:
-            continue
-        except OSError as error:
-            short = f".{os.getpid()}"
-            if error.errno != errno.ENAMETOOLONG or target.name == short:
-                raise
-            return _partial(target.with_name(short))
-    raise AssertionError  # numbers do not end
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _put(partial: Path, target: Path, path: str) -> None:
-    """Gives the target, whose rights stay, the content of the partial file, which goes."""
-    with suppress(OSError):  # a file system may have no rights, or rows no owner
-        partial.chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
-    try:
-        partial.replace(target)
-    except OSError:
-        # Nothing may take the place of a file that is mounted, or another's in a shared folder.
-        try:
-            target.write_bytes(partial.read_bytes())
-        except OSError as error:
-            raise unwritable(path, error) from error
-        partial.unlink(missing_ok=True)
-
-
-def _keep(partial: Path, path: str) -> None:
-    """Leaves the rows so far, for others to read as well; without any, nothing."""
-    try:
-        if not partial.stat().st_size:
-            partial.unlink()
-            return
-    except OSError:  # it is where it belongs already
-        return
-    with suppress(OSError):
-        partial.chmod(0o666 & ~_umask())
-    # As the user would name it, unless a link has led elsewhere.
-    beside = Path(path).with_name(partial.name)
-    kept = beside if os.path.realpath(beside) == str(partial) else partial
-    if sys.stderr is not None:
-        print(f"wbc-edge: the rows so far are in {printable(str(kept))}", file=sys.stderr)
-
-
-@contextmanager
-def _closed(stream: TextIO, path: str) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        # What it still holds is written then.
-        try:
-            stream.close()
-        except OSError as error:
-            raise unwritable(path, error) from error
-
-
-@contextmanager
-def writing(path: str | None) -> Iterator[None]:
-    """What fails within is that rows cannot be written; a reader that left is another matter."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
-def unwritable(path: str | None, error: OSError) -> UsageError:
-    """What is said where rows cannot be written, as on a full disk."""
-    return UsageError(f"cannot write {path or 'the answers'}: {error.strerror}")
-
-
-def _precious(path: Path) -> str | None:
-    """What a file is that nobody means to replace by rows, by its name or its content."""
-    from wbc_edge.container import sniff
-    from wbc_edge.decoding import is_picture
-
-    if path.suffix.lower() in SUFFIXES:
-        return "picture"
-    try:
-        with path.open("rb") as file:
-            if is_picture(file.read(256)):
-                return "picture"
-        sniff(path)
-    except (OSError, ModelError):
-        return None
-    return "model"
-
-
-def printable(text: str) -> str:
-    """Text without control characters, which could steer a terminal; they show as escapes."""
-    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
-
-
-def encodable(text: str) -> str:
-    """Text that UTF-8 can hold: bytes of file names that are none show as JSON reads them back."""
-    return text.encode(errors="backslashreplace").decode()
-
-
-def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    """Short rows of text as aligned lines; the columns numbered in `right` are set to the right.
-
-    A cell is one line, whatever a model's card makes of it.
-    """
-    rows = [tuple(map(printable, row)) for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = (
-            cell.rjust(width) if number in right else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
 
 
 def _best(probabilities: dict[str, float], count: int) -> list[tuple[str, float]]:

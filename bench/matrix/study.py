@@ -29,8 +29,8 @@ from wbc_edge.measure import formats, regressions
 from wbc_edge.measure.dataset import Item, spread
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.latency import Plan
-from wbc_edge.output import columns
 from wbc_edge.runtimes import ENGINES
+from wbc_edge.text import columns
 
 if TYPE_CHECKING:
     from train.run import Run

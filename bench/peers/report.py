@@ -11,7 +11,7 @@ from train.study import page
 from wbc_edge.measure import device
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.intervals import Estimate
-from wbc_edge.output import columns
+from wbc_edge.text import columns
 
 SCHEMA = "wbc-edge-peers/1"
 CLEAR = 0.95

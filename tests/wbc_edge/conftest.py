@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import _thread
 import io
 import os
 import shutil
 import struct
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -157,3 +159,15 @@ def smear() -> tuple[PIL.Image.Image, list[tuple[float, float]]]:
     """A drawn field, and where in it the centre of each of its white cells is."""
     pixels, places = synthetic.draw_smear(SMEARED, seed=2)
     return PIL.Image.fromarray(pixels), places
+
+
+running = _thread._count
+"""How many threads there are, also those that `threading` did not begin."""
+
+
+def are_soon(number: int) -> bool:
+    """Whether there come to be as many threads, once those that begin and end have done so."""
+    deadline = time.monotonic() + 5
+    while running() != number and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return running() == number

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import threading
+import _thread
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -19,6 +19,8 @@ from wbc_edge import bundle as bundles
 from wbc_edge.card import OutputSpec, SecondLook
 from wbc_edge.classifier import energy
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
+
+from .conftest import are_soon, running
 
 
 @pytest.fixture
@@ -278,9 +280,10 @@ def test_by_default_no_more_workers_than_cores_that_may_be_used(
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 64)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
+    before = running()
     rows = classifier.classify_many(colours(20))
     next(rows)
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("wbc-edge")]
+    assert running() == before
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -424,15 +427,15 @@ def test_memory_stays_flat(classifier: Classifier) -> None:
 def test_where_no_thread_is_to_be_had_the_answers_still_come(
     classifier: Classifier, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    start, begun = threading.Thread.start, []
+    start, begun = _thread.start_new_thread, []
 
-    def limited(self: threading.Thread) -> None:
+    def limited(function: Callable[[], object], arguments: tuple[()]) -> int:
         if len(begun) >= most:
             raise RuntimeError("can't start new thread")
-        begun.append(self)
-        start(self)
+        begun.append(function)
+        return start(function, arguments)
 
-    monkeypatch.setattr(threading.Thread, "start", limited)
+    monkeypatch.setattr(_thread, "start_new_thread", limited)
     rows = list(classifier.classify_many(colours(30), workers=4))
     assert len(begun) == most
     assert [row.prediction for row in rows] == [
@@ -441,10 +444,11 @@ def test_where_no_thread_is_to_be_had_the_answers_still_come(
 
 
 def test_an_abandoned_stream_leaves_no_threads(classifier: Classifier) -> None:
+    before = running()
     rows = classifier.classify_many(colours(50), workers=3)
     next(rows)
     rows.close()  # type: ignore[attr-defined]
-    assert not [t for t in threading.enumerate() if t.name.startswith("wbc-edge")]
+    assert are_soon(before)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -455,9 +459,10 @@ def test_an_interruption_comes_through_and_leaves_no_threads(
         yield from colours(20)
         raise KeyboardInterrupt
 
+    before = running()
     with pytest.raises(KeyboardInterrupt):
         list(classifier.classify_many(interrupted(), workers=workers))
-    assert not [t for t in threading.enumerate() if t.name.startswith("wbc-edge")]
+    assert are_soon(before)
 
 
 def test_a_source_of_no_known_type_ends_the_stream_after_the_rows_before_it(

@@ -18,8 +18,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wbc_edge import files
 from wbc_edge.errors import GateFailed, UsageError
-from wbc_edge.measure import text
 from wbc_edge.measure.compare import decide, paired_difference
 from wbc_edge.measure.device import is_busy, throttled
 from wbc_edge.measure.intervals import (
@@ -98,7 +98,7 @@ class Regressions:
 def read(path: str | Path) -> dict[str, Any]:
     """A JSON report. Raises UsageError where it is none, or one of a newer schema."""
     try:
-        content = json.loads(text.read(path))
+        content = json.loads(files.read(path))
     except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{path} is not a JSON report: {reason}") from error

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from wbc_edge import files
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import text
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ def read(path: Path, columns: Sequence[str], what: Callable[[Mapping[str, str]],
             nothing; the line is named.
     """
     try:
-        rows = csv.DictReader(io.StringIO(text.read(path), newline=""))
+        rows = csv.DictReader(io.StringIO(files.read(path), newline=""))
         for column in columns:
             if column not in (rows.fieldnames or ()):
                 raise UsageError(f"{path}: the column '{column}' is missing")

@@ -22,9 +22,9 @@ from wbc_edge.measure import images, latency, probe
 from wbc_edge.measure.contenders import Contender, enter
 from wbc_edge.measure.judging import Progress, step
 from wbc_edge.measure.latency import Plan, Ratio, Timing
-from wbc_edge.output import columns
 from wbc_edge.runtimes import tuned
 from wbc_edge.runtimes.tuned import Choice
+from wbc_edge.text import columns
 
 if TYPE_CHECKING:
     from wbc_edge.card import Card

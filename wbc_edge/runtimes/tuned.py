@@ -105,7 +105,7 @@ def store(format_: container.Format, best: Choice) -> Path:
 
     Raises UsageError where it cannot be written.
     """
-    from wbc_edge.output import replace
+    from wbc_edge.files import replace
 
     try:
         choices = _read()

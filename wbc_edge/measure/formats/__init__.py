@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
+from wbc_edge.files import replace
 from wbc_edge.measure.formats import html, json, markdown, table
 from wbc_edge.measure.report import Report
-from wbc_edge.output import encodable, replace
+from wbc_edge.text import encodable
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "table": table.render,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from wbc_edge.measure.formats import markdown, table
 from wbc_edge.measure.regressions import Change, Regressions, sentence
 from wbc_edge.measure.sections import Section, Table
-from wbc_edge.output import encodable
+from wbc_edge.text import encodable
 
 
 def render(found: Regressions, form: str) -> str:

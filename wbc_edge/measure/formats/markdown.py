@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from wbc_edge.measure.report import Report
 from wbc_edge.measure.sections import Section, Table, sections
-from wbc_edge.output import printable
+from wbc_edge.text import printable
 
 
 def render(report: Report) -> str:

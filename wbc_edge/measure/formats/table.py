@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from wbc_edge.measure.report import Report
 from wbc_edge.measure.sections import Section, Table, sections
-from wbc_edge.output import printable
+from wbc_edge.text import printable
 
 WIDTH = 80
 GAP = 2

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from wbc_edge import files
+
+
+def test_a_file_is_given_new_content_or_stays_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "report.html"
+    files.replace(path, "first")
+    path.chmod(0o640)
+    files.replace(path, "second")
+    assert path.read_text() == "second"
+    assert os.name == "nt" or path.stat().st_mode & 0o777 == 0o640
+    begin = files.begun
+
+    def full(target: Path) -> TextIO:
+        stream = begin(target)
+        monkeypatch.setattr(stream, "write", _fail)
+        return stream
+
+    monkeypatch.setattr(files, "begun", full)
+    with pytest.raises(OSError, match="No space left"):
+        files.replace(path, "third")
+    assert path.read_text() == "second"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def _fail(_: str) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_beside_which_none_may_be_put_is_written_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Path) -> TextIO:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(files, "begun", refused)
+    with pytest.raises(PermissionError):
+        files.replace(tmp_path / "new.html", "text")
+    (tmp_path / "old.html").write_text("a longer text")
+    files.replace(tmp_path / "old.html", "text")
+    assert (tmp_path / "old.html").read_text() == "text"
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_text_comes_as_it_is_but_for_a_mark(mark: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(mark + "größe\r\n1".encode())
+    assert files.read(path) == "größe\r\n1"
+
+
+def test_what_is_too_large_or_no_text_is_a_value_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"\xff\xfe\xfd")
+    with pytest.raises(ValueError, match="utf-8"):
+        files.read(path)
+    monkeypatch.setattr(files, "MOST", 2)
+    with pytest.raises(ValueError, match="larger than"):
+        files.read(path)
+
+
+def test_a_file_is_made_beside_and_put_in_one_step(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 246 + ".keras")
+    path.write_text("old")
+    with files.whole(path) as partial:
+        assert partial.suffix == ".keras"
+        partial.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    with pytest.raises(OSError, match="No space left"), files.whole(path) as partial:
+        _fail(str(partial.write_text("half")))
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
