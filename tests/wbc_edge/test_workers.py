@@ -73,7 +73,7 @@ def test_without_threads_the_caller_works(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.skipif(os.name == "nt", reason="no such timer on Windows")
 def test_an_interruption_at_any_moment_comes_through_and_leaves_no_thread() -> None:
-    """With `concurrent.futures` it came as another error, or the command hung, once in some hundred times."""
+    """With `concurrent.futures`, once in some hundred times, it was another error, or all hung."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
