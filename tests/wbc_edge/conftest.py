@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import struct
+import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -161,13 +162,38 @@ def smear() -> tuple[PIL.Image.Image, list[tuple[float, float]]]:
     return PIL.Image.fromarray(pixels), places
 
 
-running = _thread._count
-"""How many threads there are, also those that `threading` did not begin."""
+class Threads:
+    """Those that are begun with `_thread`, while a test lasts."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.running = 0
+
+    def have_ended(self) -> bool:
+        """Whether none is left, once those that are about to end have done so."""
+        deadline = time.monotonic() + 5
+        while self.running and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return not self.running
 
 
-def are_soon(number: int) -> bool:
-    """Whether there come to be as many threads, once those that begin and end have done so."""
-    deadline = time.monotonic() + 5
-    while running() != number and time.monotonic() < deadline:
-        time.sleep(0.005)
-    return running() == number
+@pytest.fixture
+def threads(monkeypatch: pytest.MonkeyPatch) -> Threads:
+    """Counts the threads that the package begins."""
+    start, count, lock = _thread.start_new_thread, Threads(), threading.Lock()
+
+    def counted(function: Callable[[], object], arguments: tuple[()]) -> int:
+        def run() -> None:
+            try:
+                function()
+            finally:
+                with lock:
+                    count.running -= 1
+
+        with lock:
+            count.begun += 1
+            count.running += 1
+        return start(run, arguments)
+
+    monkeypatch.setattr(_thread, "start_new_thread", counted)
+    return count

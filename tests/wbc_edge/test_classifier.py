@@ -6,6 +6,7 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from wbc_edge.card import OutputSpec, SecondLook
 from wbc_edge.classifier import energy
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
 
-from .conftest import are_soon, running
+from .conftest import Threads
 
 
 @pytest.fixture
@@ -276,14 +277,12 @@ def test_a_stream_answers_in_order_as_one_by_one(
 
 
 def test_by_default_no_more_workers_than_cores_that_may_be_used(
-    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+    classifier: Classifier, threads: Threads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 64)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: {0}, raising=False)
-    before = running()
-    rows = classifier.classify_many(colours(20))
-    next(rows)
-    assert running() == before
+    list(classifier.classify_many(colours(20)))
+    assert threads.begun == 0
 
 
 @pytest.mark.parametrize("workers", [1, 3])
@@ -443,26 +442,26 @@ def test_where_no_thread_is_to_be_had_the_answers_still_come(
     ]
 
 
-def test_an_abandoned_stream_leaves_no_threads(classifier: Classifier) -> None:
-    before = running()
+def test_an_abandoned_stream_leaves_no_threads(classifier: Classifier, threads: Threads) -> None:
     rows = classifier.classify_many(colours(50), workers=3)
-    next(rows)
+    assert len(list(islice(rows, 5))) == 5
+    assert threads.begun
     rows.close()  # type: ignore[attr-defined]
-    assert are_soon(before)
+    assert threads.have_ended()
 
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_an_interruption_comes_through_and_leaves_no_threads(
-    classifier: Classifier, workers: int
+    classifier: Classifier, threads: Threads, workers: int
 ) -> None:
     def interrupted() -> Iterator[NDArray[np.uint8]]:
         yield from colours(20)
         raise KeyboardInterrupt
 
-    before = running()
     with pytest.raises(KeyboardInterrupt):
         list(classifier.classify_many(interrupted(), workers=workers))
-    assert are_soon(before)
+    assert threads.begun == (workers if workers > 1 else 0)
+    assert threads.have_ended()
 
 
 def test_a_source_of_no_known_type_ends_the_stream_after_the_rows_before_it(
