@@ -9,6 +9,7 @@ everything is handed over, by what is one step for the interpreter.
 from __future__ import annotations
 
 import _thread
+import atexit
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -46,7 +47,7 @@ class Task(Generic[_T]):
 class Workers(Generic[_T]):
     """At most so many threads, each begun when there is work for it.
 
-    They do not keep a process from ending. Where no thread is to be had, the caller does the work.
+    Where no thread is to be had, the caller does the work.
     """
 
     def __init__(self, most: int) -> None:
@@ -67,15 +68,23 @@ class Workers(Generic[_T]):
         return task
 
     def stop(self) -> None:
-        """Drops what has not begun, whose `result` nobody may wait for, and waits for the rest."""
+        """Drops what has not begun, whose `result` nobody may wait for, and waits for the rest.
+
+        Can be called again.
+        """
+        atexit.unregister(self.stop)
         with suppress(Empty):
             while True:
                 self._tasks.get_nowait()
         self._tasks.put(None)
-        for _ in range(self._count):
+        while self._count:
             self._ended.get()
+            self._count -= 1
 
     def _begin(self) -> None:
+        if not self._count:
+            # The interpreter does not wait for such threads, and stops them wherever they are.
+            atexit.register(self.stop)
         try:
             _thread.start_new_thread(self._work, ())
         except RuntimeError:  # no further thread is to be had, now or later

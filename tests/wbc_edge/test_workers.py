@@ -99,3 +99,26 @@ for _ in range(1500):
 def test_an_interruption_comes_through_whatever_it_hits() -> None:
     """With `concurrent.futures`, once in some hundred times, it was another error, or all hung."""
     subprocess.run([sys.executable, "-c", INTERRUPTED], env=environment(), timeout=100, check=True)
+
+
+ABANDONED = """
+import time
+from functools import partial
+from wbc_edge.workers import Workers
+
+def stream():
+    workers = Workers(2)
+    try:
+        while True:
+            yield workers.submit(partial(time.sleep, 0.05))
+    finally:
+        workers.stop()
+
+rows = stream()
+for _ in range(5):
+    next(rows)
+"""
+
+
+def test_what_is_left_under_way_does_not_keep_the_interpreter_from_ending() -> None:
+    subprocess.run([sys.executable, "-c", ABANDONED], env=environment(), timeout=60, check=True)
