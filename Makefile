@@ -4,7 +4,7 @@ LEAN := .venv-device
 FULL := .venv
 TFLITE := .venv-tflite-runtime
 BACKENDS := .venv-backends
-MODELS_VERSION := 1.9
+MODELS_VERSION := 1.10
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
 # leave unanswered at one.
 LOOKS_edge := --turns 8 --look-cost 0.4
