@@ -28,6 +28,7 @@ from train.split import PARTS, digest, independent, save
 from train.training import Training, Watch, predict
 from train.undo import undone
 from train.zoo import NETWORKS
+from wbc_edge import files
 from wbc_edge.classifier import softmax
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.accuracy import measure
@@ -133,6 +134,8 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
             f"{name}: {sizes}; {split.duplicates} duplicates, "
             f"{len(split.conflicts)} left out as contradictory"
         )
+    for path in files.torn(run.folder):
+        path.unlink()
     if checkpoint.finished(run.checkpoint_file) >= config.epochs:
         report(f"all {config.epochs} epochs are trained; its figures are worked out anew")
         return

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wbc_edge.runtimes import Session
 
     Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+    Answers = tuple[list["Row"], Exception | None]
 
 _BATCH = 4
 """Inputs handed to a worker at a time, where there are plenty: each handing over wakes threads."""
@@ -312,8 +313,8 @@ class Classifier:
             return batch, monotonic() - began > _SLOW_S, None
 
         sessions = SessionPool(self.session, self._another, most=workers)
-        pending: deque[Task[tuple[list[Row], Exception | None]]] = deque()
-        threads: Workers[tuple[list[Row], Exception | None]] = Workers(workers)
+        pending: deque[Task[Answers]] = deque()
+        threads: Workers[Answers] = Workers(workers)
         try:
             batch, slow, failure = draw()
             while batch:
@@ -335,7 +336,7 @@ class Classifier:
             # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
             threads.stop()
 
-    def _rows(self, sources: Iterable[Source], run: Run) -> tuple[list[Row], Exception | None]:
+    def _rows(self, sources: Iterable[Source], run: Run) -> Answers:
         """The rows up to an error of the caller's own, such as a source of no known type; it."""
         rows = []
         try:

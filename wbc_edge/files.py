@@ -42,6 +42,11 @@ def whole(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+def torn(folder: Path) -> Iterator[Path]:
+    """What `whole` is making in a folder, or was when its process was killed."""
+    return folder.glob(f".*{PARTIAL}*")
+
+
 def replace(path: str | Path, text: str) -> None:
     """Gives a file this content, or, where the disk is full, leaves it as it was.
 

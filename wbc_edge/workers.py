@@ -55,6 +55,8 @@ class Workers(Generic[_T]):
         self._count = 0
         self._tasks: SimpleQueue[Task[_T] | None] = SimpleQueue()
         self._ended: SimpleQueue[None] = SimpleQueue()
+        # The interpreter does not wait for such threads, and stops them wherever they are.
+        atexit.register(self.stop)
 
     def submit(self, work: Callable[[], _T]) -> Task[_T]:
         """Has the work done by whichever thread is free first."""
@@ -82,9 +84,6 @@ class Workers(Generic[_T]):
             self._count -= 1
 
     def _begin(self) -> None:
-        if not self._count:
-            # The interpreter does not wait for such threads, and stops them wherever they are.
-            atexit.register(self.stop)
         try:
             _thread.start_new_thread(self._work, ())
         except RuntimeError:  # no further thread is to be had, now or later

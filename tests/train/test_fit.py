@@ -153,6 +153,8 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     assert len(Run(tmp_path / "killed").history()) < 3
+    # As of a kill while a checkpoint is written.
+    (tmp_path / "killed" / ".1.partial.keras").write_text("torn")
     resumed = _fit("--resume", "--out", tmp_path / "killed", log=log)
     assert resumed.wait(timeout=300) == 0, log.read_text()
 
@@ -161,6 +163,7 @@ def test_a_killed_run_goes_on_to_the_weights_of_an_unbroken_one(
     one, other = (keras.saving.load_model(run.checkpoint_file).get_weights() for run in runs)
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
+    assert not list(runs[1].folder.glob("*partial*"))
 
 
 def test_patience_ends_a_stage_and_the_next_one_has_its_turn(

@@ -66,12 +66,12 @@ def test_what_was_not_used_for_long_goes(drawn_cells: Path, tmp_path: Path) -> N
 def test_what_a_killed_process_has_left_half_made_goes_after_a_day(
     drawn_cells: Path, tmp_path: Path
 ) -> None:
-    for name, hours in (("torn.123.partial", 25), ("growing.124.partial", 23)):
+    for name, hours in ((".123.partial.npy", 25), (".124.partial.npy", 23)):
         (tmp_path / name).touch()
         then = time.time() - hours * 3600
         os.utime(tmp_path / name, (then, then))
     pixels.load(folder.read(drawn_cells)[:1], SPEC, tmp_path)
-    assert [path.name for path in tmp_path.glob("*.partial")] == ["growing.124.partial"]
+    assert [path.name for path in tmp_path.glob("*.partial*")] == [".124.partial.npy"]
 
 
 def test_of_files_alike_but_for_their_content_each_is_read(tmp_path: Path) -> None:

@@ -82,3 +82,10 @@ def test_a_file_is_made_beside_and_put_in_one_step(tmp_path: Path) -> None:
         _fail(str(partial.write_text("half")))
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_kill_has_torn_is_told_from_rows_that_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv.partial").touch()
+    with files.whole(tmp_path / "best.keras") as partial:
+        partial.touch()
+        assert list(files.torn(tmp_path)) == [partial]
