@@ -59,12 +59,20 @@ runs/nano-taught/metrics.json: runs/nano-wide/metrics.json runs/edge-cameras/met
 runs/nano-cameras/metrics.json: runs/nano-taught/metrics.json
 runs/nano-close/metrics.json: runs/nano-cameras/metrics.json runs/edge-close/metrics.json
 runs/edge-faults/metrics.json: runs/edge-mean/metrics.json
-runs/edge/metrics.json: runs/edge-faults/metrics.json
+runs/edge-turns/metrics.json: runs/edge-faults/metrics.json
+runs/edge-patient/metrics.json: runs/edge-turns/metrics.json
+runs/edge/metrics.json: runs/edge-patient/metrics.json runs/sources/edge-long-without-chula/metrics.json \
+    runs/sources/edge-long-without-bccd/metrics.json
 runs/nano-faults/metrics.json: runs/nano-close/metrics.json runs/edge-faults/metrics.json
 runs/nano-patient/metrics.json: runs/nano-faults/metrics.json runs/edge-faults/metrics.json
-runs/nano/metrics.json: runs/nano-patient/metrics.json runs/edge/metrics.json
+runs/nano-turns/metrics.json: runs/nano-patient/metrics.json runs/edge-faults/metrics.json
+runs/nano/metrics.json: runs/nano-turns/metrics.json runs/edge/metrics.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
+
+# Two networks of the study of unseen sources teach as well, for what they know of the others.
+runs/sources/edge-long-without-%/metrics.json: train/studied/edge-long.toml | runs/negatives
+	$(FULL)/bin/python -m train study sources --config $< --hold-out $*
 
 # Between two scales of the cell: as good at home as the first, and nearer to the second elsewhere.
 runs/edge-mean/metrics.json: runs/edge-cameras/metrics.json runs/edge-close/metrics.json

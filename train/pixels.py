@@ -6,7 +6,6 @@ import hashlib
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from tqdm import tqdm
 from train.sources.sample import Sample
 from wbc_edge import files, image
 from wbc_edge.cores import usable_cores
+from wbc_edge.workers import mapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,12 +83,9 @@ def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path
             pixels[index] = prepare(samples[index], spec, margin)
 
         # Pillow releases the interpreter while it decodes, so threads do run side by side.
-        with ThreadPoolExecutor(usable_cores()) as pool:
-            jobs = pool.map(fill, range(len(samples)))
-            for _ in tqdm(
-                jobs, total=len(samples), desc="reading cells", unit="cell", disable=None
-            ):
-                pass
+        jobs = mapped(fill, range(len(samples)), usable_cores())
+        for _ in tqdm(jobs, total=len(samples), desc="reading cells", unit="cell", disable=None):
+            pass
         pixels.flush()
 
 

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 
 import pytest
 
-from wbc_edge.workers import Workers
+from wbc_edge.workers import Workers, mapped
 
 from .conftest import Threads, environment
 
@@ -72,7 +73,7 @@ def test_without_threads_the_caller_works(monkeypatch: pytest.MonkeyPatch) -> No
 INTERRUPTED = """
 import random, signal, time
 from functools import partial
-from wbc_edge.workers import Workers
+from wbc_edge.workers import Workers, mapped
 
 def work_until_interrupted(seconds):
     workers, pending = Workers(2), []
@@ -104,7 +105,7 @@ def test_an_interruption_comes_through_whatever_it_hits() -> None:
 ABANDONED = """
 import time
 from functools import partial
-from wbc_edge.workers import Workers
+from wbc_edge.workers import Workers, mapped
 
 def stream():
     workers = Workers(2)
@@ -122,3 +123,30 @@ for _ in range(5):
 
 def test_what_is_left_under_way_does_not_keep_the_interpreter_from_ending() -> None:
     subprocess.run([sys.executable, "-c", ABANDONED], env=environment(), timeout=60, check=True)
+
+
+def test_items_are_worked_on_side_by_side_and_come_in_their_order(threads: Threads) -> None:
+    def slower_first(number: int) -> int:
+        time.sleep(0.02 if number == 0 else 0)
+        return number * number
+
+    assert list(mapped(slower_first, range(20), 3)) == [number**2 for number in range(20)]
+    assert threads.begun == 3
+    assert threads.have_ended()
+
+
+def test_what_an_item_raises_comes_in_its_turn_and_ends_the_threads(threads: Threads) -> None:
+    found = mapped(lambda number: 6 // number, [2, 3, 0, 1], 2)
+    assert [next(found), next(found)] == [3, 2]
+    with pytest.raises(ZeroDivisionError):
+        next(found)
+    assert threads.have_ended()
+
+
+def test_items_that_nobody_waits_for_any_more_are_dropped(threads: Threads) -> None:
+    seen: list[int] = []
+    found = mapped(seen.append, range(10_000), 1)
+    next(found)
+    found.close()  # type: ignore[attr-defined]
+    assert threads.have_ended()
+    assert len(seen) < 10_000

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 from tqdm import tqdm
 
@@ -17,6 +16,7 @@ from train.sources.sample import LeftOut, Sample
 from train.together import together
 from wbc_edge.cores import usable_cores
 from wbc_edge.errors import InputError
+from wbc_edge.workers import mapped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +99,9 @@ def read(sources: Sequence[Source]) -> Evidence:
     """
     check_names(sources)
     asked = [(source.name, sample) for source in sources for sample in source.read()]
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        # Pillow releases the interpreter while it decodes, so threads do run side by side.
-        jobs = pool.map(_attempt, *zip(*asked, strict=True))
-        bar = partial(tqdm, total=len(asked), desc="reading cells", unit="cell", disable=None)
-        found = list(bar(jobs))
+    # Pillow releases the interpreter while it decodes, so threads do run side by side.
+    jobs = mapped(lambda pair: _attempt(*pair), asked, usable_cores())
+    found = list(tqdm(jobs, total=len(asked), desc="reading cells", unit="cell", disable=None))
     return Evidence(
         sources=tuple(source.name for source in sources),
         cells=tuple(item for item in found if isinstance(item, Cell)),

@@ -10,7 +10,6 @@ even smear may share 50.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from tqdm import tqdm
 from train.audit.alike import Pair
 from train.audit.cell import Cell
 from wbc_edge.cores import usable_cores
+from wbc_edge.workers import mapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,13 +48,15 @@ def pairs(cells: Sequence[Cell], *, least_colour: float = LEAST_COLOUR) -> list[
     """The confirmed pairs among each picture's nearest neighbours."""
     candidates = _candidates(cells, least_colour)
     involved = sorted({index for pair in candidates for index in pair})
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        jobs = pool.map(lambda index: _both(cells[index]), involved)
-        bar = tqdm(jobs, total=len(involved), desc="key points", unit="cell", disable=None)
-        points = dict(zip(involved, bar, strict=True))
-        jobs = pool.map(lambda pair: _shared(points[pair[0]], points[pair[1]]), candidates)
-        bar = tqdm(jobs, total=len(candidates), desc="comparing", unit="pair", disable=None)
-        shared = list(bar)
+    described = mapped(lambda index: _both(cells[index]), involved, usable_cores())
+    bar = tqdm(described, total=len(involved), desc="key points", unit="cell", disable=None)
+    points = dict(zip(involved, bar, strict=True))
+    compared = mapped(
+        lambda pair: _shared(points[pair[0]], points[pair[1]]), candidates, usable_cores()
+    )
+    shared = list(
+        tqdm(compared, total=len(candidates), desc="comparing", unit="pair", disable=None)
+    )
     return [
         Pair(a=cells[i], b=cells[j], reason=f"{count} of {POINTS} key points in common")
         for (i, j), count in zip(candidates, shared, strict=True)
