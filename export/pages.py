@@ -19,7 +19,7 @@ from wbc_edge.measure.intervals import Estimate
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "models"
-STUDIES = tuple(ROOT / "docs" / "studies" / f"{name}.json" for name in ("sources", "sources-bccd"))
+STUDY = ROOT / "docs" / "studies" / "sources.json"
 
 USE = """\
 For teaching, research and the sorting of single-cell pictures by people who look at what they get:
@@ -112,14 +112,10 @@ def _looks(found: Card) -> str:
 
 def _unseen(name: str) -> list[str]:
     """The study's rows of the recipes of this network, where it has been carried out."""
-    rows = [
-        row
-        for study in STUDIES
-        if study.is_file()
-        for row in json.loads(study.read_text(encoding="utf-8"))["rows"]
-    ]
+    if not STUDY.is_file():
+        return []
     lines = []
-    for row in rows:
+    for row in json.loads(STUDY.read_text(encoding="utf-8"))["rows"]:
         outcome: dict[str, Any] | None = row["outcome"]
         recipe = row.get("recipe")
         if outcome is None or recipe is None or not f"{recipe}-".startswith(f"{name}-"):
@@ -137,16 +133,15 @@ def _unseen(name: str) -> list[str]:
         "",
         "Recipes of this network (those in train/studied did not ship), trained without one source "
         "and tested on all its cells, the answer restricted to the classes that the sources share "
-        "([sources.md](../studies/sources.md) and [sources-bccd.md](../studies/sources-bccd.md), "
-        "which also say how much less they were trained):",
+        "([sources.md](../studies/sources.md), which also says how they were trained):",
         "",
         "| recipe | unseen source | cells | classes | macro recall |",
         "|---|---|---|---|---|",
         *lines,
         "",
         "That is one look at each cell, at the scale of the recipe; "
-        "[looks.md](../studies/looks.md) and [looks-bccd.md](../studies/looks-bccd.md) add second "
-        "looks, and [views.md](../studies/views.md) other scales of earlier networks.",
+        "[looks.md](../studies/looks.md) adds second looks, and [views.md](../studies/views.md) "
+        "other scales of earlier networks.",
         "",
     ]
 
