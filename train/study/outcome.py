@@ -163,7 +163,7 @@ def training(run: Run) -> Trained:
     """What training a finished run took."""
     history = run.history()
     return Trained(
-        epochs=len(history),
+        epochs=int(history[-1]["epoch"]),
         seconds=sum(row["seconds"] for row in history),
         machine=", then ".join(run.machines()) or "a machine not written down",
         parameters=run.metrics["parameters"],

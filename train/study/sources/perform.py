@@ -120,7 +120,7 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
     history = subject.history
     return AllIn(
         name=subject.identity.name,
-        epochs=len(history) or None,
+        epochs=int(history[-1]["epoch"]) if history else None,
         seconds=sum(row["seconds"] for row in history) if history else None,
         judged=tuple(replace(judge(subject, part), doubts=()) for part in cells),
         doubts=doubts(cells, subject.identity.name, subject.knowledge),
