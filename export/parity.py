@@ -197,9 +197,11 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
         (logits(views), targets)
         for views, targets in (run.part(name, "val") for name in names if _cells(run, name, "val"))
     ]
+    undisputed = ~disputed(run)
+    believed = [(held[0][0][undisputed], held[0][1][undisputed]), *held[1:]]
     # Rounded as the card will hold it, so that what is measured is what is shipped.
     temperature = round(
-        confidence.temperature(*(np.concatenate(values) for values in zip(*held, strict=True))), 4
+        confidence.temperature(*(np.concatenate(part) for part in zip(*believed, strict=True))), 4
     )
     strange = run.negatives("val")
     outlier = None
@@ -222,7 +224,7 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
     unlike = refuse(first_logits)
     answered, _ = looks.look_again(views, rehearsal, unlike, second, ask)
     # What is refused is not answered at any threshold.
-    counted = ~disputed(run) & ~unlike
+    counted = undisputed & ~unlike
     # Not rounded: a cell might come to lie on the other side of it.
     threshold = confidence.threshold(answered[counted], first_targets[counted], risk=doubt.risk)
     scores, accuracy, refused, one_look = {}, {}, {}, {}

@@ -162,20 +162,22 @@ def test_figures_are_those_of_the_numbers_that_the_card_holds() -> None:
     assert found.accuracy["drawn"].abstention.threshold == found.threshold
 
 
-def test_a_threshold_is_not_chosen_by_labels_known_to_be_wrong(
+def test_neither_temperature_nor_threshold_is_found_by_labels_known_to_be_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = _run(negatives=False)
     logits, targets = run.part("drawn", "val")
     for cell in (3, 8):
         logits[cell] = 30 * np.eye(3)[(targets[cell] + 1) % 3]
-    strict = _verified(run).threshold
-    assert strict == 1
+    deceived = _verified(run)
+    assert deceived.threshold == 1
     known = replace(catalogue.UNKNOWN, disputed={"3": "another class", "8": "another class"})
     monkeypatch.setitem(catalogue.CATALOGUE, "drawn", known)
     assert parity.disputed(run).nonzero()[0].tolist() == [3, 8]
+    found = _verified(run)
     # Now none is wrong, of cells too few to show the risk.
-    assert 0 < _verified(run).threshold < 1
+    assert 0 < found.threshold < 1
+    assert found.temperature < 0.8 * deceived.temperature
 
 
 def _with_sources(**parts: dict[str, int]) -> Any:
