@@ -16,9 +16,10 @@ RECIPES = sorted((ROOT / "train" / "shipped").glob("*.toml"))
 def _prerequisites() -> dict[str, set[str]]:
     """Run -> the runs that the Makefile has done before it."""
     found: dict[str, set[str]] = {}
-    for line in (ROOT / "Makefile").read_text().splitlines():
+    for line in (ROOT / "Makefile").read_text().replace("\\\n", " ").splitlines():
         if match := re.match(r"runs/([\w-]+)/metrics\.json:(.*)", line):
-            found.setdefault(match[1], set()).update(re.findall(r"runs/[\w-]+", match[2]))
+            runs = re.findall(r"(runs/[\w/-]+)/metrics\.json", match[2])
+            found.setdefault(match[1], set()).update(runs)
     return found
 
 
