@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
+from train.progress import on_all_cores
 from train.sources.sample import Sample
 from wbc_edge import files, image
-from wbc_edge.cores import usable_cores
-from wbc_edge.workers import mapped
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,17 +80,15 @@ def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path
         def fill(index: int) -> None:
             pixels[index] = prepare(samples[index], spec, margin)
 
-        # Pillow releases the interpreter while it decodes, so threads do run side by side.
-        jobs = mapped(fill, range(len(samples)), usable_cores())
-        for _ in tqdm(jobs, total=len(samples), desc="reading cells", unit="cell", disable=None):
+        for _ in on_all_cores(fill, range(len(samples)), doing="reading cells"):
             pass
         pixels.flush()
 
 
 def _prune(cache: Path) -> None:
-    for pattern, days in (("*.npy", UNUSED_DAYS), (f"*{files.PARTIAL}*", TORN_DAYS)):
+    for paths, days in ((cache.glob("*.npy"), UNUSED_DAYS), (files.torn(cache), TORN_DAYS)):
         oldest = time.time() - days * 86_400
-        for path in cache.glob(pattern):
+        for path in paths:
             with suppress(OSError):  # another process may be as tidy
                 if path.stat().st_mtime < oldest:
                     path.unlink()

@@ -73,7 +73,7 @@ def test_without_threads_the_caller_works(monkeypatch: pytest.MonkeyPatch) -> No
 INTERRUPTED = """
 import random, signal, time
 from functools import partial
-from wbc_edge.workers import Workers, mapped
+from wbc_edge.workers import Workers
 
 def work_until_interrupted(seconds):
     workers, pending = Workers(2), []
@@ -105,7 +105,7 @@ def test_an_interruption_comes_through_whatever_it_hits() -> None:
 ABANDONED = """
 import time
 from functools import partial
-from wbc_edge.workers import Workers, mapped
+from wbc_edge.workers import Workers
 
 def stream():
     workers = Workers(2)

@@ -6,17 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tqdm import tqdm
-
 from train.audit import alike, turned
 from train.audit.alike import Pair
 from train.audit.cell import Cell, measure
+from train.progress import on_all_cores
 from train.sources import Source, check_names
 from train.sources.sample import LeftOut, Sample
 from train.together import together
-from wbc_edge.cores import usable_cores
 from wbc_edge.errors import InputError
-from wbc_edge.workers import mapped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,9 +96,7 @@ def read(sources: Sequence[Source]) -> Evidence:
     """
     check_names(sources)
     asked = [(source.name, sample) for source in sources for sample in source.read()]
-    # Pillow releases the interpreter while it decodes, so threads do run side by side.
-    jobs = mapped(lambda pair: _attempt(*pair), asked, usable_cores())
-    found = list(tqdm(jobs, total=len(asked), desc="reading cells", unit="cell", disable=None))
+    found = list(on_all_cores(lambda pair: _attempt(*pair), asked, doing="reading cells"))
     return Evidence(
         sources=tuple(source.name for source in sources),
         cells=tuple(item for item in found if isinstance(item, Cell)),

@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
-from tqdm import tqdm
 
 from train.audit.alike import Pair
 from train.audit.cell import Cell
-from wbc_edge.cores import usable_cores
-from wbc_edge.workers import mapped
+from train.progress import on_all_cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,14 +46,13 @@ def pairs(cells: Sequence[Cell], *, least_colour: float = LEAST_COLOUR) -> list[
     """The confirmed pairs among each picture's nearest neighbours."""
     candidates = _candidates(cells, least_colour)
     involved = sorted({index for pair in candidates for index in pair})
-    described = mapped(lambda index: _both(cells[index]), involved, usable_cores())
-    bar = tqdm(described, total=len(involved), desc="key points", unit="cell", disable=None)
-    points = dict(zip(involved, bar, strict=True))
-    compared = mapped(
-        lambda pair: _shared(points[pair[0]], points[pair[1]]), candidates, usable_cores()
-    )
-    shared = list(
-        tqdm(compared, total=len(candidates), desc="comparing", unit="pair", disable=None)
+    described = on_all_cores(lambda index: _both(cells[index]), involved, doing="key points")
+    points = dict(zip(involved, described, strict=True))
+    shared = on_all_cores(
+        lambda pair: _shared(points[pair[0]], points[pair[1]]),
+        candidates,
+        doing="comparing",
+        unit="pair",
     )
     return [
         Pair(a=cells[i], b=cells[j], reason=f"{count} of {POINTS} key points in common")

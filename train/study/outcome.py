@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -159,12 +159,17 @@ def gather(run: Run, *, budget: str, small: Small | None) -> Outcome:
     )
 
 
+def spent(history: Sequence[Mapping[str, float]]) -> tuple[int, float]:
+    """Epochs and seconds of a training, by its history; of the epochs the last row tells."""
+    return int(history[-1]["epoch"]), sum(row["seconds"] for row in history)
+
+
 def training(run: Run) -> Trained:
     """What training a finished run took."""
-    history = run.history()
+    epochs, seconds = spent(run.history())
     return Trained(
-        epochs=int(history[-1]["epoch"]),
-        seconds=sum(row["seconds"] for row in history),
+        epochs=epochs,
+        seconds=seconds,
         machine=", then ".join(run.machines()) or "a machine not written down",
         parameters=run.metrics["parameters"],
         train=sum(len(split.parts["train"]) for split in run.splits.values()),

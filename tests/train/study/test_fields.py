@@ -63,9 +63,8 @@ def test_marked_cells_are_found_and_the_unmarked_one_is_told_apart(slides: Path)
     # One slide of ten is the test part, with a cell of each kind.
     assert seen.named == 2
     assert seen.right.value == 1
-    # A drawn monocyte: whatever it is called, it is a cell.
-    assert list(seen.others.values()) == [1]
-    assert "no cell" not in seen.others
+    # A drawn monocyte, of which not every network is sure.
+    assert seen.others in ({"monocyte": 1}, {"unclassified": 1})
     assert "| edge | chula, 10 |" in markdown([seen], "fields", "made by")
 
 

@@ -117,11 +117,11 @@ def all_in(text: str, recipes: Sequence[Recipe]) -> AllIn:
     else:
         sources = {source.name: source for r in recipes for source in r.config.sources}
         cells = gather(subject, tuple(sources.values()), seed=recipes[0].config.seed)
-    history = subject.history
+    epochs, seconds = outcome.spent(subject.history) if subject.history else (None, None)
     return AllIn(
         name=subject.identity.name,
-        epochs=int(history[-1]["epoch"]) if history else None,
-        seconds=sum(row["seconds"] for row in history) if history else None,
+        epochs=epochs,
+        seconds=seconds,
         judged=tuple(replace(judge(subject, part), doubts=()) for part in cells),
         doubts=doubts(cells, subject.identity.name, subject.knowledge),
     )

@@ -1,0 +1,32 @@
+"""Long work on many items, done on all processors and watched by a progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from tqdm import tqdm
+
+from wbc_edge.cores import usable_cores
+from wbc_edge.workers import mapped
+
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
+
+
+def on_all_cores(
+    work: Callable[[_Item], _Made], items: Sequence[_Item], *, doing: str, unit: str = "cell"
+) -> Iterator[_Made]:
+    """What the work makes of every item, in their order.
+
+    By threads: worth it where the work is that of a library that releases the interpreter, as
+    Pillow and OpenCV do.
+
+    Args:
+        work: called by several threads; what it raises for an item comes in that item's turn.
+        items: what it is done to.
+        doing: what the bar says.
+        unit: of the items, as the bar counts them.
+    """
+    made = mapped(work, items, usable_cores())
+    yield from tqdm(made, total=len(items), desc=doing, unit=unit, disable=None)
