@@ -94,9 +94,9 @@ def write(folder: Path) -> None:
 
 def _network(found: Card) -> str:
     light = ", background made white" if found.input.light == "white" else ""
-    if teacher := found.created_with.get("taught by"):
-        # Its own name stands for what was called so before it.
-        light += f"; it learnt from the answers of an earlier `{teacher}` besides the labels"
+    if teachers := found.created_with.get("taught by"):
+        names = teachers.replace(", ", "`, `")
+        light += f"; it learnt from the answers of `{names}` besides the labels"
     return (
         f"{len(found.labels)} classes; {found.architecture}, {found.parameters:,} parameters, on "
         f"{found.input.height} × {found.input.width} pixels framed by the "
