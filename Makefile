@@ -4,7 +4,8 @@ LEAN := .venv-device
 FULL := .venv
 TFLITE := .venv-tflite-runtime
 BACKENDS := .venv-backends
-MODELS_VERSION := 1.11
+VERSION_edge := 1.11
+VERSION_nano := 1.12
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
 # leave unanswered at one.
 LOOKS_edge := --turns 8 --look-cost 0.4
@@ -68,6 +69,7 @@ runs/nano-patient/metrics.json: runs/nano-faults/metrics.json runs/edge-faults/m
 runs/nano-turns/metrics.json: runs/nano-patient/metrics.json runs/edge-faults/metrics.json
 runs/nano-steady/metrics.json: runs/nano-turns/metrics.json runs/edge-patient/metrics.json
 runs/nano-fine/metrics.json: runs/nano-steady/metrics.json runs/edge/metrics.json
+runs/nano/metrics.json: runs/nano-mean/metrics.json out/edge/export.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 
@@ -80,8 +82,8 @@ runs/edge-mean/metrics.json: runs/edge-cameras/metrics.json runs/edge-close/metr
 	rm -rf $(@D)
 	$(FULL)/bin/python -m train average runs/edge-cameras runs/edge-close --scale 1.9 --out $(@D)
 
-# Before and after the last part, as it came out best on validation cells.
-runs/nano/metrics.json: runs/nano-steady/metrics.json runs/nano-fine/metrics.json
+# Before and after that part, as it came out best on validation cells.
+runs/nano-mean/metrics.json: runs/nano-steady/metrics.json runs/nano-fine/metrics.json
 	rm -rf $(@D)
 	$(FULL)/bin/python -m train average runs/nano-steady runs/nano-fine --out $(@D)
 
@@ -90,7 +92,7 @@ runs/negatives: | $(FULL)/installed
 	    bccd:../shared/data/bccd --out $@
 
 out/%/export.json: runs/%/metrics.json
-	$(FULL)/bin/python -m export $(<D) --name $* --version $(MODELS_VERSION) --licence MIT \
+	$(FULL)/bin/python -m export $(<D) --name $* --version $(VERSION_$*) --licence MIT \
 	    $(LOOKS_$*) --out $(@D) --overwrite
 
 wheel: $(FULL)/installed ## Build the wheel of the device package.
