@@ -12,7 +12,9 @@ from train import document
 from train.recipe import ancestry
 from train.sources.catalogue import CATALOGUE, UNKNOWN
 from train.split import PARTS
+from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
+from wbc_edge.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +41,9 @@ TOOLS = (
     "pillow",
 )
 
+
+TAUGHT_BY, LEARNT_BESIDE = "taught by", "learnt beside the classes"
+"""What a network has learnt from besides labels; one that goes on from its file has, too."""
 
 ONE_LOOK = "top-1 at the first look"
 LOOKED_AGAIN = "cells looked at again"
@@ -132,10 +137,11 @@ def provenance(
         f"at most {limits.max_drop:g} points of top-1 lost at the worst end of the interval, "
         f"{limits.max_recall_drop:g} of any class's recall as measured"
     )
+    facts |= _inherited(run)
     if run.config.teacher.runs:
-        facts["taught by"] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
+        facts[TAUGHT_BY] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
     if run.attributes_file.is_file():
-        facts["learnt beside the classes"] = _attributes(run)
+        facts[LEARNT_BESIDE] = _attributes(run)
     if made.verified is not None and made.verified.outlier is not None:
         facts["outlier"] = (
             "between validation cells and pictures without a cell, with at most "
@@ -157,6 +163,21 @@ def provenance(
         facts["attempts judged on the test cells"] = str(looks)
         facts["operators left in float"] = ", ".join(last.float_operators) or "none"
     return facts
+
+
+def _inherited(run: Run) -> dict[str, str]:
+    """What a model file tells of its own learning that the run goes on from, or was restored from.
+
+    Nothing where the file has gone.
+    """
+    start = run.config.start
+    if start is None or Path(start).is_dir():
+        return {}
+    try:
+        told = open_bundle(start).card.created_with
+    except ModelError:
+        return {}
+    return {fact: told[fact] for fact in (TAUGHT_BY, LEARNT_BESIDE) if fact in told}
 
 
 def _attributes(run: Run) -> str:

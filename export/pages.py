@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from export.cards import LOOKED_AGAIN, ONE_LOOK
+from export.cards import LOOKED_AGAIN, ONE_LOOK, TAUGHT_BY
 from export.tables import LOOKS, Files, by_file, by_source, networks, percent
 from train.evaluation import wording
 from wbc_edge.card import Card, SecondLook
@@ -33,7 +33,7 @@ LIMITS = """\
   and some of their classes a handful. Read their intervals, not their means.
 - Cells are normal or reactive; blasts, atypical lymphocytes and other diseased cells are none of
   the classes, and most will be called the class that they resemble.
-- Confidence is calibrated on pictures like those of the first source. On another microscope it
+- Confidence is calibrated on pictures of the sources it has learnt from. On another microscope it
   tends to be too high: label a few dozen cells of yours and run `wbc-edge bench --data` first.
 - "No cell" is learnt from drawn pictures and from fields of two sources; other things may pass."""
 
@@ -94,7 +94,7 @@ def write(folder: Path) -> None:
 
 def _network(found: Card) -> str:
     light = ", background made white" if found.input.light == "white" else ""
-    if teachers := found.created_with.get("taught by"):
+    if teachers := found.created_with.get(TAUGHT_BY):
         names = teachers.replace(", ", "`, `")
         light += f"; it learnt from the answers of `{names}` besides the labels"
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -23,6 +24,10 @@ SMALLEST = 16
 def _require(condition: bool, name: str, what: str) -> None:
     if not condition:
         raise UsageError(f"the setting '{name}' has to be {what}")
+
+
+_FOLDERS = re.compile(r'(?<=")[^"]*/(?=[^"/])')
+"""What stands before a file's own name, in a text of JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -341,6 +346,13 @@ class Config:
         # As a file has them: it knows no tuples, which options may hold.
         one, two = (json.loads(json.dumps(config.table())) for config in (self, other))
         return document.differences(one, two)
+
+    @property
+    def sha256(self) -> str:
+        """A hash of all settings; of files and folders their names count, not where they lie."""
+        table = self.table() | {"sources": [asdict(source) for source in self.sources]}
+        text = json.dumps(table, default=str, sort_keys=True)
+        return hashlib.sha256(_FOLDERS.sub("", text).encode()).hexdigest()
 
     def save(self, path: Path) -> None:
         """Writes the configuration as JSON, as a whole or not at all."""

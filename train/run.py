@@ -28,6 +28,7 @@ from train.config import Config
 from train.negatives import SPLITS, origin
 from train.sources.folder import read as read_folder
 from train.split import Split, combined, folds, split
+from wbc_edge import files
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -241,12 +242,13 @@ class Run:
 
     def write_history(self, rows: list[dict[str, float]]) -> None:
         """Replaces the history as a whole, so that a kill leaves the old or the new one."""
-        partial = self.history_file.with_suffix(".partial")
-        with partial.open("w", newline="", encoding="utf-8") as file:
+        with (
+            files.whole(self.history_file) as partial,
+            partial.open("w", newline="", encoding="utf-8") as file,
+        ):
             writer = csv.DictWriter(file, fieldnames=list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-        partial.replace(self.history_file)
 
     def machines(self) -> list[str]:
         """What it was trained on, in order; empty where that was not written down."""

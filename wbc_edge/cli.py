@@ -414,7 +414,7 @@ def bench(
     from wbc_edge.progress import stepped
 
     for target in report or []:
-        formats.check_target(target)  # before the minutes, not after
+        formats.check_target(target, (groups, labels))  # before the minutes, not after
     card = foreign.describe(labels, input_, mean=mean, std=std, output=output)
     with stepped() as progress:
         result = measure(
@@ -550,9 +550,10 @@ def samples(
 ) -> None:
     """Write eight drawn sample cells, one a class."""
     from wbc_edge.synthetic import write_samples
+    from wbc_edge.text import printable
 
     for path in write_samples(directory, field=field):
-        print(path)
+        print(printable(str(path)))
 
 
 def _check_named(*places: str | None) -> None:

@@ -66,7 +66,7 @@ def read(path: Path) -> bytes:
     """
     card = _read_tflite(path) if sniff(path) == "tflite" else _read_onnx(path)
     if card is None:
-        # A TFLite file keeps its card at its end, and nothing before it tells that there was one.
+        # A TFLite file keeps its card at its end: cut there, it may look as one without.
         raise ModelError(
             f"{path} carries no wbc-edge model card: it is from elsewhere, or its end is cut off",
             code="card_missing",
@@ -173,9 +173,20 @@ def _member(archive: ZipFile, name: str) -> bytes:
 
 def _read_tflite(path: Path) -> bytes | None:
     with _archive(path) as archive:
+        if archive is None and _begins_archive(path):
+            raise ModelError(
+                f"{path} is damaged: the end, with its model card, is cut off", code="card_corrupt"
+            )
         if archive is None or MEMBER not in archive.namelist():
             return None
         return _member(archive, MEMBER)
+
+
+def _begins_archive(path: Path) -> bool:
+    """Whether a card begins in the file, by the header that a zip has before each member."""
+    content = path.read_bytes()
+    at = content.rfind(MEMBER.encode())
+    return content[max(at - 30, 0) : max(at - 26, 0)] == b"PK\x03\x04"
 
 
 def _tflite_network(path: Path) -> memoryview:

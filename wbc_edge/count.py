@@ -66,20 +66,29 @@ class Count:
 
     @property
     def shares(self) -> dict[str, Estimate]:
-        """Class -> share of all leukocytes with its 95 % interval; empty where there are none."""
+        """Class -> share of the classified leukocytes, 95 % interval; empty where there are none.
+
+        The interval is of chance alone: it holds if the unclassified are as the others.
+        """
         total = self.leukocytes.total()
         return {name: wilson(cells, total) for name, cells in self.leukocytes.items() if total}
+
+    def possible(self, name: str) -> tuple[float, float] | None:
+        """Between which shares a class lies, whatever the unclassified cells are; None of none."""
+        cells, total = self.answers[name], self.leukocytes.total() + self.doubtful
+        return (cells / total, (cells + self.doubtful) / total) if total else None
 
     def to_dict(self) -> dict[str, Any]:
         """The count as one JSON object; shares and their 95 % intervals go from 0 to 1."""
         classes, shares = {}, self.shares
         for name, cells in self.leukocytes.items():
-            share = shares.get(name)
+            share, possible = shares.get(name), self.possible(name)
             classes[name] = {
                 "cells": cells,
                 "share": share.value if share else None,
                 "low": share.low if share else None,
                 "high": share.high if share else None,
+                "possible": list(possible) if possible else None,
             }
         return {
             "schema": SCHEMA,
@@ -95,13 +104,19 @@ class Count:
 
     def to_text(self) -> str:
         """The count as a table for people, the most frequent class first."""
-        rows = [("class", "cells", "share", "95 % interval")]
+        rows = [["class", "cells", "share", "95 % interval", "whatever the unclassified are"]]
         for name, share in sorted(self.shares.items(), key=lambda item: -item[1].value):
-            within = f"{100 * share.low:.1f} to {100 * share.high:.1f} %"
-            rows.append((name, f"{self.answers[name]:,}", f"{100 * share.value:.1f} %", within))
-        rows.append(("all leukocytes", f"{self.leukocytes.total():,}", "", ""))
-        rows.append(("unclassified", f"{self.doubtful:,}", "", ""))
-        rows += [(name, f"{cells:,}", "", "") for name, cells in self.besides.items()]
+            ranges = ((share.low, share.high), self.possible(name) or (0.0, 1.0))
+            within = [f"{100 * low:.1f} to {100 * high:.1f} %" for low, high in ranges]
+            rows.append([name, f"{self.answers[name]:,}", f"{100 * share.value:.1f} %", *within])
+        totals = {
+            "all classified": self.leukocytes.total(),
+            "unclassified": self.doubtful,
+            **self.besides,
+        }
+        rows += [[name, f"{cells:,}", "", "", ""] for name, cells in totals.items()]
+        if not self.doubtful:
+            rows = [row[:-1] for row in rows]
         unread = f", {self.unread:,} of them unread" if self.unread else ""
         fields = _counted(self.fields, "field", "fields")
         dismissed = _counted(

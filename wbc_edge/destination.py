@@ -37,7 +37,7 @@ def opened(path: str | None) -> Iterator[TextIO]:
     try:
         target = Path(os.path.realpath(path))
         direct = is_direct(path, target)
-        if not direct and (kind := _precious(target)):
+        if not direct and (kind := precious(target)):
             fault = f"is a {kind}, which rows would replace"
             if not target.exists():
                 fault = f"is the name of a {kind}"
@@ -100,7 +100,7 @@ def _closed(stream: TextIO, path: str) -> Iterator[None]:
             raise unwritable(path, error) from error
 
 
-def _precious(path: Path) -> str | None:
+def precious(path: Path) -> str | None:
     """What a file is that nobody means to replace by rows, by its name or its content."""
     from wbc_edge.container import sniff
     from wbc_edge.decoding import is_picture

@@ -100,8 +100,11 @@ def begun(target: Path) -> TextIO:
     """A file beside the target that nobody else has, nor may read yet.
 
     It has the name under which it is to be found should the machine stop. Rows of an earlier
-    command that was stopped are worth as much, and stay.
+    command that was stopped are worth as much, and stay. Raises OSError where there can be none,
+    or where the target is protected: who may replace a file need not mean to.
     """
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
     for name in chain([target.name], (f"{target.name}-{number}" for number in count(2))):
         try:
             return open(

@@ -1,7 +1,7 @@
 """What a user names on the command line -> the inputs meant, one by one and in order."""
 
 # Paths stay strings, exactly as they were given: they are shown again, and there are thousands.
-# ruff: noqa: PTH112, PTH116, PTH118, PTH122, PTH206, PTH207
+# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122, PTH206, PTH208
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UNREAD = frozenset(
 """What people keep pictures in that is not read: its row says so, where silence would hide it."""
 
 HEAT_MAP, MARKED = ".heat.png", ".cells.png"
-"""How the names of the pictures end that are drawn by `wbc_edge.explain` and `wbc_edge.fields`;
+"""How the names of the pictures end that are drawn by `wbc_edge.explain` and `wbc_edge.marking`;
 named outright, one is taken."""
 
 _MAGIC = re.compile(r"[*?\[]")
@@ -92,8 +92,8 @@ def is_input(name: str) -> bool:
 def walk(folder: str, wanted: Callable[[str], bool] = is_picture) -> Iterator[str]:
     """The files below a folder with a wanted name, lazily, each folder in natural order.
 
-    Links are followed, but not back up; hidden entries are left out. A folder that cannot be listed
-    is given itself, so that it is not passed over in silence.
+    Links are followed, but not back up; hidden entries are left out. A folder that cannot be
+    listed, or a link to one that is not there, is given itself: neither is passed over in silence.
     """
     levels = [_listing(folder, (), wanted)]
     while levels:
@@ -147,24 +147,53 @@ def _begun(paths: Iterator[str], complaint: str) -> Iterator[str]:
 
 
 def _matches(pattern: str) -> Iterator[str]:
-    from glob import glob
+    """The inputs that a pattern stands for, and every folder that could not be searched for them.
 
-    parts = pattern.replace(os.altsep or os.sep, os.sep).split(os.sep)
-    if "**" in parts:
-        # Not by `glob`, which follows a link to a folder above for as long as paths can be.
-        deep = parts.index("**")
-        here = os.curdir + os.sep
-        folders = glob(os.sep.join((*parts[:deep], ""))) if deep else [here]
-        for folder in sorted(folders, key=natural):
-            for path in walk(folder, is_input):
-                if _fits(path[len(folder) :].split(os.sep), parts[deep:]):
-                    yield path if deep else path[len(here) :]
+    Not by `glob`, which says nothing of such folders, and with `**` follows a link to a folder
+    above for as long as paths can be.
+    """
+    drive, rest = os.path.splitdrive(pattern.replace(os.altsep or os.sep, os.sep))
+    parts = rest.split(os.sep)
+    top = drive + os.sep if rest.startswith(os.sep) else drive
+    deep = parts.index("**") if "**" in parts else len(parts)
+    for found in sorted(_named(top, parts[:deep]), key=natural):
+        if not os.path.isdir(found or os.curdir):
+            if is_input(found) and deep == len(parts):
+                yield found
+            continue
+        below = os.path.join(found or os.curdir, "")
+        for path in walk(below if deep < len(parts) else found, is_input):
+            if (
+                deep == len(parts)
+                or _fits(path[len(below) :].split(os.sep), parts[deep:])
+                or os.path.isdir(path)
+            ):
+                yield path if found else path[len(below) :]
+
+
+def _named(folder: str, parts: Sequence[str]) -> Iterator[str]:
+    """The paths from a folder on that match parts of a pattern; one that cannot be listed, too."""
+    from fnmatch import fnmatch
+
+    if not parts:
+        yield folder
         return
-    for path in sorted(glob(pattern), key=natural):
-        if os.path.isdir(path):
-            yield from walk(path, is_input)
-        elif is_input(path):
-            yield path
+    part, rest = parts[0], parts[1:]
+    if not _MAGIC.search(part):
+        path = os.path.join(folder, part)
+        if os.path.lexists(path or os.curdir):
+            yield from _named(path, rest)
+        return
+    try:
+        names = sorted(os.listdir(folder or os.curdir))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError:
+        yield folder
+        return
+    for name in names:
+        if fnmatch(name, part) and (part.startswith(".") or not name.startswith(".")):
+            yield from _named(os.path.join(folder, name), rest)
 
 
 def _fits(names: Sequence[str], pattern: Sequence[str]) -> bool:
@@ -200,7 +229,7 @@ def _listing(
                 if _is_folder(entry):
                     folders.add(entry.name)
                     names.append(entry.name)
-                elif wanted(entry.name):
+                elif wanted(entry.name) or _was_folder(entry):
                     names.append(entry.name)
     except OSError:
         yield folder, None
@@ -215,3 +244,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:  # a link to itself
         return False
+
+
+def _was_folder(entry: os.DirEntry[str]) -> bool:
+    """A link that leads nowhere, named as folders are: to a drive, perhaps, that is not there."""
+    return (
+        not os.path.splitext(entry.name)[1]
+        and entry.is_symlink()
+        and not os.path.exists(entry.path)
+    )

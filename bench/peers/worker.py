@@ -5,8 +5,8 @@
 It opens the model, answers the first picture and prints a line of JSON: its own peak of memory.
 Then it does what lines on standard input ask: "time N" times one inference, pixels to
 probabilities, for each of the first N pictures or as many as half a second allows; "answer FILE"
-writes the probabilities of all to a .npy file. It imports nothing of this project but for the kind
-"wbc-edge", so that any environment can run it.
+writes the probabilities of all to a .npy file. It imports nothing of this project but for the kinds
+"wbc-edge" and "keras", so that any environment can run the others.
 """
 
 from __future__ import annotations

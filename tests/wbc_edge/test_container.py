@@ -60,6 +60,13 @@ def test_a_model_without_a_card_says_so(tiny_int8: Path) -> None:
     assert caught.value.code == "card_missing"
 
 
+def test_a_model_whose_end_is_cut_off_is_damaged(tiny_int8: Path) -> None:
+    tiny_int8.write_bytes(tiny_int8.read_bytes()[:-100])
+    with pytest.raises(ModelError, match="cut off") as caught:
+        container.read(tiny_int8)
+    assert caught.value.code == "card_corrupt"
+
+
 def test_files_that_other_tools_attached_are_kept(tiny_int8: Path) -> None:
     tiny_int8.write_bytes(bare_tflite(tiny_int8))
     with zipfile.ZipFile(tiny_int8, "a") as archive:

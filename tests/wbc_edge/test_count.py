@@ -44,8 +44,15 @@ def test_a_differential_is_of_the_white_cells_that_were_answered() -> None:
             "share": 0.25,
             "low": wilson(1, 4).low,
             "high": wilson(1, 4).high,
+            "possible": [1 / 5, 2 / 5],
         },
-        "neutrophil": {"cells": 3, "share": 0.75, "low": share.low, "high": share.high},
+        "neutrophil": {
+            "cells": 3,
+            "share": 0.75,
+            "low": share.low,
+            "high": share.high,
+            "possible": [3 / 5, 4 / 5],
+        },
     }
     assert found["besides"] == {"platelet": 1}
     assert (found["unclassified"], found["no_cells"]) == (1, 2)
@@ -57,7 +64,9 @@ def test_the_table_has_the_most_frequent_class_first_and_tells_what_was_not_coun
     assert [line.split()[0] for line in lines[:6]] == [
         *("class", "neutrophil", "lymphocyte", "all", "unclassified", "platelet")
     ]
+    assert lines[0].endswith("whatever the unclassified are")
     assert lines[1].split()[1:4] == ["3", "75.0", "%"]
+    assert lines[1].endswith("60.0 to 80.0 %")
     assert lines[-1] == (
         "in 4 fields, 1 of them unread; not counted: 2 stained places that are like no known cell, "
         "and 1 nucleus cut by an edge"
@@ -67,11 +76,13 @@ def test_the_table_has_the_most_frequent_class_first_and_tells_what_was_not_coun
 def test_where_nothing_was_found_there_are_no_shares() -> None:
     count = Count(labels=LABELS)
     count.add(_field())
+    assert "whatever" not in count.to_text()
     assert count.to_dict()["classes"]["neutrophil"] == {
         "cells": 0,
         "share": None,
         "low": None,
         "high": None,
+        "possible": None,
     }
     assert "0.0 %" not in count.to_text()
     assert "in 1 field;" in count.to_text()

@@ -175,3 +175,14 @@ def test_a_dash_is_standard_output(
         stream.write("rows")
     assert capsys.readouterr().out == "rows"
     assert not list(tmp_path.iterdir())
+
+
+def test_a_protected_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("dear")
+    # An administrator may write to what is protected as well.
+    monkeypatch.setattr(os, "access", lambda path, mode: not (path == file and mode == os.W_OK))
+    with pytest.raises(UsageError, match="Permission denied"), opened(str(file)):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+    assert file.read_text() == "dear"

@@ -7,6 +7,7 @@ import io
 import os
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,31 @@ def test_a_folder_that_cannot_be_listed_is_given_for_its_row(
     assert given("b") == [os.path.join("b", "a"), os.path.join("b", "x.tif")]
 
 
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("pattern", ["b*/*.*", "b*/**/*.*", "b9/*.jpeg"])
+def test_nor_does_a_pattern_pass_over_one(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def guarded(listing: Callable[[str], object]) -> Callable[[str], object]:
+        def guard(path: str) -> object:
+            if os.path.normpath(path).endswith("b9"):
+                raise PermissionError(13, "Permission denied")
+            return listing(path)
+
+        return guard
+
+    for name in ("scandir", "listdir"):
+        monkeypatch.setattr(os, name, guarded(getattr(os, name)))
+    found = given(pattern)
+    assert "b9" in map(os.path.normpath, found)
+    assert ("b10/z.bmp" in found) == pattern.startswith("b*")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_a_folder_that_is_not_there_is_given_for_its_row(folder: Path) -> None:
+    for name in ("slides", "old.txt"):
+        (folder / "b10" / name).symlink_to("/no/such/drive")
+    assert given("b10") == [os.path.join("b10", name) for name in ("slides", "z.bmp")]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text there")
 def test_names_that_are_no_utf8_survive(tmp_path: Path) -> None:
     name = os.fsencode(tmp_path) + b"/zelle-\xe9.png"
@@ -179,7 +205,8 @@ def test_a_link_to_itself_hides_no_other_picture(tmp_path: Path) -> None:
     (tmp_path / "cell.png").touch()
     for name in ("loop", "loop.png"):
         (tmp_path / name).symlink_to(name)
-    assert given(str(tmp_path)) == [str(tmp_path / name) for name in ("cell.png", "loop.png")]
+    found = [str(tmp_path / name) for name in ("cell.png", "loop", "loop.png")]
+    assert given(str(tmp_path)) == found
 
 
 def test_heat_maps_are_no_cells_unless_named(tmp_path: Path) -> None:

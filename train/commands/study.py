@@ -66,18 +66,23 @@ def published(
         raise UsageError(f"--weights {weights}: neither imagenet nor none nor a folder")
     path = out or runs / f"published-{budget}.md"
     page.check(path)
-    kept = {} if earlier is None else known(earlier, ENTRIES, runs, budget)
+    start = None if weights == "none" else weights
+    kept = (
+        {}
+        if earlier is None
+        else known(earlier, ENTRIES, runs, data=data, weights=start, budget=budget)
+    )
     failures = perform(
         [e for e in ENTRIES if e.name not in kept and (not only or e.name in only)],
         runs,
         data=data,
-        weights=None if weights == "none" else weights,
+        weights=start,
         budget=budget,
         report=report,
     )
     given = {"--data": data, "--weights": weights, "--budget": budget, "--only": only}
     table.write(
-        outcomes(ENTRIES, runs, budget, kept),
+        outcomes(ENTRIES, runs, budget, kept, failures),
         path,
         title=f"The study 'published', {budget} budget",
         command=page.spelled("python -m train study published", [], given),
@@ -138,7 +143,7 @@ def sources(
     _check_only(only or (), [row.name for row in rows])
     path = out or runs / "sources.md"
     page.check(path)
-    kept = {} if earlier is None else perform.earlier(earlier, rows, runs)
+    kept = {} if earlier is None else perform.earlier(earlier, rows, recipes, runs)
     chosen = [row for row in rows if row.name not in kept and (not only or row.name in only)]
     failures = perform.perform(chosen, recipes, runs, report=report)
     beside = []
@@ -149,7 +154,7 @@ def sources(
             failures[name] = error
     given = {"--config": config, "--hold-out": hold_out, "--set": set_, "--all-in": all_in}
     table.write(
-        perform.outcomes(rows, runs, kept),
+        perform.outcomes(rows, runs, kept, failures),
         beside,
         path,
         command=page.spelled("python -m train study sources", [], given),
@@ -218,6 +223,9 @@ def fields(
 
     Example: python -m train study fields edge nano --data bccd:data/bccd
     """
+    from train.evaluation.cells import take
+    from train.evaluation.doubts import doubts
+    from train.evaluation.subject import FileSubject
     from train.sources import parse
     from train.study import page
     from train.study.fields import table
@@ -225,9 +233,13 @@ def fields(
 
     page.check(out)
     sources = [parse(text) for text in data]
+    parts = take(sources, part="test")
+    found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
+    for note in found:
+        report(note)
     rows = [perform(model, source) for model in models for source in sources]
     command = page.spelled("python -m train study fields", models, {"--data": data})
-    table.write(rows, out, command=command)
+    table.write(rows, out, command=command, doubts=found)
     typer.echo(out)
 
 

@@ -186,7 +186,7 @@ def _plots(figures: Figures) -> list[Markup]:
         drawn = [
             (classes.draw(figures.classes), "precision, recall and F1 of each class"),
             (confusion.draw(figures.confusion, figures.labels), "confusion matrix"),
-            (reliability.draw(figures.calibration), "reliability diagram"),
+            (reliability.draw(figures.calibration, figures.independent), "reliability diagram"),
             (
                 risk_coverage.draw(
                     figures.selective,

@@ -28,7 +28,7 @@ def read(path: Path) -> Attributes:
             things of one file.
     """
     if path.is_dir():
-        return {stem: asdict(found.attributes) for stem, found in wbcatt.read(path).items()}
+        return {stem: asdict(found) for stem, found in wbcatt.read(path).items()}
     rows = table.read(path, ("file",), _row)
     if not any(len(row) > 1 for row in rows):
         raise UsageError(f"{path}: has no values besides those of 'file'")

@@ -31,47 +31,21 @@ class Attributes:
     granularity: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Annotation:
-    """One row: the attributes of a cell, its class, and the authors' own part."""
-
-    attributes: Attributes
-    label: str
-    part: str
-
-
-def read(root: Path) -> dict[str, Annotation]:
-    """The annotations of the authors' three parts, by the stem of PBC's file (`BA_1223`).
+def read(root: Path) -> dict[str, Attributes]:
+    """The attributes in the authors' three parts, by the stem of PBC's file (`BA_1223`).
 
     Raises:
         UsageError: a table is missing or lacks a column.
     """
-    found: dict[str, Annotation] = {}
-    for part in PARTS:
-        found |= {
-            stem: Annotation(attributes=attributes, label=label, part=part)
-            for stem, (attributes, label) in _rows(root / f"pbc_attr_v1_{part}.csv").items()
-        }
-    return found
-
-
-def read_again(root: Path) -> dict[str, Attributes]:
-    """The second annotation of some cells, by stem: how far two readings of a cell agree."""
-    return {
-        stem: attributes
-        for stem, (attributes, _) in _rows(root / "pbc_attr_reannotations.csv").items()
-    }
-
-
-def _rows(path: Path) -> dict[str, tuple[Attributes, str]]:
     names = [field.name for field in fields(Attributes)]
-    return dict(
-        table.read(
-            path,
-            ("img_name", "label", *names),
+    found: dict[str, Attributes] = {}
+    for part in PARTS:
+        found |= table.read(
+            root / f"pbc_attr_v1_{part}.csv",
+            ("img_name", *names),
             lambda row: (
                 Path(row["img_name"]).stem,
-                (Attributes(**{name: row[name] for name in names}), row["label"].lower()),
+                Attributes(**{name: row[name] for name in names}),
             ),
         )
-    )
+    return found

@@ -1,5 +1,6 @@
-"""Studies: lists of trainings, carried out one by one and written as one table.
+"""Studies: what is carried out one by one and written as one table.
 
-`published` declares the networks of published systems; `sources` holds sources out of recipes;
-`conditions` trains nothing: it asks finished models for the same cells in other circumstances.
+`published` declares the networks of published systems, and `sources` holds sources out of recipes:
+these train. The others ask what is trained already: `conditions` for the same cells in other
+circumstances, `views` for unseen cells in other views, `fields` for the cells of whole fields.
 """

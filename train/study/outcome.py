@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,6 +13,7 @@ from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate
 
 if TYPE_CHECKING:
+    from train.config import Config
     from train.run import Run
 
 
@@ -30,6 +31,7 @@ class Trained:
         machine: on which.
         parameters: of the network.
         train: number of training cells.
+        settings: hash of the run's (`Config.sha256`); None where it was not written down.
     """
 
     epochs: int
@@ -37,6 +39,7 @@ class Trained:
     machine: str
     parameters: int
     train: int
+    settings: str | None = None
 
     def save(self, path: Path) -> None:
         """Writes the outcome as JSON, as a whole or not at all."""
@@ -56,7 +59,10 @@ def load(kind: type[_Trained], path: Path) -> _Trained:
 
 
 def standing(
-    kind: type[_Trained], folders: Mapping[str, Path], kept: Mapping[str, _Trained] | None
+    kind: type[_Trained],
+    folders: Mapping[str, Path],
+    kept: Mapping[str, _Trained] | None,
+    failed: Collection[str],
 ) -> dict[str, _Trained | None]:
     """What came of every row, or None where it is not finished.
 
@@ -64,10 +70,12 @@ def standing(
         kind: of the outcomes.
         folders: row -> its run folder.
         kept: row -> outcome that stands in for a run that is not here: see `earlier`.
+        failed: rows that are not finished, whatever lies in their folders: of other settings,
+            perhaps.
     """
-    found: dict[str, _Trained | None] = {}
-    for name, folder in folders.items():
-        file = folder / OUTCOME
+    found: dict[str, _Trained | None] = dict.fromkeys(folders)
+    for name in folders.keys() - set(failed):
+        file = folders[name] / OUTCOME
         found[name] = load(kind, file) if file.is_file() else (kept or {}).get(name)
     return found
 
@@ -76,6 +84,7 @@ def earlier(
     kind: type[_Trained],
     path: Path,
     folders: Mapping[str, Path],
+    configs: Mapping[str, Config],
     same: Callable[[str, _Trained], bool],
 ) -> dict[str, _Trained]:
     """The finished rows of a table made elsewhere that need not be carried out here.
@@ -86,7 +95,9 @@ def earlier(
         kind: of the outcomes.
         path: the `.json` file of the table.
         folders: row -> its run folder here.
-        same: whether an outcome was reached with the settings that its row has now.
+        configs: row -> its settings now, which have to be those that its outcome was reached with.
+        same: what else has to hold of them; alone, where an outcome's settings were not written
+            down.
 
     Raises:
         UsageError: the file cannot be read or is no such table.
@@ -100,7 +111,11 @@ def earlier(
         for name, row in rows.items()
         if row is not None and name in folders and not folders[name].exists()
     }
-    return {name: done for name, done in finished.items() if same(name, done)}
+    return {
+        name: done
+        for name, done in finished.items()
+        if done.settings in (None, configs[name].sha256) and same(name, done)
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,4 +188,5 @@ def training(run: Run) -> Trained:
         machine=", then ".join(run.machines()) or "a machine not written down",
         parameters=run.metrics["parameters"],
         train=sum(len(split.parts["train"]) for split in run.splits.values()),
+        settings=run.config.sha256,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from train.console import Report
@@ -72,21 +72,29 @@ def outcomes(
     runs: Path,
     budget: BudgetName,
     kept: Mapping[str, Outcome] | None = None,
+    failed: Collection[str] = (),
 ) -> list[tuple[Entry, Outcome | None]]:
     """Every row with what came of it, or None where it is not finished; see `outcome.standing`."""
-    done = outcome.standing(Outcome, _folders(entries, runs, budget), kept)
+    done = outcome.standing(Outcome, _folders(entries, runs, budget), kept, failed)
     return [(entry, done[entry.name]) for entry in entries]
 
 
 def earlier(
-    path: Path, entries: Sequence[Entry], runs: Path, budget: BudgetName
+    path: Path,
+    entries: Sequence[Entry],
+    runs: Path,
+    *,
+    data: Path,
+    weights: str | None,
+    budget: BudgetName,
 ) -> dict[str, Outcome]:
-    """Row -> outcome, of a table made elsewhere, of the same budget: see `outcome.earlier`."""
+    """Row -> outcome, of a table made elsewhere, of the same settings: see `outcome.earlier`."""
     budgets = {entry.name: str(entry.budgets[budget]) for entry in entries}
     return outcome.earlier(
         Outcome,
         path,
         _folders(entries, runs, budget),
+        {entry.name: entry.config(data, weights, budget) for entry in entries},
         lambda name, done: done.budget == budgets[name],
     )
 

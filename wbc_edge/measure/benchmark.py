@@ -145,6 +145,7 @@ def bench(
         ratios=ratios,
         data=given,
         gates=_judge([entry for entry in entries if entry.name in names], ratios, limits),
+        first_look=first_look,
     )
 
 
@@ -176,6 +177,8 @@ def _check_arguments(
 ) -> None:
     if not models:
         raise UsageError("there is no model to measure")
+    if data == "":
+        raise UsageError("--data is an empty name: is a variable of the shell not set?")
     if groups is not None and data is None:
         raise UsageError("--groups tells which images of --data belong together")
     if min(batches, default=0) < 1:
@@ -262,13 +265,13 @@ def _cold(
 
 
 def _with_card(contender: Contender, folder: Path) -> str:
-    """The model; where its card was given, a copy that holds it, for other processes to open."""
-    if contender.card is None:
+    """The model; where it is judged by another card, a copy with that, for other processes."""
+    if not contender.told_otherwise:
         return contender.model
     copy = folder / f"{contender.bundle.sha256}{contender.bundle.path.suffix}"
     if not copy.exists():
         shutil.copyfile(contender.bundle.path, copy)
-        cards.write(copy, contender.card)
+        cards.write(copy, contender.bundle.card)
     return str(copy)
 
 
@@ -308,6 +311,9 @@ def _data(dataset: Dataset, answers: Answers, told: Mapping[str, str] | None) ->
         paths=answers.paths,
         truth=answers.truth,
         groups=grouping.gather(dataset.folder, answers.paths, told),
+        strays=grouping.strays(
+            (item.path.relative_to(dataset.folder).as_posix() for item in dataset.items), told or {}
+        ),
     )
 
 

@@ -38,6 +38,11 @@ class Contender:
     threads: int
     batch: int
 
+    @property
+    def told_otherwise(self) -> bool:
+        """Whether it is judged by another card than its file holds."""
+        return self.card is not None or self.bundle.card != open_bundle(self.model).card
+
     def open(self) -> Classifier:
         """A fresh classifier, from the file on."""
         bundle = open_bundle(self.model, card=self.card)

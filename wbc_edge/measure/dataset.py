@@ -67,7 +67,11 @@ def spread(items: Sequence[Item], count: int) -> list[Item]:
 def _read(root: Path, labels: Sequence[str]) -> Dataset:
     """As `read` does. Raises OSError for a folder that cannot be listed."""
     with os.scandir(root) as entries:
-        classes = [Path(entry) for entry in entries if not _hidden(entry.name) and entry.is_dir()]
+        shown = [entry for entry in entries if not _hidden(entry.name)]
+    classes = [Path(entry) for entry in shown if entry.is_dir()]
+    for entry in shown:
+        if entry.name in labels and entry.is_symlink() and not entry.is_dir():
+            next(Path(entry).iterdir(), None)  # its drive, perhaps, is not there: this says so
     unknown = sorted(path.name for path in classes if path.name not in labels)
     if unknown:
         raise UsageError(

@@ -1,8 +1,8 @@
 """Limits that a benchmark is held to, and what became of them.
 
-A gate passes on evidence. Where the figure has an interval (the drop in accuracy, the ratio of
-latencies), its worst plausible end has to keep the limit: a candidate about which the images or the
-rounds cannot tell does not pass, and the message says what would decide it.
+A gate passes on evidence. The drop in accuracy and the ratio of latencies have to keep the limit at
+the worst plausible end of their intervals: a candidate about which the images or the rounds cannot
+tell does not pass, and the message says what would decide it. Agreement is judged as measured.
 """
 
 from __future__ import annotations
@@ -105,7 +105,10 @@ def check(results: Iterable[GateResult]) -> None:
 
 
 def _latency_sentence(ratio: Ratio, limit: float) -> str:
-    times = f"{ratio.value:.3f} times as long as {ratio.base} ({ratio.low:.3f} to {ratio.high:.3f})"
+    times = (
+        f"{ratio.value:.3f} times as long as {ratio.base} at one look "
+        f"({ratio.low:.3f} to {ratio.high:.3f})"
+    )
     outcome = _decided(ratio, limit)
     if outcome == "lost":
         return f"takes {times}, {ratio.value - limit:.3f} over the limit"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from wbc_edge.errors import UsageError
@@ -49,7 +49,8 @@ def gather(
         told: as `read` gives them.
 
     Raises:
-        UsageError: of the files that a group is told of, none is among the images.
+        UsageError: of the files that a group is told of, none is among the images; `strays` counts
+            them where it is some.
     """
     told = told or {}
     if told and told.keys().isdisjoint(paths):
@@ -64,6 +65,11 @@ def gather(
             # A path of its own may be the name of another group.
             group[path] = f"file {copies[0]}" if named is None else f"group {named}"
     return tuple(group[path] for path in paths)
+
+
+def strays(paths: Iterable[str], told: Mapping[str, str]) -> int:
+    """How many files a group is told of that are none of these: misspelt, or of another set."""
+    return len(told.keys() - set(paths))
 
 
 def _copies(folder: Path, paths: Sequence[str]) -> list[list[str]]:

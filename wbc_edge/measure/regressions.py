@@ -356,6 +356,8 @@ def _cautions(
             yield f"other work was running at the {when} report (load {load:.1f} before)"
         if told := throttled(before.get("throttling"), after.get("throttling")):
             yield f"the firmware told of the {when} one: {', '.join(told)}"
+    if (looked := then.get("first_look", False)) != now.get("first_look", False):
+        yield f"second looks were left out of the {'earlier' if looked else 'later'} report alone"
     if then["version"] != now["version"]:
         yield f"wbc-edge was {then['version']}, is {now['version']}"
     for name in sorted(earlier.keys() & later.keys()):

@@ -27,7 +27,7 @@ class Entry:
     without labelled images, `comparison` without a reference and for the reference itself; both are
     measured once for a model in a runtime, with the first number of threads. `predicted` are
     positions among the labels of `accuracy`, in the order of `Data.paths`; `looks` is the mean
-    number of looks behind an answer, of which the times hold one.
+    number of looks behind an answer, of which `timing` holds one, `cold` and `folder` all.
     """
 
     name: str
@@ -47,10 +47,9 @@ class Entry:
     predicted: tuple[int, ...] | None
     looks: float | None
 
-    @property
-    def looking_again(self) -> float:
-        """Milliseconds that further looks add to the mean answer."""
-        return 0.0 if self.looks is None else (self.looks - 1) * self.timing.invoke.p50
+    def looking_again(self, looks: float | None) -> float:
+        """Milliseconds that further looks add to the mean answer, if so many stand behind it."""
+        return 0.0 if looks is None else (looks - 1) * self.timing.invoke.p50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +57,8 @@ class Data:
     """The labelled images: how many there are, how many were answered, and which were not.
 
     `paths`, from `folder` on, and `truth` are those of the answered images; `groups` tells which of
-    these belong together, by the same name.
+    these belong together, by the same name, and `strays` are the files that a table of groups told
+    of besides.
     """
 
     folder: str
@@ -68,6 +68,7 @@ class Data:
     paths: tuple[str, ...]
     truth: tuple[str, ...]
     groups: tuple[str, ...]
+    strays: int = 0
 
     def unread(self) -> str:
         """What there is to say of images that could not be read; nothing of none."""
@@ -78,10 +79,22 @@ class Data:
             " of the others"
         )
 
+    def astray(self) -> str:
+        """What there is to say of files in the table of groups that are none of the images."""
+        if not self.strays:
+            return ""
+        return (
+            f"{self.strays:,} of the files that --groups tells of are none of these images; where "
+            "a name is misspelt, the intervals are too narrow"
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A whole benchmark. Times are milliseconds, shares 0 to 1, drops are points of top-1."""
+    """A whole benchmark. Times are milliseconds, shares 0 to 1, drops are points of top-1.
+
+    With `first_look` no second looks were taken, whatever the cards tell.
+    """
 
     schema: str = SCHEMA
     version: str
@@ -97,6 +110,7 @@ class Report:
     ratios: tuple[Ratio, ...]
     data: Data | None
     gates: tuple[GateResult, ...]
+    first_look: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-ready dictionaries, lists and numbers."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -79,16 +80,29 @@ def test_an_earlier_table_gives_the_rows_that_have_no_run_here(tmp_path: Path) -
     kept = replace(OUTCOME, budget=str(FIRST.budgets["small"]))
     table.write([(FIRST, kept), (SECOND, OUTCOME)], path, title="A study", command="make it")
     entries, runs = [FIRST, SECOND], tmp_path / "runs"
+    asked = partial(earlier, path.with_suffix(".json"), entries, runs, data=tmp_path, weights=None)
     # The second row's budget has changed since.
-    found = earlier(path.with_suffix(".json"), entries, runs, "small")
+    found = asked(budget="small")
     assert found == {"first": kept}
     assert outcomes(entries, runs, "small", found) == [(FIRST, kept), (SECOND, None)]
+    assert outcomes(entries, runs, "small", found, ["first"]) == [(FIRST, None), (SECOND, None)]
     folder_of(FIRST, runs, "small").mkdir(parents=True)
-    assert earlier(path.with_suffix(".json"), entries, runs, "small") == {}
+    assert asked(budget="small") == {}
+
+
+def test_an_earlier_row_of_other_settings_is_done_again(tmp_path: Path) -> None:
+    path = tmp_path / "study.md"
+    now = FIRST.config(tmp_path / "elsewhere", None, "small").sha256
+    for settings, names in ((now, {"first"}), ("0" * 64, set())):
+        kept = replace(OUTCOME, budget=str(FIRST.budgets["small"]), settings=settings)
+        table.write([(FIRST, kept)], path, title="A study", command="make it")
+        file, runs = path.with_suffix(".json"), tmp_path / "runs"
+        found = earlier(file, [FIRST], runs, data=tmp_path, weights=None, budget="small")
+        assert found.keys() == names
 
 
 def test_another_document_is_no_earlier_table(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text('{"rows": 3}')
     with pytest.raises(UsageError, match=r"not the \.json file of a study's table"):
-        earlier(path, [FIRST], tmp_path, "small")
+        earlier(path, [FIRST], tmp_path, data=tmp_path, weights=None, budget="small")

@@ -129,11 +129,11 @@ def test_second_looks_are_told_and_can_be_left_out(cells: Path, tmp_path: Path) 
     cards.write(twice, replace(cards.read(INT8), second_look=SecondLook(turns=4, below=1.0)))
     (entry,) = (report := bench([twice], data=cells, **QUICK)).entries
     assert entry.looks == 4
-    assert entry.looking_again == 3 * entry.timing.invoke.p50
+    assert entry.looking_again(entry.looks) == 3 * entry.timing.invoke.p50
     assert "second looks at doubtful cells included" in formats.render(report, "md")
     assert "second looks included" in formats.render(report, "html")
     (entry,) = (report := bench([twice], data=cells, first_look=True, **QUICK)).entries
-    assert (entry.looks, entry.looking_again) == (1, 0)
+    assert (entry.looks, entry.looking_again(entry.looks)) == (1, 0)
     assert "second look" not in formats.render(report, "md")
 
 

@@ -81,3 +81,36 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(
     assert result[0] == code
     assert sentence in result[2]
     assert result[1] == ""
+
+
+def test_a_report_replaces_nothing_that_is_read(drawn_cells: Path, tmp_path: Path) -> None:
+    table, picture = tmp_path / "groups.txt", tmp_path / "cell.md"
+    table.write_text("file,group\nelsewhere/a.png,slide\n")
+    shutil.copyfile(next(drawn_cells.glob("*/*.png")), picture)
+    for target, what in ((table, "is read"), (picture, "is a picture")):
+        before = target.read_bytes()
+        code, _, errors = run(
+            *("--model", INT8, "--data", str(drawn_cells), "--groups", str(table)),
+            *("--report", str(target)),
+        )
+        assert (code, target.read_bytes()) == (2, before)
+        assert what in errors
+
+
+def test_files_of_a_table_of_groups_that_are_none_of_the_images_are_told_of(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "groups.csv"
+    cell = next(drawn_cells.glob("*/*.png")).relative_to(drawn_cells).as_posix()
+    table.write_text(f"file,group\n{cell},slide\nmisspelt/a.png,slide\n")
+    code, output, _ = run(
+        *("--model", INT8, "--data", str(drawn_cells), "--groups", str(table), "--folder", "0"),
+    )
+    assert code == 0
+    assert "Caution: 1 of the files that --groups tells of are none of these images" in output
+
+
+def test_an_empty_name_is_no_folder_of_images() -> None:
+    code, _, errors = run("--model", INT8, "--data", "")
+    assert code == 2
+    assert "--data is an empty name" in errors

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,14 @@ def test_hidden_files_and_files_beside_the_classes_are_not_part_of_the_set(tmp_p
     place(tmp_path, "basophil/.DS_Store", "basophil/.cache/a.png", "basophil/a.png", "manifest.csv")
     place(tmp_path, ".git/config")
     assert [item.path.name for item in dataset.read(tmp_path, LABELS).items] == ["a.png"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_class_on_a_drive_that_is_not_there_is_missed(tmp_path: Path) -> None:
+    place(tmp_path, "basophil/a.png")
+    (tmp_path / "monocyte").symlink_to("/no/such/drive")
+    with pytest.raises(UsageError, match="monocyte is not a folder"):
+        dataset.read(tmp_path, LABELS)
 
 
 def test_folders_that_are_no_class_are_all_named(tmp_path: Path) -> None:

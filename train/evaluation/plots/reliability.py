@@ -7,18 +7,25 @@ from typing import TYPE_CHECKING
 from train.evaluation.plots import style
 from train.evaluation.wording import percent
 from wbc_edge.measure.accuracy import Calibration
-from wbc_edge.measure.intervals import wilson
+from wbc_edge.measure.intervals import around
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw(calibration: Calibration) -> Figure:
-    """Accuracy over confidence for each bin that holds cells, and how many each holds."""
+def draw(calibration: Calibration, independent: int) -> Figure:
+    """Accuracy over confidence for each bin that holds cells, and how many each holds.
+
+    Args:
+        calibration: the bins.
+        independent: for how many cells all of them count; the whiskers are Wilson's 95 % interval
+            at each bin's part of these.
+    """
     figure = style.figure(4.6, 4.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     bins = calibration.bins
-    estimates = [wilson(part.accuracy * part.count, part.count) for part in bins]
+    worth = independent / sum(part.count for part in bins)
+    estimates = [around(part.accuracy, worth * part.count) for part in bins]
     upper.plot([0, 1], [0, 1], color=style.INK, alpha=0.5, linewidth=0.9, linestyle=":")
     upper.errorbar(
         [part.confidence for part in bins],

@@ -37,7 +37,7 @@ class Seen:
         twice: nuclei found beyond the first of a marked cell.
         answered: share of the found ones that got the name of a white cell.
         dismissed: share that was taken for no cell.
-        named: answered cells of test fields, which the model has not seen, with a known name.
+        named: answered cells of test fields with a known name.
         right: share of these whose answer is that name.
         others: what else was found, by what it was taken for: a class, unclassified or no cell.
     """

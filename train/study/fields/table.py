@@ -27,9 +27,13 @@ COLUMNS = (
 )
 
 
-def write(rows: Sequence[Seen], path: Path, *, command: str) -> None:
-    """Writes the page to `path`, and beside it the figures (.json) and a drawn field (.jpg)."""
-    page.write(path, markdown(rows, path.stem, command), command=command, rows=[*map(asdict, rows)])
+def write(rows: Sequence[Seen], path: Path, *, command: str, doubts: Sequence[str] = ()) -> None:
+    """Writes the page to `path`, and beside it the figures (.json) and a drawn field (.jpg).
+
+    `doubts` are sentences on test fields that a model may know.
+    """
+    text = markdown(rows, path.stem, command, doubts)
+    page.write(path, text, command=command, rows=[*map(asdict, rows)])
     pixels, _ = synthetic.draw_smear(synthetic.LABELS, seed=1)
     picture = Image.fromarray(pixels)
     cells, cut = find_cells(Classifier.untuned(rows[0].model), picture)
@@ -37,22 +41,22 @@ def write(rows: Sequence[Seen], path: Path, *, command: str) -> None:
     marked(field).save(path.with_suffix(".jpg"))
 
 
-def markdown(rows: Sequence[Seen], stem: str, command: str) -> str:
+def markdown(rows: Sequence[Seen], stem: str, command: str, doubts: Sequence[str] = ()) -> str:
     """The page: a row for each model and source."""
     lines = page.head("Whole fields", command)
     lines += [
         "White cells that people have marked in photographs of fields, and what `wbc-edge count`",
         "makes of them. Found: a nucleus was found within the mark. Right: with the name that the",
-        "set gives, of the cells answered in test fields, which the model has not learnt from; of",
-        "the other fields it may have. Found besides: what nobody has marked, by what it was taken",
-        "for; some are cells all the same. Marked cells that an edge cuts are not judged. Brackets",
-        "hold 95 % intervals over cells.",
+        "set gives, of the cells answered in test fields, which the model has not learnt from if",
+        "nothing else is said below; of the other fields it may have. Found besides: what nobody",
+        "has marked, by what it was taken for; some are cells all the same. Marked cells that an",
+        "edge cuts are not judged. Brackets hold 95 % intervals over cells.",
         "",
         f"![A drawn field, its cells marked]({stem}.jpg)",
         "",
         page.table(COLUMNS, map(_cells, rows)),
         "",
-        *page.notes(map(_note, rows), ()),
+        *page.notes((*map(_note, rows), *doubts), ()),
     ]
     return "\n".join(lines) + "\n"
 

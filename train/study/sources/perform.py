@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -77,18 +77,27 @@ def perform(
 
 
 def outcomes(
-    rows: Sequence[HoldOut], runs: Path, kept: Mapping[str, Unseen] | None = None
+    rows: Sequence[HoldOut],
+    runs: Path,
+    kept: Mapping[str, Unseen] | None = None,
+    failed: Collection[str] = (),
 ) -> list[tuple[HoldOut, Unseen | None]]:
     """Every row with what came of it, or None where it is not finished; see `outcome.standing`."""
-    done = outcome.standing(Unseen, _folders(rows, runs), kept)
+    done = outcome.standing(Unseen, _folders(rows, runs), kept, failed)
     return [(row, done[row.name]) for row in rows]
 
 
-def earlier(path: Path, rows: Sequence[HoldOut], runs: Path) -> dict[str, Unseen]:
-    """Row -> outcome, of a table made elsewhere, of the same changes: see `outcome.earlier`."""
+def earlier(
+    path: Path, rows: Sequence[HoldOut], recipes: Sequence[Recipe], runs: Path
+) -> dict[str, Unseen]:
+    """Row -> outcome, of a table made elsewhere, of the same settings: see `outcome.earlier`."""
     changes = {row.name: row.recipe.changes for row in rows}
     return outcome.earlier(
-        Unseen, path, _folders(rows, runs), lambda name, done: done.changes == changes[name]
+        Unseen,
+        path,
+        _folders(rows, runs),
+        {row.name: configure(row, recipes, runs) for row in rows},
+        lambda name, done: done.changes == changes[name],
     )
 
 

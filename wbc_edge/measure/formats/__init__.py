@@ -7,8 +7,9 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from wbc_edge.destination import precious
 from wbc_edge.errors import UsageError
-from wbc_edge.files import replace
+from wbc_edge.files import is_direct, replace
 from wbc_edge.measure.formats import html, json, markdown, table
 from wbc_edge.measure.report import Report
 from wbc_edge.text import encodable
@@ -40,14 +41,21 @@ def form_of(path: str | Path) -> str:
     return SUFFIXES[suffix]
 
 
-def check_target(path: str | Path) -> None:
+def check_target(path: str | Path, read: Iterable[str | Path | None] = ()) -> None:
     """Find before the minutes of a benchmark, not after, what is in the way of writing its report.
 
     Raises:
-        UsageError: an ending that stands for no form, or a place where no file can be written.
+        UsageError: an ending that stands for no form, a place where no file can be written, or a
+            file that nobody means to replace: a picture, a model, or one of those `read`.
     """
     form_of(path)
     check_writable(path)
+    target = Path(path)
+    if not is_direct(str(path), target) and (kind := precious(target)):
+        raise UsageError(f"{path} is a {kind}, which the report would replace; name another")
+    for other in read:
+        if other is not None and os.path.realpath(path) == os.path.realpath(other):
+            raise UsageError(f"{path} is read, and the report would replace it; name another")
 
 
 def check_writable(path: str | Path) -> None:

@@ -93,6 +93,8 @@ def _alone(entry: Entry) -> str:
         f"{milliseconds(times.whole.p50)} ms an image (p90 {milliseconds(times.whole.p90)}), "
         f"{milliseconds(times.invoke.p50)} of them in the interpreter"
     ]
+    if again := entry.looking_again(entry.looks):
+        parts.append(f"{milliseconds(again)} ms more on average for second looks")
     if entry.folder is not None:
         parts.append(f"{entry.folder.rate:.0f} images a second from a folder")
     if entry.cold is not None:
@@ -135,6 +137,8 @@ def _cautions(report: Report) -> Iterator[str]:
     device, before, after = report.device, report.before, report.after
     if report.data is not None and (unread := report.data.unread()):
         yield f"{unread}."
+    if report.data is not None and (astray := report.data.astray()):
+        yield f"{astray}."
     if load := other_work(device, before):
         yield f"other work is running (load {load:.1f} before); at rest, times are lower."
     if told := throttled(before.throttling, after.throttling):

@@ -37,7 +37,7 @@ def test_everything_can_be_drawn(margin: float, truth: tuple[str, ...], threshol
         drawn = [
             classes.draw(found.classes),
             confusion.draw(found.confusion, found.labels),
-            reliability.draw(found.calibration),
+            reliability.draw(found.calibration, found.independent),
             risk_coverage.draw(
                 found.selective,
                 threshold=found.threshold,

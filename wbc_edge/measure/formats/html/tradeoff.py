@@ -22,30 +22,29 @@ def draw(report: Report) -> str:
     Where doubtful cells were looked at again, so is the time that this adds to the mean answer.
     """
     points = [
-        (number, entry, top1)
+        (number, entry, judged.accuracy.top1, entry.looking_again(judged.looks))
         for number, entry in enumerate(report.entries)
-        if (top1 := _top1(report, entry)) is not None
+        if (judged := _judged(report, entry)) is not None and judged.accuracy is not None
     ]
     if not points:
         return ""
-    slowest = max(entry.timing.whole.quantiles[15] + entry.looking_again for _, entry, _ in points)
-    again = any(entry.looking_again for _, entry, _ in points)
+    slowest = max(entry.timing.whole.quantiles[15] + added for _, entry, _, added in points)
+    again = any(added for *_, added in points)
     axis = f"ms, file to answer{', second looks included' if again else ''}"
-    lowest, highest = _limits([top1 for _, _, top1 in points])
+    lowest, highest = _limits([top1 for _, _, top1, _ in points])
     x = svg.linear(0, slowest * 1.08, LEFT, WIDTH - RIGHT)
     y = svg.linear(lowest, highest, BOTTOM, TOP)
-    largest = max(entry.size for _, entry, _ in points)
+    largest = max(entry.size for _, entry, *_ in points)
     body = [
         svg.axis_below(x, svg.ticks(0, slowest * 1.08, 7), BOTTOM, TOP, axis),
         svg.axis_left(y, svg.ticks(lowest, highest, 6), LEFT, WIDTH - RIGHT, " %"),
     ]
     taken: list[float] = []
-    for number, entry, top1 in sorted(points, key=lambda point: -point[2].value):
+    for number, entry, top1, added in sorted(points, key=lambda point: -point[2].value):
         colour = f"c{number % COLOURS}"
         whole = entry.timing.whole
         time, *half = (
-            value + entry.looking_again
-            for value in (whole.p50, whole.quantiles[5], whole.quantiles[15])
+            value + added for value in (whole.p50, whole.quantiles[5], whole.quantiles[15])
         )
         at = x(time), y(100 * top1.value)
         body += [
@@ -71,11 +70,11 @@ def draw(report: Report) -> str:
     return svg.picture(WIDTH, HEIGHT, body, label="Top-1 accuracy over time of an image")
 
 
-def _top1(report: Report, entry: Entry) -> Estimate | None:
-    """That of the same model in the same runtime: threads and batches do not change answers."""
+def _judged(report: Report, entry: Entry) -> Entry | None:
+    """The same model in the same runtime, judged: threads and batches do not change answers."""
     for other in report.entries:
         if (other.model, other.runtime) == (entry.model, entry.runtime) and other.accuracy:
-            return other.accuracy.top1
+            return other
     return None
 
 
