@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,9 +21,7 @@ from train.recipe.schedules import SCHEDULES
 from train.recipe.teachers import gather
 from train.run import Run
 from train.sources import check_names
-from train.sources.catalogue import original
-from train.sources.sample import Sample
-from train.split import PARTS, digest, independent, save
+from train.split import PARTS, independent, save
 from train.training import Training, Watch, predict
 from train.undo import undone
 from train.zoo import NETWORKS
@@ -108,9 +105,8 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
     Raises:
         UsageError: the run is a mean of others, or came out of a model file; a source holds a label
             that the configuration lacks, no cell for training or none for validation, or other
-            cells than when the run began; a test cell of one source teaches as another's; a network
-            to learn from does not fit, or has seen a test cell; the attributes of its cells cannot
-            be learnt (`train.recipe.attributes.gather`).
+            cells than when the run began; a network to learn from does not fit, or has seen a test
+            cell; the attributes of its cells cannot be learnt (`train.recipe.attributes.gather`).
         InputError: a cell's file cannot be read.
     """
     config = run.config
@@ -122,7 +118,6 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
         )
     _check_labels(run)
     _check_parts(run)
-    _check_apart(run)
     ancestry.check_unseen(run)
     if not run.split_file.is_file():
         write_down(run)
@@ -133,6 +128,7 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
         report(
             f"{name}: {sizes}; {split.duplicates} duplicates, "
             f"{len(split.conflicts)} left out as contradictory"
+            + (f", {len(split.leaks)} as copies of others tested with" if split.leaks else "")
         )
     for path in files.torn(run.folder):
         path.unlink()
@@ -204,35 +200,6 @@ def _check_parts(run: Run) -> None:
                     f"{source.path}: has no cell to {what} among its {count}{beside}; give more "
                     "cells, or leave this source out"
                 )
-
-
-def _check_apart(run: Run) -> None:
-    """Makes sure that no source's test cell is what another source trains or chooses by.
-
-    Within a source what belongs together stays together; sources are parted one by one.
-    """
-    if len(run.config.sources) < 2:
-        return
-    learnt: dict[str, tuple[str, Sample]] = {}
-    for name, split in run.splits.items():
-        for sample in (*split.parts["train"], *split.parts["val"]):
-            learnt.update((mark, (name, sample)) for mark in _marks(sample, name))
-    for name, split in run.splits.items():
-        for sample in split.parts["test"]:
-            for mark in _marks(sample, name):
-                if mark in learnt:
-                    other, twin = learnt[mark]
-                    raise UsageError(
-                        f"{sample.path} of {name} is a test cell, and {twin.path} of {other}, the "
-                        "same cell, teaches; give one of the two sources without it"
-                    )
-
-
-def _marks(sample: Sample, source: str) -> Iterator[str]:
-    """By what copies of a cell are known: its bytes, and what it was taken from."""
-    yield digest(sample)
-    if (known := original(sample, source)) is not None:
-        yield known
 
 
 def final_figures(run: Run, report: Report) -> None:

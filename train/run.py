@@ -27,7 +27,7 @@ from train import config, document, pixels, record
 from train.config import Config
 from train.negatives import SPLITS, origin
 from train.sources.folder import read as read_folder
-from train.split import Split, combined, folds, split
+from train.split import Split, apart, combined, folds, split
 from wbc_edge import files
 from wbc_edge.errors import UsageError
 
@@ -136,10 +136,12 @@ class Run:
     def splits(self) -> dict[str, Split]:
         """Source name -> its split, computed from the cells: the same for the same seed.
 
+        What one source validates or tests with is left out of what another learns from.
+
         Raises:
             UsageError: it is not the one that the run wrote down when it began to learn.
         """
-        splits = {source.name: self._split(source) for source in self.config.sources}
+        splits = apart({source.name: self._split(source) for source in self.config.sources})
         if self.split_file.is_file():
             began = {name: there.sha256 for name, there in record.read(self.split_file).items()}
             stands = {name: here.sha256 for name, here in splits.items()}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from train import document
+from train.sources.catalogue import original
 from train.sources.sample import Sample
 from train.together import together
 from wbc_edge.errors import UsageError
@@ -26,7 +27,8 @@ class Split:
         conflicts: cells left out because the same bytes stand under two labels.
         duplicates: number of cells with the bytes of an earlier one (kept, in the same part).
         leaks: cells left out because they belong together with one whose part the source fixes,
-            such as training copies of a picture that stands in a published test set.
+            such as training copies of a picture that stands in a published test set, or are what
+            another source validates or tests with (`apart`).
     """
 
     parts: Mapping[str, tuple[Sample, ...]]
@@ -101,6 +103,49 @@ def folds(samples: Iterable[Sample], count: int, *, seed: int = 0) -> tuple[Spli
         parts["train"] = [s for name in turned[len(roles) :] for s in dealt[name]]
         splits.append(pool.split(parts))
     return tuple(splits)
+
+
+def apart(splits: Mapping[str, Split]) -> dict[str, Split]:
+    """The same, without the cells of one source that are copies of another's in a later part.
+
+    Within a source what belongs together stays together; but sources are parted one by one, and may
+    hold pictures of the same cells. What tests in one must not teach, nor choose, in another; test
+    parts stay whole.
+    """
+    if len(splits) < 2:
+        return dict(splits)
+    part_of: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, here in splits.items():
+        for part in PARTS:
+            for sample in here.parts[part]:
+                for mark in _marks(sample, name):
+                    part_of[mark][name] = part
+    return {name: _apart(name, here, part_of) for name, here in splits.items()}
+
+
+def _apart(name: str, here: Split, part_of: Mapping[str, Mapping[str, str]]) -> Split:
+    leaks = []
+    parts = {}
+    for number, part in enumerate(PARTS):
+        later = set(PARTS[number + 1 :])
+        kept = []
+        for sample in here.parts[part]:
+            elsewhere = {
+                where
+                for mark in _marks(sample, name)
+                for source, where in part_of[mark].items()
+                if source != name
+            }
+            (leaks if elsewhere & later else kept).append(sample)
+        parts[part] = tuple(kept)
+    return replace(here, parts=parts, leaks=(*here.leaks, *leaks)) if leaks else here
+
+
+def _marks(sample: Sample, source: str) -> Iterator[str]:
+    """By what copies of a cell are known: its bytes, and what it was taken from."""
+    yield digest(sample)
+    if (known := original(sample, source)) is not None:
+        yield known
 
 
 def save(splits: Mapping[str, Split], path: Path) -> None:

@@ -25,7 +25,6 @@ class Task:
         besides: sources that are learnt from too.
         labels: classes, in the order of the logits; cells of others are left out.
         framing: which square of a picture is looked at.
-        light: whether the background is made white.
     """
 
     title: str
@@ -33,12 +32,16 @@ class Task:
     besides: tuple[Source, ...] = ()
     labels: tuple[str, ...]
     framing: Framing
-    light: Literal["as_is", "white"] = "as_is"
 
     def sources(self, data: Path) -> tuple[Source, ...]:
         """The cells, where `data` holds all sets; those that the figure is of come first."""
         return tuple(
-            replace(source, path=data / source.path, classes=self.labels)
+            replace(
+                source,
+                path=data / source.path,
+                classes=self.labels,
+                without=None if source.without is None else data / source.without,
+            )
             for source in (self.tested, *self.besides)
         )
 
@@ -114,12 +117,7 @@ class Entry:
             network=self.network,
             options=dict(self.options),
             weights=start,
-            input=InputSpec(
-                height=cost.size,
-                width=cost.size,
-                framing=self.cells.framing,
-                light=self.cells.light,
-            ),
+            input=InputSpec(height=cost.size, width=cost.size, framing=self.cells.framing),
             epochs=cost.epochs,
             steps=cost.steps,
             **{**self.protocol, **(self.fine_tuning if start else {})},
