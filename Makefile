@@ -69,7 +69,7 @@ runs/nano-patient/metrics.json: runs/nano-faults/metrics.json runs/edge-faults/m
 runs/nano-turns/metrics.json: runs/nano-patient/metrics.json runs/edge-faults/metrics.json
 runs/nano-steady/metrics.json: runs/nano-turns/metrics.json runs/edge-patient/metrics.json
 runs/nano-fine/metrics.json: runs/nano-steady/metrics.json runs/edge/metrics.json
-runs/nano/metrics.json: runs/nano-mean/metrics.json out/edge/export.json
+runs/nano/metrics.json: runs/nano-mean/metrics.json runs/edge/metrics.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 
