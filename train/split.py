@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -114,35 +114,30 @@ def apart(splits: Mapping[str, Split]) -> dict[str, Split]:
     """
     if len(splits) < 2:
         return dict(splits)
-    part_of: dict[str, dict[str, str]] = defaultdict(dict)
-    for name, here in splits.items():
-        for part in PARTS:
-            for sample in here.parts[part]:
-                for mark in _marks(sample, name):
-                    part_of[mark][name] = part
-    return {name: _apart(name, here, part_of) for name, here in splits.items()}
+    cells = [
+        (name, part, sample)
+        for name, here in splits.items()
+        for part in PARTS
+        for sample in here.parts[part]
+    ]
+    left: dict[str, set[str]] = defaultdict(set)
+    for family in together(cells, _marks):
+        for name, part, sample in family:
+            later = PARTS[PARTS.index(part) + 1 :]
+            if any(where in later and other != name for other, where, _ in family):
+                left[name].add(sample.key)
+    return {name: _without(here, left[name]) for name, here in splits.items()}
 
 
-def _apart(name: str, here: Split, part_of: Mapping[str, Mapping[str, str]]) -> Split:
-    leaks = []
-    parts = {}
-    for number, part in enumerate(PARTS):
-        later = set(PARTS[number + 1 :])
-        kept = []
-        for sample in here.parts[part]:
-            elsewhere = {
-                where
-                for mark in _marks(sample, name)
-                for source, where in part_of[mark].items()
-                if source != name
-            }
-            (leaks if elsewhere & later else kept).append(sample)
-        parts[part] = tuple(kept)
-    return replace(here, parts=parts, leaks=(*here.leaks, *leaks)) if leaks else here
+def _without(here: Split, keys: Collection[str]) -> Split:
+    parts = {part: tuple(s for s in here.parts[part] if s.key not in keys) for part in PARTS}
+    leaks = [s for part in PARTS for s in here.parts[part] if s.key in keys]
+    return replace(here, parts=parts, leaks=(*here.leaks, *leaks))
 
 
-def _marks(sample: Sample, source: str) -> Iterator[str]:
+def _marks(cell: tuple[str, str, Sample]) -> Iterator[str]:
     """By what copies of a cell are known: its bytes, and what it was taken from."""
+    source, _, sample = cell
     yield digest(sample)
     if (known := original(sample, source)) is not None:
         yield known

@@ -73,22 +73,27 @@ class Count:
         total = self.leukocytes.total()
         return {name: wilson(cells, total) for name, cells in self.leukocytes.items() if total}
 
-    def possible(self, name: str) -> tuple[float, float] | None:
-        """Between which shares a class lies, whatever the unclassified cells are; None of none."""
-        cells, total = self.answers[name], self.leukocytes.total() + self.doubtful
-        return (cells / total, (cells + self.doubtful) / total) if total else None
+    @property
+    def possible(self) -> dict[str, tuple[float, float]]:
+        """Class -> between which shares it lies, whatever the unclassified cells are."""
+        total = self.leukocytes.total() + self.doubtful
+        return {
+            name: (cells / total, (cells + self.doubtful) / total)
+            for name, cells in self.leukocytes.items()
+            if total
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """The count as one JSON object; shares and their 95 % intervals go from 0 to 1."""
-        classes, shares = {}, self.shares
+        classes, shares, possible = {}, self.shares, self.possible
         for name, cells in self.leukocytes.items():
-            share, possible = shares.get(name), self.possible(name)
+            share = shares.get(name)
             classes[name] = {
                 "cells": cells,
                 "share": share.value if share else None,
                 "low": share.low if share else None,
                 "high": share.high if share else None,
-                "possible": list(possible) if possible else None,
+                "possible": list(possible[name]) if name in possible else None,
             }
         return {
             "schema": SCHEMA,
@@ -106,7 +111,7 @@ class Count:
         """The count as a table for people, the most frequent class first."""
         rows = [["class", "cells", "share", "95 % interval", "whatever the unclassified are"]]
         for name, share in sorted(self.shares.items(), key=lambda item: -item[1].value):
-            ranges = ((share.low, share.high), self.possible(name) or (0.0, 1.0))
+            ranges = ((share.low, share.high), self.possible[name])
             within = [f"{100 * low:.1f} to {100 * high:.1f} %" for low, high in ranges]
             rows.append([name, f"{self.answers[name]:,}", f"{100 * share.value:.1f} %", *within])
         totals = {

@@ -156,19 +156,15 @@ def _matches(pattern: str) -> Iterator[str]:
     parts = rest.split(os.sep)
     top = drive + os.sep if rest.startswith(os.sep) else drive
     deep = parts.index("**") if "**" in parts else len(parts)
+    inside = parts[deep:] or ["**"]  # all that a folder holds which the pattern names
     for found in sorted(_named(top, parts[:deep]), key=natural):
-        if not os.path.isdir(found or os.curdir):
-            if is_input(found) and deep == len(parts):
-                yield found
-            continue
-        below = os.path.join(found or os.curdir, "")
-        for path in walk(below if deep < len(parts) else found, is_input):
-            if (
-                deep == len(parts)
-                or _fits(path[len(below) :].split(os.sep), parts[deep:])
-                or os.path.isdir(path)
-            ):
-                yield path if found else path[len(below) :]
+        if os.path.isdir(found or os.curdir):
+            below = os.path.join(found or os.curdir, "")
+            for path in walk(found or os.curdir, is_input):
+                if _fits(path[len(below) :].split(os.sep), inside) or os.path.isdir(path):
+                    yield path if found else path[len(below) :] or path
+        elif deep == len(parts) and is_input(found):
+            yield found
 
 
 def _named(folder: str, parts: Sequence[str]) -> Iterator[str]:

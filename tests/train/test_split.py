@@ -10,7 +10,7 @@ import pytest
 from train import sources
 from train.sources import folder
 from train.sources.sample import Sample
-from train.split import PARTS, Split, folds, independent, save, split
+from train.split import PARTS, Split, apart, folds, independent, save, split
 from wbc_edge.errors import UsageError
 
 
@@ -207,3 +207,32 @@ def test_copies_and_originals_make_one_independent_cell_named_as_its_group(cells
     changed = {4, *copies}
     alone = [n for n in range(len(samples)) if n not in changed]
     assert [names[n] for n in alone] == [samples[n].group for n in alone]
+
+
+def test_copies_in_two_sources_are_in_no_later_part_of_the_other(tmp_path: Path) -> None:
+    def cells(source: str, **named: str) -> Split:
+        parts = {}
+        for part in PARTS:
+            parts[part] = []
+            for name in named.get(part, ""):
+                path = tmp_path / source / f"{name}.png"
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(f"{source} {name}".encode())
+                known = None if name.isupper() else f"set/{name}"
+                parts[part].append(
+                    Sample(key=name, path=path, label="monocyte", group=name, original=known)
+                )
+        kept = {part: tuple(found) for part, found in parts.items()}
+        return Split(parts=kept, conflicts=(), duplicates=0)
+
+    splits = {
+        "a": cells("a", train="abcX", val="d", test="e"),
+        "b": cells("b", train="aeX", val="b", test="cd"),
+    }
+    found = apart(splits)
+    assert _keys(found["a"]) == {"train": ["a", "X"], "val": [], "test": ["e"]}
+    assert _keys(found["b"]) == {"train": ["a", "X"], "val": ["b"], "test": ["c", "d"]}
+    assert [sample.key for sample in found["a"].leaks] == ["b", "c", "d"]
+    assert [sample.key for sample in found["b"].leaks] == ["e"]
+    # Alone, a source keeps what it has, and its hash.
+    assert apart({"a": splits["a"]}) == {"a": splits["a"]}

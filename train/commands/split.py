@@ -10,7 +10,7 @@ import typer
 
 from train import document, sources
 from train.sources import groups
-from train.split import PARTS, Split, save, split
+from train.split import PARTS, Split, apart, save, split
 from train.split import folds as in_folds
 from wbc_edge.errors import UsageError
 
@@ -41,18 +41,17 @@ def command(
         given = [_grouped(source, out) for source in given]
     out.parent.mkdir(parents=True, exist_ok=True)
     if folds is None:
-        splits = {source.name: split(source.read(), seed=seed) for source in given}
+        splits = apart({source.name: split(source.read(), seed=seed) for source in given})
         save(splits, out)
         for name, result in splits.items():
             _show(name, result)
         return
-    turns = {source.name: in_folds(source.read(), folds, seed=seed) for source in given}
-    document.write(
-        out, {name: [turn.to_document() for turn in each] for name, each in turns.items()}
-    )
-    for name, each in turns.items():
-        for number, turn in enumerate(each):
-            _show(f"{name}, fold {number + 1} of {folds}", turn)
+    alone = {source.name: in_folds(source.read(), folds, seed=seed) for source in given}
+    turns = [apart({name: each[turn] for name, each in alone.items()}) for turn in range(folds)]
+    document.write(out, {name: [turn[name].to_document() for turn in turns] for name in alone})
+    for name in alone:
+        for number, turn in enumerate(turns):
+            _show(f"{name}, fold {number + 1} of {folds}", turn[name])
 
 
 def _check_new(out: Path, *, overwrite: bool) -> None:

@@ -16,7 +16,7 @@ from train import document
 from train.negatives import COUNT, SPLITS, drawn, photographed
 from train.sources import READERS, Source, check_names, fields
 from train.sources.fields import Field
-from train.split import PARTS, Split, split
+from train.split import PARTS, Split, apart, split
 from wbc_edge.errors import UsageError
 
 SIDE = 192
@@ -48,7 +48,8 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
     if out.exists():
         raise UsageError(f"{out}: exists already; name a new folder")
     check_names(sources)
-    splits = {source: split(source.read(), seed=seed) for source in sources}
+    parted = apart({source.name: split(source.read(), seed=seed) for source in sources})
+    splits = {source: parted[source.name] for source in sources}
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     written = 0
@@ -63,9 +64,7 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
                 picture.thumbnail((SIDE, SIDE))
                 picture.save(folder / f"{origin}-{number}.webp", quality=92)
                 written += 1
-    document.write(
-        partial / SPLITS, {source.name: parted.sha256 for source, parted in splits.items()}
-    )
+    document.write(partial / SPLITS, {name: here.sha256 for name, here in parted.items()})
     partial.rename(out)
     return written
 

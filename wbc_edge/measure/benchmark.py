@@ -266,7 +266,7 @@ def _cold(
 
 def _with_card(contender: Contender, folder: Path) -> str:
     """The model; where it is judged by another card, a copy with that, for other processes."""
-    if not contender.told_otherwise:
+    if contender.card is None and not contender.first_look:
         return contender.model
     copy = folder / f"{contender.bundle.sha256}{contender.bundle.path.suffix}"
     if not copy.exists():

@@ -25,28 +25,24 @@ class Contender:
     """One model in one runtime with a number of threads. `name` is unique within a benchmark.
 
     `runtime` is what "auto" came to; `version` is that of the runtime; `card` is one that was
-    given, for a model from elsewhere. Where the card of `bundle` tells no second look, none is
-    taken, whatever the file's own tells.
+    given, for a model from elsewhere. With `first_look` no second look is taken, whatever the
+    file's own card tells; that of `bundle` tells of none.
     """
 
     name: str
     model: str
     bundle: Bundle
     card: Card | None
+    first_look: bool
     runtime: str
     version: str
     threads: int
     batch: int
 
-    @property
-    def told_otherwise(self) -> bool:
-        """Whether it is judged by another card than its file holds."""
-        return self.card is not None or self.bundle.card != open_bundle(self.model).card
-
     def open(self) -> Classifier:
         """A fresh classifier, from the file on."""
         bundle = open_bundle(self.model, card=self.card)
-        if self.bundle.card.second_look is None:
+        if self.first_look:
             bundle = at_first_look(bundle)
         return Classifier(bundle, runtime=self.runtime, threads=self.threads)
 
@@ -134,7 +130,9 @@ def enter(
             bundle = at_first_look(bundle)
         for engine in _reading(bundle.path, engines):
             for count in threads:
-                for contender in _open(model, name, bundle, given, engine, count, batches):
+                for contender in _open(
+                    model, name, bundle, given, first_look, engine, count, batches
+                ):
                     entered.setdefault(contender.name, contender)
     if not entered:
         raise UsageError("there is no model to measure")
@@ -163,6 +161,7 @@ def _open(
     name: str,
     bundle: Bundle,
     card: Card | None,
+    first_look: bool,
     engine: str,
     threads: int | None,
     batches: Sequence[int],
@@ -176,6 +175,7 @@ def _open(
             model=model,
             bundle=bundle,
             card=card,
+            first_look=first_look,
             runtime=session.runtime,
             version=session.version,
             threads=session.threads,

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from wbc_edge import card as cards
 from wbc_edge import synthetic
 from wbc_edge.card import SecondLook
 from wbc_edge.errors import GateFailed, UsageError
-from wbc_edge.measure import Report, bench, formats, throughput
+from wbc_edge.measure import Report, bench, formats, probe, throughput
 from wbc_edge.measure.gates import Limits
 from wbc_edge.measure.latency import Plan
 
@@ -123,7 +124,9 @@ def test_a_reference_is_held_against_what_was_measured_as_it_was() -> None:
     assert "tiny-int8 litert x2 beside tiny-float32 litert x2:" in formats.render(report, "md")
 
 
-def test_second_looks_are_told_and_can_be_left_out(cells: Path, tmp_path: Path) -> None:
+def test_second_looks_are_told_and_can_be_left_out(
+    cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     twice = tmp_path / "twice.tflite"
     shutil.copy(INT8, twice)
     cards.write(twice, replace(cards.read(INT8), second_look=SecondLook(turns=4, below=1.0)))
@@ -132,7 +135,19 @@ def test_second_looks_are_told_and_can_be_left_out(cells: Path, tmp_path: Path) 
     assert entry.looking_again(entry.looks) == 3 * entry.timing.invoke.p50
     assert "second looks at doubtful cells included" in formats.render(report, "md")
     assert "second looks included" in formats.render(report, "html")
-    (entry,) = (report := bench([twice], data=cells, first_look=True, **QUICK)).entries
+    looks: list[SecondLook | None] = []
+    measure = probe.measure
+
+    def noted(requests: Sequence[probe.Request], **how: Any) -> list[probe.Cold]:
+        looks.extend(cards.read(request.model).second_look for request in requests)
+        return measure(requests, **how)
+
+    # Nor do fresh processes take them.
+    monkeypatch.setattr(probe, "measure", noted)
+    how = QUICK | {"cold_rounds": 1}
+    (entry,) = (report := bench([twice], data=cells, first_look=True, **how)).entries
+    assert looks == [None]
+    assert report.first_look
     assert (entry.looks, entry.looking_again(entry.looks)) == (1, 0)
     assert "second look" not in formats.render(report, "md")
 

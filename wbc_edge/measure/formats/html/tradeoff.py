@@ -22,9 +22,9 @@ def draw(report: Report) -> str:
     Where doubtful cells were looked at again, so is the time that this adds to the mean answer.
     """
     points = [
-        (number, entry, judged.accuracy.top1, entry.looking_again(judged.looks))
+        (number, entry, *judged)
         for number, entry in enumerate(report.entries)
-        if (judged := _judged(report, entry)) is not None and judged.accuracy is not None
+        if (judged := _judged(report, entry)) is not None
     ]
     if not points:
         return ""
@@ -70,11 +70,14 @@ def draw(report: Report) -> str:
     return svg.picture(WIDTH, HEIGHT, body, label="Top-1 accuracy over time of an image")
 
 
-def _judged(report: Report, entry: Entry) -> Entry | None:
-    """The same model in the same runtime, judged: threads and batches do not change answers."""
+def _judged(report: Report, entry: Entry) -> tuple[Estimate, float] | None:
+    """Top-1 of the same model in the same runtime, and what its further looks take here, in ms.
+
+    Threads and batches do not change answers, nor how many looks are behind one.
+    """
     for other in report.entries:
         if (other.model, other.runtime) == (entry.model, entry.runtime) and other.accuracy:
-            return other
+            return other.accuracy.top1, entry.looking_again(other.looks)
     return None
 
 
