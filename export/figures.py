@@ -54,7 +54,7 @@ def render() -> str:
             "",
             *by_source([files[0][1] for files in shipped.values()]),
             "",
-            f"Brackets hold 95 % intervals. {LOOKS}",
+            f"In brackets: 95 % intervals. {LOOKS}",
         ]
     )
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from export.cards import LOOKED_AGAIN, ONE_LOOK, TAUGHT_BY
-from export.tables import LOOKS, Files, by_file, by_source, networks, percent
-from train.evaluation import wording
+from export.tables import LOOKS, Files, by_file, by_source, networks
+from wbc_edge import wording
 from wbc_edge.card import Card, SecondLook
 from wbc_edge.measure.intervals import Estimate
 
@@ -124,7 +124,7 @@ def _unseen(name: str) -> list[str]:
         recall = Estimate(**judged["macro_recall"])
         lines.append(
             f"| `{recipe}` | {row['source']} | {judged['cells']} | {len(judged['averaged'])} "
-            f"| {percent(recall)} |"
+            f"| {wording.share(recall)} |"
         )
     if not lines:
         return []
@@ -162,7 +162,7 @@ def _answers(found: Card) -> list[str]:
             f"{found.created_with.get('outlier', 'chosen by hand')}."
         )
         lines += [
-            f"- {m.name.capitalize()}: {percent(m)} of {m.count} ({m.dataset})."
+            f"- {m.name.capitalize()}: {wording.share(m)} of {m.count} ({m.dataset})."
             for m in found.metrics
             if m.dataset.startswith("test part of the negatives")
         ]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from train.evaluation import wording
-from wbc_edge import bundle, card
+from wbc_edge import bundle, card, wording
 from wbc_edge.bundle import Shipped
 from wbc_edge.card import Card, Metric
 from wbc_edge.errors import UsageError
-from wbc_edge.measure.intervals import Estimate
 
 Files = list[tuple[Shipped, Card]]
 
@@ -26,7 +24,8 @@ def networks() -> dict[str, Files]:
 def by_file(files: Files) -> list[str]:
     """A row per file: its size, its accuracy and how it compares with the network in float."""
     lines = [
-        "| model | file | size | top-1 (PBC test split) | difference from float | agreement |",
+        "| model | file | size | top-1 (PBC test split) | difference from float, points "
+        "| agreement |",
         "|---|---|---|---|---|---|",
     ]
     for model, found in files:
@@ -34,8 +33,9 @@ def by_file(files: Files) -> list[str]:
         change = metric(found, "top-1 difference from the float parent", "pbc")
         same = metric(found, "agreement with the float parent", "pbc")
         lines.append(
-            f"| `{model.name}` | {model.path.name} | {model.size / 1e6:.2f} MB | {percent(top1)} "
-            f"| {_points(change)} | {wording.percent(same.value)} |"
+            f"| `{model.name}` | {model.path.name} | {model.size / 1e6:.2f} MB "
+            f"| {wording.share(top1)} | {wording.difference(change)} "
+            f"| {wording.percent(same.value)} |"
         )
     return lines
 
@@ -58,8 +58,8 @@ def by_source(cards: list[Card]) -> list[str]:
             answered = metric(found, "share answered at the threshold", source.name)
             wrong = metric(found, "errors among the answered", source.name)
             lines.append(
-                f"| `{found.name}` | {source.name} | {top1.count} | {percent(top1)} "
-                f"| {percent(balanced)} | {wording.percent(calibration.value)} "
+                f"| `{found.name}` | {source.name} | {top1.count} | {wording.share(top1)} "
+                f"| {wording.share(balanced)} | {wording.percent(calibration.value)} "
                 f"| {wording.percent(answered.value, 1)} | {wording.percent(wrong.value)} |"
             )
     return lines
@@ -75,14 +75,3 @@ def metric(found: Card, name: str, source: str) -> Metric:
         if item.name == name and item.dataset == _test_split(source):
             return item
     raise UsageError(f"the card of {found.name} has no '{name}' for the {source} test split")
-
-
-def percent(figure: Metric | Estimate) -> str:
-    """A share with its interval."""
-    low, high = (wording.rounded(100 * (end or 0.0), 2) for end in (figure.low, figure.high))
-    return f"{wording.percent(figure.value)} [{low}, {high}]"
-
-
-def _points(figure: Metric) -> str:
-    low, high = figure.low or 0.0, figure.high or 0.0
-    return f"{100 * figure.value:+.2f} points [{100 * low:+.2f}, {100 * high:+.2f}]"

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wbc_edge import wording
 from wbc_edge.measure.intervals import Estimate, wilson
 from wbc_edge.text import columns
 
@@ -111,9 +112,10 @@ class Count:
         """The count as a table for people, the most frequent class first."""
         rows = [["class", "cells", "share", "95 % interval", "whatever the unclassified are"]]
         for name, share in sorted(self.shares.items(), key=lambda item: -item[1].value):
-            ranges = ((share.low, share.high), self.possible[name])
-            within = [f"{100 * low:.1f} to {100 * high:.1f} %" for low, high in ranges]
-            rows.append([name, f"{self.answers[name]:,}", f"{100 * share.value:.1f} %", *within])
+            low, high = self.possible[name]
+            possible = Estimate(value=share.value, low=low, high=high)
+            within = [f"{wording.interval(one, 1)} %" for one in (share, possible)]
+            rows.append([name, f"{self.answers[name]:,}", wording.percent(share.value, 1), *within])
         totals = {
             "all classified": self.leukocytes.total(),
             "unclassified": self.doubtful,

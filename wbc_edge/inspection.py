@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wbc_edge import bundle, container
+from wbc_edge import bundle, container, wording
 from wbc_edge import card as cards
 from wbc_edge.bundle import Bundle
 from wbc_edge.errors import ModelError, RuntimeUnavailable
@@ -135,7 +135,7 @@ def models_text(models: list[dict[str, Any]]) -> str:
                 model["name"],
                 model["format"],
                 f"{model['bytes'] / 1e6:.1f}",
-                f"{100 * top1['value']:.2f} %" if top1 else "-",
+                wording.percent(top1["value"]) if top1 else "-",
                 f"{top1['count']} of {top1['dataset']}" if top1 else "-",
                 ", ".join(model["sources"]) or "-",
             )

@@ -23,7 +23,7 @@ from bench.matrix.conditions import Conditions, NotMade, conditions, not_made
 from bench.matrix.rows import Row, kind, rows
 from train import document
 from train.study import page
-from wbc_edge import measure
+from wbc_edge import measure, wording
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import formats, regressions
 from wbc_edge.measure.dataset import Item, spread
@@ -292,10 +292,8 @@ def _texts(row: Row) -> tuple[str, ...]:
         f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})" if ratio else "-",
         "-" if row.peak is None else f"{row.peak / 2**20:.0f}",
         str(row.float_operators),
-        "-" if row.top1 is None else f"{100 * row.top1.value:.2f}",
-        "-" if row.agreement is None else f"{100 * row.agreement:.2f}",
-        f"{100 * change.value:+.2f} ({100 * change.low:+.2f} to {100 * change.high:+.2f})"
-        if change
-        else "-",
+        "-" if row.top1 is None else wording.rounded(100 * row.top1.value, 2),
+        "-" if row.agreement is None else wording.rounded(100 * row.agreement, 2),
+        wording.difference(change) if change else "-",
         row.verdict or "-",
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.ratios import Figure
-from train.evaluation.wording import points, points_interval
 from train.study import page
+from wbc_edge import wording
 from wbc_edge.measure import device
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.intervals import Estimate
@@ -77,7 +77,8 @@ def wins(results: Sequence[Result]) -> Iterator[str]:
         if one.peak_ratio is not None and one.peak_ratio < CLEAR:
             yield f"{one.name} takes less memory: {one.peak_ratio:.2f} times ours"
         if one.difference.low > 0:
-            yield f"{one.name} is more accurate by {100 * one.difference.value:.2f} points"
+            gain = wording.rounded(100 * one.difference.value, 2)
+            yield f"{one.name} is more accurate by {gain} points"
 
 
 HEAD = (
@@ -98,9 +99,9 @@ def _rows(result: Study) -> list[tuple[str, ...]]:
             f"{one.cold_ratio:.2f}",
             "-" if one.peak is None else f"{one.peak / 2**20:.0f}",
             "-" if one.peak_ratio is None else f"{one.peak_ratio:.2f}",
-            f"{100 * one.top1:.2f}",
-            f"{100 * one.agreement:.2f}",
-            f"{points(one.difference.value)} ({points_interval(one.difference)})",
+            wording.rounded(100 * one.top1, 2),
+            wording.rounded(100 * one.agreement, 2),
+            f"{wording.difference(one.difference)}",
         )
         for one in result.results
     ]

@@ -9,7 +9,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from export.report.pictures import pictures
-from train.evaluation import wording
+from wbc_edge import wording
+from wbc_edge.measure.intervals import Estimate
 
 NAME = "export.html"
 
@@ -23,7 +24,11 @@ def render(content: Mapping[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"points": _points, "percent": _percent, "share": wording.percent}
+    environment.filters |= {
+        "difference": lambda found: wording.difference(Estimate(**found)),
+        "share": lambda found: wording.share(Estimate(**found)),
+        "percent": wording.percent,
+    }
     drawn = pictures(content)
     return environment.get_template("page.html.j2").render(
         export=content,
@@ -41,13 +46,3 @@ def render(content: Mapping[str, Any]) -> str:
 def write(content: Mapping[str, Any], path: Path) -> None:
     """Writes the page."""
     path.write_text(render(content), encoding="utf-8")
-
-
-def _points(estimate: Mapping[str, float]) -> str:
-    value, low, high = (100 * estimate[key] + 0.0 for key in ("value", "low", "high"))
-    return f"{value:+.2f} [{low:+.2f}, {high:+.2f}]"
-
-
-def _percent(estimate: Mapping[str, float]) -> str:
-    low, high = (wording.rounded(100 * estimate[key], 2) for key in ("low", "high"))
-    return f"{wording.percent(estimate['value'])} [{low}, {high}]"

@@ -39,5 +39,5 @@ def test_a_page_tells_of_laboratories_never_seen(
     study.write_text(json.dumps({"rows": rows}))
     monkeypatch.setattr(pages, "STUDY", study)
     text = pages.page(name, files)
-    assert "| chula | 511 | 2 | 81.25 % [75.00, 87.50] |" in text
+    assert "| chula | 511 | 2 | 81.25 % (75.00 to 87.50) |" in text
     assert text.count("511 | 2 |") == 1

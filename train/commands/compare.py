@@ -9,6 +9,7 @@ import typer
 
 from train import sources
 from train.split import PARTS
+from wbc_edge import wording
 
 
 def command(
@@ -53,9 +54,8 @@ def command(
             found = pair.accuracy
             typer.echo(
                 f"{side.cells.source}, {part}: {pair.second} minus {pair.first}: "
-                f"{100 * found.difference.value:+.2f} points of accuracy "
-                f"[{100 * found.difference.low:+.2f}, {100 * found.difference.high:+.2f}], "
-                f"{found.test}: p = {found.p_value:.3g}, {found.count} cells",
+                f"{wording.difference(found.difference)} points of accuracy, "
+                f"{found.test}: p = {wording.p_value(found.p_value)}, {found.count} cells",
                 err=True,
             )
     for doubt in comparison.doubts:

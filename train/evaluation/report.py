@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from markupsafe import Markup
 
-from train.evaluation import wording
 from train.evaluation.cells import Cells
 from train.evaluation.compare import Comparison, Side
 from train.evaluation.evaluate import SCHEMA, Evaluation
@@ -27,6 +26,7 @@ from train.evaluation.plots import (
     style,
 )
 from train.evaluation.sheet import pictures
+from wbc_edge import wording
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,10 +11,7 @@ from typing import Any
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.formats.markdown import grid
-from wbc_edge.measure.intervals import Estimate
-
-NOTHING = "–"
-"""Stands where there is no figure."""
+from wbc_edge.wording import ABSENT
 
 
 def check(path: Path) -> None:
@@ -68,7 +65,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def unfinished(known: Sequence[str], columns: Sequence[str]) -> list[str]:
     """A row of which only the first cells are known."""
-    return [*known, "not finished", *[NOTHING] * (len(columns) - len(known) - 1)]
+    return [*known, "not finished", *[ABSENT] * (len(columns) - len(known) - 1)]
 
 
 def notes(found: Iterable[str], machines: Iterable[str]) -> list[str]:
@@ -76,11 +73,6 @@ def notes(found: Iterable[str], machines: Iterable[str]) -> list[str]:
     lines = [f"- {note}" for note in found if note]
     names = sorted(set(machines))
     return [*lines, f"- Trained on: {'; '.join(names)}."] if names else lines
-
-
-def estimate(figure: Estimate) -> str:
-    """A share with its interval, in per cent."""
-    return f"{100 * figure.value:.2f} % ({100 * figure.low:.2f} to {100 * figure.high:.2f})"
 
 
 def duration(seconds: float) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from train.study import page
 from train.study.entry import Entry
 from train.study.outcome import Outcome
+from wbc_edge import wording
 
 Row = tuple[Entry, "Outcome | None"]
 
@@ -74,17 +75,17 @@ def _cells(entry: Entry, outcome: Outcome | None) -> list[str]:
         entry.name,
         entry.system,
         entry.cells.title,
-        page.NOTHING if published is None else f"{100 * published:.2f} %",
+        wording.percent(published),
     ]
     if outcome is None:
         return page.unfinished(known, COLUMNS)
     small = outcome.small
     return [
         *known,
-        page.estimate(outcome.top1),
-        page.NOTHING if small is None else page.estimate(small.top1),
+        wording.share(outcome.top1),
+        wording.ABSENT if small is None else wording.share(small.top1),
         f"{outcome.parameters / 1e6:.2f} M",
-        page.NOTHING if small is None else f"{small.bytes / 1e6:.2f} MB",
+        wording.ABSENT if small is None else f"{small.bytes / 1e6:.2f} MB",
         outcome.start,
         outcome.budget,
         page.duration(outcome.seconds),
@@ -97,7 +98,7 @@ def _note(entry: Entry, outcome: Outcome | None) -> str:
         parts.append(
             f"{outcome.train} training cells, {outcome.test} test cells, "
             f"{outcome.independent} of them independent; {outcome.epochs} epochs trained; "
-            f"macro F1 {page.estimate(outcome.macro_f1)}"
+            f"macro F1 {wording.share(outcome.macro_f1)}"
         )
         if outcome.small is not None and outcome.small.float_operators != "none":
             parts.append(f"float operators in int8: {outcome.small.float_operators}")

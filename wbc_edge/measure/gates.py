@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from wbc_edge import wording
 from wbc_edge.errors import GateFailed
 from wbc_edge.measure.compare import Comparison, Outcome, decide
 from wbc_edge.measure.latency import FEWEST_ROUNDS, Ratio
@@ -67,7 +68,8 @@ def of_comparison(name: str, comparison: Comparison, limits: Limits) -> list[Gat
                 limit=limits.min_agreement,
                 figure=agreement,
                 passed=short <= 0,
-                message=f"{agreement:.2f} % of {comparison.count} images are named alike, "
+                message=f"{wording.percent(comparison.agreement.value)} of {comparison.count} "
+                "images are named alike, "
                 + (f"{short:.2f} points too few" if short > 0 else "enough"),
             )
         )

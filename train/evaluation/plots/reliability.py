@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from train.evaluation.plots import style
-from train.evaluation.wording import percent
 from wbc_edge.measure.accuracy import Calibration
 from wbc_edge.measure.intervals import around
+from wbc_edge.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

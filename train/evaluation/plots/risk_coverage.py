@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from train.evaluation.plots import style
 from train.evaluation.ranking import Selective
-from train.evaluation.wording import percent
+from wbc_edge.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from train.evaluation.plots import style
 from train.evaluation.ranking import Curve
-from train.evaluation.wording import rounded
+from wbc_edge.wording import rounded
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

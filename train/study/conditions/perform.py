@@ -13,6 +13,7 @@ from train.console import Report
 from train.evaluation.cells import Cells
 from train.sources.sample import Sample
 from train.study.conditions.changes import CONDITIONS, Condition
+from wbc_edge import wording
 from wbc_edge.classifier import Classifier, Prediction
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.compare import paired_difference
@@ -134,5 +135,5 @@ def perform(
                 recalls={label: float(right[truth == label].mean()) for label in labels},
             )
         )
-        report(f"{condition}, {model}: {100 * right.mean():.1f} %")
+        report(f"{condition}, {model}: {wording.percent(right.mean(), 1)}")
     return found

@@ -11,8 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from train.study import page
 from train.study.conditions.changes import CONDITIONS
 from train.study.conditions.perform import Answered
-from wbc_edge import synthetic
-from wbc_edge.measure.intervals import Estimate
+from wbc_edge import synthetic, wording
 
 COLUMNS = ("condition", "what it does", "named rightly", "change", "answered", "wrong of these")
 PICTURED = ("neutrophil", "eosinophil", "lymphocyte")
@@ -96,12 +95,8 @@ def sheet() -> Image.Image:
 def _cells(item: Answered) -> Iterator[str]:
     what = {condition.name: condition.what for condition in CONDITIONS}
     yield item.condition
-    yield what.get(item.condition, page.NOTHING)
-    yield page.estimate(item.top1)
-    yield page.NOTHING if item.change is None else _points(item.change)
-    yield f"{100 * item.answered:.1f} %"
-    yield page.NOTHING if item.wrong is None else f"{100 * item.wrong:.1f} %"
-
-
-def _points(change: Estimate) -> str:
-    return f"{100 * change.value:+.1f} ({100 * change.low:+.1f} to {100 * change.high:+.1f})"
+    yield what.get(item.condition, wording.ABSENT)
+    yield wording.share(item.top1)
+    yield wording.difference(item.change, 1)
+    yield wording.percent(item.answered, 1)
+    yield wording.percent(item.wrong, 1)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from train.study import page
 from train.study.fields.perform import Seen
-from wbc_edge import synthetic
+from wbc_edge import synthetic, wording
 from wbc_edge.classifier import Classifier
 from wbc_edge.fields import Field, find_cells
 from wbc_edge.marking import marked
@@ -65,10 +65,10 @@ def _cells(seen: Seen) -> Iterator[str]:
     yield seen.model
     yield f"{seen.source}, {seen.fields}"
     yield str(seen.marked)
-    yield page.estimate(seen.found)
-    yield f"{100 * seen.dismissed:.1f} %"
-    yield f"{100 * seen.answered:.1f} %"
-    yield f"{page.estimate(seen.right)} of {seen.named}" if seen.named else page.NOTHING
+    yield wording.share(seen.found)
+    yield wording.percent(seen.dismissed, 1)
+    yield wording.percent(seen.answered, 1)
+    yield f"{wording.share(seen.right)} of {seen.named}" if seen.named else wording.ABSENT
     yield ", ".join(f"{count} {name}" for name, count in seen.others.items()) or "nothing"
 
 

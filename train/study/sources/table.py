@@ -10,6 +10,7 @@ from train.study import page
 from train.study.sources.hold_out import HoldOut
 from train.study.sources.judge import FEWEST, Judged
 from train.study.sources.perform import AllIn, Unseen
+from wbc_edge import wording
 
 Row = tuple[HoldOut, "Unseen | None"]
 
@@ -100,10 +101,10 @@ def _cells(row: HoldOut, outcome: Unseen | None) -> list[str]:
 
 
 def _beside(item: AllIn) -> Iterator[list[str]]:
-    epochs = page.NOTHING if item.epochs is None else str(item.epochs)
-    time = page.NOTHING if item.seconds is None else page.duration(item.seconds)
+    epochs = wording.ABSENT if item.epochs is None else str(item.epochs)
+    time = wording.ABSENT if item.seconds is None else page.duration(item.seconds)
     for judged in item.judged:
-        yield [item.name, *_figures(judged), page.NOTHING, epochs, time]
+        yield [item.name, *_figures(judged), wording.ABSENT, epochs, time]
 
 
 def _figures(judged: Judged) -> list[str]:
@@ -111,9 +112,9 @@ def _figures(judged: Judged) -> list[str]:
     mean = judged.macro_recall
     return [
         _tested(judged),
-        page.NOTHING if mean is None else page.estimate(mean),
+        wording.share(mean),
         str(present) if averaged == present else f"{averaged} of {present}",
-        page.estimate(judged.top1),
+        wording.share(judged.top1),
         str(judged.cells),
         str(judged.independent),
     ]
@@ -129,7 +130,8 @@ def _recalls(judged: Judged, labels: Sequence[str]) -> Iterator[str]:
     for label in labels:
         item = found.get(label)
         known = item is not None and item.recall is not None
-        yield f"{100 * item.recall.value:.1f} % of {item.cells}" if known else page.NOTHING
+        share = wording.percent(item.recall.value, 1) if known else wording.ABSENT
+        yield f"{share} of {item.cells}" if known else share
 
 
 def _trained(row: HoldOut, outcome: Unseen) -> str:

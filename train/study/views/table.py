@@ -9,6 +9,7 @@ from pathlib import Path
 from train.study import page
 from train.study.views.perform import Shown
 from train.study.views.view import View
+from wbc_edge import wording
 
 COLUMNS = ("view", "unseen: macro recall", "unseen: top-1", "known: top-1")
 
@@ -57,8 +58,8 @@ def markdown(found: Sequence[Shown], *, command: str) -> str:
 def _cells(item: Shown) -> Iterator[str]:
     mean = item.unseen.macro_recall
     yield str(View(scale=item.scale, turns=item.turns, below=item.below, colours=item.colours))
-    yield page.NOTHING if mean is None else page.estimate(mean)
-    yield page.estimate(item.unseen.top1)
-    yield page.estimate(item.known.top1)
+    yield wording.share(mean)
+    yield wording.share(item.unseen.top1)
+    yield wording.share(item.known.top1)
     for one in item.unseen.recalls:
-        yield page.NOTHING if one.recall is None else f"{100 * one.recall.value:.0f} %"
+        yield wording.ABSENT if one.recall is None else wording.percent(one.recall.value, 0)

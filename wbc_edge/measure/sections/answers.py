@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from wbc_edge import wording
 from wbc_edge.measure.sections.layout import Section, Table
-from wbc_edge.measure.sections.text import percent
 
 if TYPE_CHECKING:
     from wbc_edge.measure.accuracy import Accuracy
     from wbc_edge.measure.compare import Comparison, Flip
+    from wbc_edge.measure.intervals import Estimate
     from wbc_edge.measure.report import Entry, Report
 
 MOST_LISTED = 12
@@ -54,7 +55,7 @@ def classes(report: Report) -> Iterator[Section]:
         if entry.accuracy is None:
             continue
         rows = (
-            (score.label, str(score.support), *percent(score.recall), *percent(score.precision))
+            (score.label, str(score.support), *_percent(score.recall), *_percent(score.precision))
             for score in entry.accuracy.classes
         )
         yield Section(
@@ -83,16 +84,23 @@ def listed(flips: Sequence[Flip]) -> list[Flip]:
 
 
 def _headlines(name: str, result: Accuracy) -> Iterator[tuple[str, ...]]:
-    yield name, "top-1", *percent(result.top1)
-    yield name, "balanced", *percent(result.balanced)
-    yield name, "macro F1", *percent(result.macro_f1)
-    yield name, "calibration error", f"{100 * result.calibration.error:.2f}", "-"
+    yield name, "top-1", *_percent(result.top1)
+    yield name, "balanced", *_percent(result.balanced)
+    yield name, "macro F1", *_percent(result.macro_f1)
+    yield name, "calibration error", wording.rounded(100 * result.calibration.error, 2), "-"
     kept = result.abstention
     if kept.threshold > 0 or kept.answered < result.count:
-        yield name, f"answered at {kept.threshold:g}", *percent(kept.coverage)
-        yield name, "wrong among these", *percent(kept.risk)
+        yield name, f"answered at {kept.threshold:g}", *_percent(kept.coverage)
+        yield name, "wrong among these", *_percent(kept.risk)
     if result.again is not None:
-        yield name, "looked at again", *percent(result.again)
+        yield name, "looked at again", *_percent(result.again)
+
+
+def _percent(estimate: Estimate | None) -> tuple[str, str]:
+    """("97.19", "94.7 to 98.5"), or dashes."""
+    if estimate is None:
+        return "-", "-"
+    return wording.rounded(100 * estimate.value, 2), wording.interval(estimate, 1)
 
 
 def _confused(result: Accuracy) -> tuple[str, ...]:
@@ -111,22 +119,19 @@ def _confused(result: Accuracy) -> tuple[str, ...]:
 
 
 def _comparison(entry: Entry, result: Comparison, reference: str) -> Section:
-    agreement, interval = percent(result.agreement)
-    difference = result.difference
     notes = [
         f"Verdict: {result.verdict.sentence()}.",
         f"{result.lost} lost, {result.gained} gained of {result.count} images: "
-        f"{100 * difference.value:+.2f} points ({100 * difference.low:+.2f} to "
-        f"{100 * difference.high:+.2f}); {result.test}: p = {result.p_value:.3g}.",
-        f"Agreement {agreement} % ({interval}); largest difference of a probability "
+        f"{wording.difference(result.difference)} points; {result.test}: "
+        f"p = {wording.p_value(result.p_value)}.",
+        f"Agreement {wording.share(result.agreement)}; largest difference of a probability "
         f"{result.largest_probability_difference:.3f} ({result.largest_difference_at}).",
     ]
     for change in result.recall:
         if change.change is not None and (change.lost or change.gained):
             notes.append(
                 f"Recall of {change.label}: {change.lost} lost, {change.gained} gained of "
-                f"{change.support}: {100 * change.change.value:+.2f} points "
-                f"({100 * change.change.low:+.2f} to {100 * change.change.high:+.2f})."
+                f"{change.support}: {wording.difference(change.change)} points."
             )
     flips = tuple(
         (flip.path, flip.truth, flip.reference, flip.candidate, flip.effect)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from wbc_edge.measure.device import other_work, throttled
 from wbc_edge.measure.latency import FEWEST_ROUNDS
 from wbc_edge.measure.sections.layout import Section
-from wbc_edge.measure.sections.text import milliseconds, percent
+from wbc_edge.wording import interval, milliseconds, percent
 
 if TYPE_CHECKING:
     from wbc_edge.measure.gates import GateResult
@@ -103,8 +103,8 @@ def _alone(entry: Entry) -> str:
             parts.append(f"{entry.cold.peak_bytes / 2**20:.0f} MiB of memory")
     parts.append(f"a file of {entry.size / 1e6:.2f} MB")
     if entry.accuracy is not None:
-        value, interval = percent(entry.accuracy.top1)
-        parts.append(f"{value} % right ({interval})")
+        top1 = entry.accuracy.top1
+        parts.append(f"{percent(top1.value)} right ({interval(top1, 1)})")
     return f"{entry.name}: {'; '.join(parts)}."
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wbc_edge.measure.latency import FEWEST_ROUNDS, RATIO_STAGES
 from wbc_edge.measure.sections.layout import Section, Table
-from wbc_edge.measure.sections.text import milliseconds
+from wbc_edge.wording import milliseconds
 
 if TYPE_CHECKING:
     from wbc_edge.measure.report import Report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from wbc_edge.measure.formats.html import svg
 from wbc_edge.measure.formats.html.style import COLOURS
 from wbc_edge.measure.latency import QUANTILES
-from wbc_edge.measure.sections.text import milliseconds
+from wbc_edge.wording import milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

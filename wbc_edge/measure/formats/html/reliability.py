@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from wbc_edge import wording
 from wbc_edge.measure.formats.html import svg
 from wbc_edge.measure.formats.html.style import COLOURS
 
@@ -40,7 +41,7 @@ def draw(name: str, accuracy: Accuracy, number: int) -> str:
         hint = f"{part.count} images: confidence {part.confidence:.3f}, right {part.accuracy:.3f}"
         radius = 3 + 11 * math.sqrt(part.count / accuracy.count)
         body.append(svg.circle(x, y, radius, f"{colour} dot core", hint=hint))
-    error = f"calibration error {100 * accuracy.calibration.error:.2f} %"
+    error = f"calibration error {wording.percent(accuracy.calibration.error)}"
     body += [
         svg.text(scale(0.5), up(0) + 31, "confidence, %", "tick", anchor="middle"),
         svg.text(scale(0.04), up(0.93), error, "small"),
@@ -68,7 +69,7 @@ def recall(report: Report) -> str:
                 continue
             y, colour = at * height + 12 + place * ROW, f"c{number % COLOURS}"
             ends = scale(100 * estimate.low), scale(100 * estimate.high)
-            hint = f"{label}: {100 * estimate.value:.2f} % of {one.classes[at].support}"
+            hint = f"{label}: {wording.percent(estimate.value)} of {one.classes[at].support}"
             body += [
                 svg.line(ends[0], y, ends[1], y, f"{colour} whisker"),
                 svg.circle(scale(100 * estimate.value), y, 4.5, f"{colour} dot", hint=hint),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from wbc_edge import wording
 from wbc_edge.measure.formats.html import svg
 from wbc_edge.measure.formats.html.style import COLOURS
 
@@ -54,7 +55,7 @@ def draw(report: Report) -> str:
                 *at,
                 4 + 12 * math.sqrt(entry.size / largest),
                 f"{colour} dot core",
-                hint=f"{entry.name}: {time:.2f} ms, {100 * top1.value:.2f} %",
+                hint=f"{entry.name}: {time:.2f} ms, {wording.percent(top1.value)}",
             ),
         ]
         label = at[1] + 4

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from train.evaluation import wording
+from wbc_edge import wording
 from wbc_edge.measure.intervals import Estimate
 
 
