@@ -278,8 +278,7 @@ def count(
     _check_named(draw, output)
     sources = expand(paths)
     limits = Limits(max_bytes=max_bytes, max_pixels=max_pixels)
-    if sys.stdout is None:
-        raise UsageError("standard output, where the count goes, is closed")
+    _require_output()
     if output in ("-", "/dev/stdout"):
         raise UsageError("the count goes to standard output: name another --output for the rows")
     if form is not None and output is None:
@@ -413,6 +412,8 @@ def bench(
     from wbc_edge.measure.latency import Plan
     from wbc_edge.progress import stepped
 
+    if not report:
+        _require_output()
     for target in report or []:
         formats.check_target(target, (groups, labels))  # before the minutes, not after
     card = foreign.describe(labels, input_, mean=mean, std=std, output=output)
@@ -466,6 +467,7 @@ def compare(
     from wbc_edge.measure.formats import comparison
     from wbc_edge.measure.regressions import compare as compare_reports
 
+    _require_output()
     found = compare_reports(old, new, tolerance=tolerance, max_drop=max_drop)
     print(comparison.render(found, form), end="")
     found.check()
@@ -479,6 +481,7 @@ def models(json: JSONOption = False) -> None:
     """
     from wbc_edge.inspection import models_text, shipped_models
 
+    _require_output()
     found = shipped_models()
     print(_json(found) if json else models_text(found))
 
@@ -498,6 +501,7 @@ def info(
     """
     from wbc_edge.inspection import inspect
 
+    _require_output()
     found = inspect(model, runtime=runtime)
     print(_json(found.to_dict()) if json else found.to_text())
     if not found.sound:
@@ -525,6 +529,7 @@ def doctor(
     """
     from wbc_edge.doctor import diagnose
 
+    _require_output()
     if tune and runtime != "auto":
         raise UsageError("--tune tries every runtime: leave out --runtime")
     if tune:
@@ -554,6 +559,12 @@ def samples(
 
     for path in write_samples(directory, field=field):
         print(printable(str(path)))
+
+
+def _require_output() -> None:
+    """Before any work whose result is printed: Python prints to a closed stream without a word."""
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
 
 
 def _check_named(*places: str | None) -> None:

@@ -465,6 +465,21 @@ def test_closed_streams_lose_no_answer(folder: Path) -> None:
     assert (deaf.returncode, "standard input is closed" in deaf.stdout) == (1, True)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="closes streams as a shell does")
+@pytest.mark.parametrize(
+    "command", ["info edge", "models", "doctor", "bench", "bench compare a.json b.json", "count ."]
+)
+def test_what_cannot_be_printed_is_not_begun(command: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m wbc_edge {command} >&-"],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, "wbc-edge: standard output is closed\n")
+
+
 def test_a_map_replaces_no_file_that_is_there(folder: Path) -> None:
     shutil.copy(folder / "cell1.png", folder / "cell1.heat.png")
     before = (folder / "cell1.heat.png").read_bytes()
