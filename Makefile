@@ -4,7 +4,7 @@ LEAN := .venv-device
 FULL := .venv
 TFLITE := .venv-tflite-runtime
 BACKENDS := .venv-backends
-VERSION_edge := 1.11
+VERSION_edge := 1.12
 VERSION_nano := 1.12
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
 # leave unanswered at one.

@@ -122,17 +122,19 @@ def provenance(
     limits: Limits,
 ) -> dict[str, str]:
     """How the file was made and checked, beyond the versions of the tools."""
+    judges = f"validation cells of {parity.judge(run)}"
+    left = int(parity.disputed(run).sum())
+    without = (
+        f", without {left} whose pictures show another class than their labels" if left else ""
+    )
     facts = {
         "opened and compared in": ", ".join(
             f"{o.runtime} {o.version}" for o in opened if o.version
         ),
-        "threshold": f"for at most {100 * doubt.risk:g} % errors among the answered validation "
-        f"cells of {parity.judge(run)}",
+        "temperature": f"with it the labels of the {judges} are most likely{without}",
+        "threshold": f"for at most {100 * doubt.risk:g} % errors among the answered {judges}"
+        f"{without}",
     }
-    if left := int(parity.disputed(run).sum()):
-        facts["threshold"] += (
-            f", without {left} whose pictures show another class than their labels"
-        )
     facts["gate"] = (
         f"at most {limits.max_drop:g} points of top-1 lost at the worst end of the interval, "
         f"{limits.max_recall_drop:g} of any class's recall as measured"

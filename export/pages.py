@@ -150,7 +150,8 @@ def _answers(found: Card) -> list[str]:
     lines = [
         f"- Classes: {', '.join(found.labels)}.",
         f"- Confidence is the largest probability, after dividing the logits by "
-        f"{found.temperature:.3g}.",
+        f"{found.temperature:.3g}: "
+        f"{found.created_with.get('temperature', 'chosen by hand')}.",
         f"- Unclassified below a confidence of {found.threshold:.3f}: "
         f"{found.created_with.get('threshold', 'chosen by hand')}.",
     ]

@@ -197,11 +197,13 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
         (logits(views), targets)
         for views, targets in (run.part(name, "val") for name in names if _cells(run, name, "val"))
     ]
+    # Calibration, cost and risk are promised for cells like the first source's, by which the gates
+    # judge too: those of other laboratories are answered with other certainty, each with its own.
+    first_logits, first_targets = held[0]
     undisputed = ~disputed(run)
-    believed = [(held[0][0][undisputed], held[0][1][undisputed]), *held[1:]]
     # Rounded as the card will hold it, so that what is measured is what is shipped.
     temperature = round(
-        confidence.temperature(*(np.concatenate(part) for part in zip(*believed, strict=True))), 4
+        confidence.temperature(first_logits[undisputed], first_targets[undisputed]), 4
     )
     strange = run.negatives("val")
     outlier = None
@@ -209,8 +211,6 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
         outlier = round(
             confidence.outlier([energy(values) for values, _ in held], energy(logits(strange))), 4
         )
-    # Cost and risk are promised for cells like the first source's, by which the gates judge too.
-    first_logits, first_targets = held[0]
 
     def ask(views: NDArray[np.uint8]) -> NDArray[np.float64]:
         return softmax(logits(views), temperature)

@@ -19,6 +19,8 @@ def folder(name: str) -> Path:
     directory = Path(name)
     try:
         directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise UsageError(f"{name} is a file; name a folder for the drawings") from None
     except OSError as error:
         raise UsageError(f"cannot make the folder {name}: {error.strerror}") from error
     return directory

@@ -93,6 +93,9 @@ def test_a_file_describes_itself(name: str, files: dict[str, Path], run: Run) ->
     assert doubt.count == sum(len(list(p.iterdir())) for p in _test_negatives(run))
     refused = next(m for m in found.metrics if m.name == "cells taken for no cell")
     assert refused.dataset == "drawn test split"
+    assert found.created_with["temperature"] == (
+        "with it the labels of the validation cells of drawn are most likely"
+    )
     assert found.created_with["threshold"] == (
         "for at most 0.3 % errors among the answered validation cells of drawn"
     )

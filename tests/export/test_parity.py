@@ -203,6 +203,19 @@ def test_the_first_source_with_cells_to_check_by_decides() -> None:
     assert list(parity.beside(found, found, run, 0.5)) == ["chosen", "late"]
 
 
+def test_another_source_does_not_move_what_is_promised_for_the_first() -> None:
+    alone = _verified(_with_sources(first={"val": 90, "test": 90}))
+    run = _with_sources(first={"val": 90, "test": 90}, other={"val": 90, "test": 90})
+    cells = run.part
+    run.part = lambda name, part: (
+        cells(name, part)[0] * (-1 if name == "other" else 1),
+        cells(name, part)[1],
+    )
+    found = _verified(run)
+    assert (found.temperature, found.threshold) == (alone.temperature, alone.threshold)
+    assert found.accuracy["other"].top1.value < 0.1
+
+
 def test_a_run_without_cells_to_check_by_is_refused() -> None:
     with pytest.raises(UsageError, match="run: no source has both validation and test cells"):
         _verified(_with_sources(a={"val": 5}, b={"test": 5}))

@@ -114,8 +114,10 @@ def test_rows_are_those_of_the_stream_and_each_answer_has_a_picture(
 
 def test_a_folder_that_cannot_be_made_is_a_usage_error(quick: Classifier, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="cannot make the folder"):
+    with pytest.raises(UsageError, match="file is a file; name a folder"):
         explained(quick, [], str(tmp_path / "file"))
+    with pytest.raises(UsageError, match="cannot make the folder"):
+        explained(quick, [], str(tmp_path / "file" / "deeper"))
 
 
 def test_a_heat_map_replaces_nothing_and_goes_through_no_link(

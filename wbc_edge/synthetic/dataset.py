@@ -103,5 +103,7 @@ def _told(path: Path) -> Iterator[None]:
     """What the system refuses, from looking at `path` to writing it, as a `UsageError`."""
     try:
         yield
+    except (FileExistsError, NotADirectoryError):
+        raise UsageError(f"cannot write {path}: {path.parent} is no folder") from None
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
