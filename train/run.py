@@ -27,15 +27,13 @@ from train import config, document, pixels, record
 from train.config import Config
 from train.negatives import SPLITS, origin
 from train.sources.folder import read as read_folder
-from train.split import Split, apart, combined, folds, split
+from train.split import Split, combined, parted, parted_in_folds
 from wbc_edge import files
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
-
-    from train.sources import Source
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,12 @@ class Run:
         Raises:
             UsageError: it is not the one that the run wrote down when it began to learn.
         """
-        splits = apart({source.name: self._split(source) for source in self.config.sources})
+        how = self.config
+        cells = {source.name: source.read() for source in how.sources}
+        if how.folds is None:
+            splits = parted(cells, seed=how.seed)
+        else:
+            splits = parted_in_folds(cells, how.folds, seed=how.seed)[how.fold - 1]
         if self.split_file.is_file():
             began = {name: there.sha256 for name, there in record.read(self.split_file).items()}
             stands = {name: here.sha256 for name, here in splits.items()}
@@ -151,12 +154,6 @@ class Run:
                     f"({', '.join(changed)}); train anew"
                 )
         return splits
-
-    def _split(self, source: Source) -> Split:
-        how = self.config
-        if how.folds is None:
-            return split(source.read(), seed=how.seed)
-        return folds(source.read(), how.folds, seed=how.seed)[how.fold - 1]
 
     @property
     def split_sha256(self) -> str:

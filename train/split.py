@@ -28,7 +28,7 @@ class Split:
         duplicates: number of cells with the bytes of an earlier one (kept, in the same part).
         leaks: cells left out because they belong together with one whose part the source fixes,
             such as training copies of a picture that stands in a published test set, or are what
-            another source validates or tests with (`apart`).
+            another source validates or tests with (`parted`).
     """
 
     parts: Mapping[str, tuple[Sample, ...]]
@@ -105,7 +105,27 @@ def folds(samples: Iterable[Sample], count: int, *, seed: int = 0) -> tuple[Spli
     return tuple(splits)
 
 
-def apart(splits: Mapping[str, Split]) -> dict[str, Split]:
+def parted(cells: Mapping[str, Iterable[Sample]], *, seed: int = 0) -> dict[str, Split]:
+    """The split of every source, apart from one another.
+
+    Args:
+        cells: source -> its cells.
+        seed: see `split`.
+    """
+    return _apart({name: split(samples, seed=seed) for name, samples in cells.items()})
+
+
+def parted_in_folds(
+    cells: Mapping[str, Iterable[Sample]], count: int, *, seed: int = 0
+) -> tuple[dict[str, Split], ...]:
+    """As many splits of every source as folds, apart from one another; see `folds`."""
+    turns = {name: folds(samples, count, seed=seed) for name, samples in cells.items()}
+    return tuple(
+        _apart({name: turn[number] for name, turn in turns.items()}) for number in range(count)
+    )
+
+
+def _apart(splits: Mapping[str, Split]) -> dict[str, Split]:
     """The same, without the cells of one source that are copies of another's in a later part.
 
     Within a source what belongs together stays together; but sources are parted one by one, and may

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
+from secrets import token_hex
 from typing import TextIO
 
 from wbc_edge.errors import UsageError
@@ -34,7 +35,8 @@ def whole(path: Path) -> Iterator[Path]:
     the file's may be as long as names can. What failed or was stopped leaves nothing, a kill the
     old file or the new.
     """
-    partial = path.with_name(f".{os.getpid()}{PARTIAL}{path.suffix}")
+    # Drawn, for processes of two machines, or of two containers, may have one number.
+    partial = path.with_name(f".{token_hex(4)}{PARTIAL}{path.suffix}")
     try:
         yield partial
         partial.replace(path)

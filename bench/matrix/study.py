@@ -22,6 +22,8 @@ from bench.matrix import pictures
 from bench.matrix.conditions import Conditions, NotMade, conditions, not_made
 from bench.matrix.rows import Row, kind, rows
 from train import document
+from train.sources.groups import write as write_groups
+from train.split import independent
 from train.study import page
 from wbc_edge import measure, wording
 from wbc_edge.errors import UsageError
@@ -46,6 +48,9 @@ def command(
         list[Path], typer.Argument(metavar="FOLDER...", help="Exported networks, a folder each.")
     ],
     data: Annotated[Path | None, typer.Option(help="Labelled images, a folder per class.")] = None,
+    groups: Annotated[
+        Path | None, typer.Option(help="Table (CSV) of which of these belong together.")
+    ] = None,
     run: Annotated[
         Path | None,
         typer.Option(
@@ -71,17 +76,19 @@ def command(
     """Networks by formats by runtimes: size, latency, accuracy, agreement, memory."""
     if data is not None and run is not None:
         raise UsageError("the images are either those of --data or those of --run")
+    if groups is not None and data is None:
+        raise UsageError("--groups tells of the images of --data")
     if cells is not None and run is None:
         raise UsageError("--cells counts the cells of a --run")
     # Rows and reports go by it.
     check_names(folders)
     for made in (out, reports):
         made.mkdir(parents=True, exist_ok=True)
-    asked = {"--data": data, "--run": run, "--cells": cells, "--runtime": runtime}
-    asked |= {"--rounds": rounds, "--cold": cold}
+    asked = {"--data": data, "--groups": groups, "--run": run, "--cells": cells}
+    asked |= {"--runtime": runtime, "--rounds": rounds, "--cold": cold}
     found: list[Row] = []
     measured: list[Conditions] = []
-    with _cells(data, run, cells) as images:
+    with _cells(data, groups, run, cells) as (images, together):
         for folder in folders:
             report = reports / f"bench-{folder.name}.json"
             what = {"asked": {name: str(value) for name, value in asked.items()}}
@@ -92,7 +99,12 @@ def command(
             ):
                 formats.write(
                     one_network(
-                        folder, images, runtimes=runtime or RUNTIMES, rounds=rounds, cold=cold
+                        folder,
+                        images,
+                        together,
+                        runtimes=runtime or RUNTIMES,
+                        rounds=rounds,
+                        cold=cold,
                     ),
                     report,
                 )
@@ -129,9 +141,15 @@ def check_names(folders: Sequence[Path]) -> None:
 
 
 def one_network(
-    folder: Path, images: Path | None, *, runtimes: Sequence[str], rounds: int, cold: int
+    folder: Path,
+    images: Path | None,
+    groups: Path | None = None,
+    *,
+    runtimes: Sequence[str],
+    rounds: int,
+    cold: int,
 ) -> measure.Report:
-    """The bench of all files of one network.
+    """The bench of all files of one network, on images of which a table tells what is one making.
 
     Raises:
         UsageError: the folder holds no float32 TFLite file to compare with, or no runtime reads it.
@@ -148,6 +166,7 @@ def one_network(
     return measure.bench(
         [path for path in there if path != reference and path.suffix[1:] in read],
         data=images,
+        groups=groups,
         reference=reference,
         runtimes=runtimes,
         plan=Plan(rounds=rounds),
@@ -173,19 +192,23 @@ def _files(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def _cells(data: Path | None, run: Path | None, count: int | None) -> Iterator[Path | None]:
-    """The labelled images: a given folder, or one of links to the test cells of a run."""
+def _cells(
+    data: Path | None, groups: Path | None, run: Path | None, count: int | None
+) -> Iterator[tuple[Path | None, Path | None]]:
+    """The labelled images and the table of their groups: given, or of the test cells of a run."""
     if run is None:
-        yield data
+        yield data, groups
         return
     from train.run import Run
 
     with tempfile.TemporaryDirectory(prefix="wbc-edge-matrix-") as name:
-        _link(Run(run), Path(name), count)
-        yield Path(name)
+        images, table = Path(name, "cells"), Path(name, "groups.csv")
+        write_groups(_link(Run(run), images, count), table)
+        yield images, table
 
 
-def _link(run: Run, folder: Path, count: int | None) -> None:
+def _link(run: Run, folder: Path, count: int | None) -> dict[str, str]:
+    """Links to the test cells of a run, a folder per class: link -> what the cell is made from."""
     parts = (split.parts["test"] for split in run.splits.values())
     # Links are to files: cells that are cut out of larger pictures have none.
     whole = ([s for s in part if s.region is None] for part in parts)
@@ -194,13 +217,20 @@ def _link(run: Run, folder: Path, count: int | None) -> None:
         raise UsageError(
             f"{run.folder}: none of its test cells is a picture of its own; use --data"
         )
-    items = [Item(path=sample.path, label=sample.label) for sample in samples]
+    made_from = {
+        Item(path=sample.path, label=sample.label): group
+        for sample, group in zip(samples, independent(samples), strict=True)
+    }
     # Class after class, so that equal distances meet every class.
-    items.sort(key=lambda item: (item.label, str(item.path)))
+    items = sorted(made_from, key=lambda item: (item.label, str(item.path)))
+    linked = {}
     for number, item in enumerate(items if count is None else spread(items, count)):
-        (folder / item.label).mkdir(exist_ok=True)
         # Numbered: cells of several folders of a source may have one name.
-        (folder / item.label / f"{number:06d}-{item.path.name}").symlink_to(item.path.resolve())
+        link = Path(item.label, f"{number:06d}-{item.path.name}")
+        (folder / link).parent.mkdir(parents=True, exist_ok=True)
+        (folder / link).symlink_to(item.path.resolve())
+        linked[link.as_posix()] = made_from[item]
+    return linked
 
 
 # ---- telling it --------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from bench.matrix import study
 from bench.matrix.conditions import NotMade, conditions, not_made
 from bench.matrix.rows import kind, rows
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import device
+from wbc_edge.measure import device, groups
 
 TINY = Path(__file__).parents[1] / "data"
 
@@ -106,11 +106,16 @@ def test_cells_of_one_name_in_several_folders_are_all_linked(tmp_path: Path) -> 
         path = cells / label / f"slide {number}" / "cell.png"
         path.parent.mkdir(parents=True)
         path.write_bytes(f"{label} {number}".encode())
+    shutil.copytree(cells / "monocyte" / "slide 0", cells / "monocyte" / "slide 0 again")
     run = begin(tiny.config(cells), tmp_path / "run")
     tested = run.splits["cells"].parts["test"]
     assert len({cell.label for cell in tested}) < len(tested)
-    with study._cells(None, run.folder, None) as folder:
+    with study._cells(None, None, run.folder, None) as (folder, table):
         assert folder is not None
+        assert table is not None
+        told = groups.read(table)
+        assert set(told) == {link.relative_to(folder).as_posix() for link in folder.rglob("*.png")}
+        assert len(set(told.values())) == len({cell.path.read_bytes() for cell in tested})
         linked = {link.resolve() for link in folder.rglob("*.png")}
         assert {link.parent.name for link in folder.rglob("*.png")} == {"basophil", "monocyte"}
     assert linked == {cell.path.resolve() for cell in tested}

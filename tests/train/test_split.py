@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from train import sources
 from train.sources import folder
 from train.sources.sample import Sample
-from train.split import PARTS, Split, apart, folds, independent, save, split
+from train.split import PARTS, Split, folds, independent, parted, parted_in_folds, save, split
 from wbc_edge.errors import UsageError
 
 
@@ -210,29 +211,53 @@ def test_copies_and_originals_make_one_independent_cell_named_as_its_group(cells
 
 
 def test_copies_in_two_sources_are_in_no_later_part_of_the_other(tmp_path: Path) -> None:
-    def cells(source: str, **named: str) -> Split:
-        parts = {}
+    def cells(source: str, **named: str) -> Iterator[Sample]:
         for part in PARTS:
-            parts[part] = []
             for name in named.get(part, ""):
                 path = tmp_path / source / f"{name}.png"
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(f"{source} {name}".encode())
                 known = None if name.isupper() else f"set/{name}"
-                parts[part].append(
-                    Sample(key=name, path=path, label="monocyte", group=name, original=known)
+                yield Sample(
+                    key=f"{part} {name}",
+                    path=path,
+                    label="monocyte",
+                    group=name,
+                    original=known,
+                    part=part,
                 )
-        kept = {part: tuple(found) for part, found in parts.items()}
-        return Split(parts=kept, conflicts=(), duplicates=0)
 
-    splits = {
-        "a": cells("a", train="abcX", val="d", test="e"),
-        "b": cells("b", train="aeX", val="b", test="cd"),
+    found = parted(
+        {
+            "a": cells("a", train="abcX", val="d", test="e"),
+            "b": cells("b", train="aeX", val="b", test="cd"),
+        }
+    )
+    assert _keys(found["a"]) == {"train": ["train X", "train a"], "val": [], "test": ["test e"]}
+    assert _keys(found["b"]) == {
+        "train": ["train X", "train a"],
+        "val": ["val b"],
+        "test": ["test c", "test d"],
     }
-    found = apart(splits)
-    assert _keys(found["a"]) == {"train": ["a", "X"], "val": [], "test": ["e"]}
-    assert _keys(found["b"]) == {"train": ["a", "X"], "val": ["b"], "test": ["c", "d"]}
-    assert [sample.key for sample in found["a"].leaks] == ["b", "c", "d"]
-    assert [sample.key for sample in found["b"].leaks] == ["e"]
-    # Alone, a source keeps what it has, and its hash.
-    assert apart({"a": splits["a"]}) == {"a": splits["a"]}
+    assert [sample.key for sample in found["a"].leaks] == ["train b", "train c", "val d"]
+    assert [sample.key for sample in found["b"].leaks] == ["train e"]
+    # Alone, a source keeps what it has.
+    alone = parted({"a": cells("a", train="abcX", val="d", test="e")})["a"]
+    assert (len(alone.parts["train"]), alone.leaks) == (4, ())
+
+
+def test_folds_of_two_sources_are_apart_too(tmp_path: Path) -> None:
+    def cells(source: str, count: int) -> list[Sample]:
+        paths = [tmp_path / source / f"{number}.png" for number in range(count)]
+        paths[0].parent.mkdir()
+        for path in paths:
+            path.write_bytes(path.name.encode())  # the second source holds copies of the first
+        return [Sample(key=p.name, path=p, label="monocyte", group=p.name) for p in paths]
+
+    turns = parted_in_folds({"a": cells("a", 30), "b": cells("b", 12)}, 4, seed=3)
+    for turn in turns:
+        tested = {key for here in turn.values() for key in _keys(here)["test"]}
+        assert not tested & {key for here in turn.values() for key in _keys(here)["train"]}
+    assert sorted(key for turn in turns for key in _keys(turn["a"])["test"]) == sorted(
+        f"{number}.png" for number in range(30)
+    )

@@ -10,8 +10,7 @@ import typer
 
 from train import document, sources
 from train.sources import groups
-from train.split import PARTS, Split, apart, save, split
-from train.split import folds as in_folds
+from train.split import PARTS, Split, parted, parted_in_folds, save
 from wbc_edge.errors import UsageError
 
 
@@ -40,16 +39,16 @@ def command(
     if near_duplicates:
         given = [_grouped(source, out) for source in given]
     out.parent.mkdir(parents=True, exist_ok=True)
+    cells = {source.name: source.read() for source in given}
     if folds is None:
-        splits = apart({source.name: split(source.read(), seed=seed) for source in given})
+        splits = parted(cells, seed=seed)
         save(splits, out)
         for name, result in splits.items():
             _show(name, result)
         return
-    alone = {source.name: in_folds(source.read(), folds, seed=seed) for source in given}
-    turns = [apart({name: each[turn] for name, each in alone.items()}) for turn in range(folds)]
-    document.write(out, {name: [turn[name].to_document() for turn in turns] for name in alone})
-    for name in alone:
+    turns = parted_in_folds(cells, folds, seed=seed)
+    document.write(out, {name: [turn[name].to_document() for turn in turns] for name in cells})
+    for name in cells:
         for number, turn in enumerate(turns):
             _show(f"{name}, fold {number + 1} of {folds}", turn[name])
 

@@ -90,16 +90,18 @@ class Bootstrap:
     ) -> Estimate | None:
         """A paired difference of two subjects; the arguments are those of `estimate`.
 
-        Where no resample moves it, Tango's interval of no discordant pair stands in.
+        It is never narrower than Tango's interval of no discordant pair: one that is seen, and
+        with it resamples that move, does not make the figure surer.
         """
         limits = _limits(samples)
         if value is None or limits is None:
             return None
-        low, high = limits
-        if low == high:
-            collapsed = paired_score(0, 0, count)
-            low, high = value + collapsed.low, value + collapsed.high
-        return Estimate(value=value, low=min(low, value), high=max(high, value))
+        least = paired_score(0, 0, count)
+        return Estimate(
+            value=value,
+            low=min(limits[0], value + least.low),
+            high=max(limits[1], value + least.high),
+        )
 
     def _weights(self) -> Iterator[Weights]:
         generator = np.random.default_rng(self._seed)

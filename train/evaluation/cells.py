@@ -11,7 +11,7 @@ from train import record
 from train.run import Run
 from train.sources import Source, check_names
 from train.sources.sample import Sample
-from train.split import PARTS, independent, split
+from train.split import PARTS, Split, independent, parted
 from wbc_edge.errors import UsageError
 
 CHOICES = (*PARTS, "all")
@@ -73,7 +73,8 @@ def take(
     """
     _check_part(part)
     check_names(sources)
-    return tuple(_take(source, part, classes, seed) for source in sources)
+    splits = parted({source.name: source.read() for source in sources}, seed=seed)
+    return tuple(_take(source, splits[source.name], part, classes) for source in sources)
 
 
 def take_recorded(
@@ -152,8 +153,7 @@ def _meant(part: str) -> tuple[str, ...]:
     return PARTS if part == "all" else (part,)
 
 
-def _take(source: Source, part: str, classes: Sequence[str], seed: int) -> Cells:
-    divided = split(source.read(), seed=seed)
+def _take(source: Source, divided: Split, part: str, classes: Sequence[str]) -> Cells:
     return _cells(
         source,
         part,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from train import document
 from train.negatives import COUNT, SPLITS, drawn, photographed
 from train.sources import READERS, Source, check_names, fields
 from train.sources.fields import Field
-from train.split import PARTS, Split, apart, split
+from train.split import PARTS, Split, parted
 from wbc_edge.errors import UsageError
 
 SIDE = 192
@@ -48,13 +48,12 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
     if out.exists():
         raise UsageError(f"{out}: exists already; name a new folder")
     check_names(sources)
-    parted = apart({source.name: split(source.read(), seed=seed) for source in sources})
-    splits = {source: parted[source.name] for source in sources}
+    splits = parted({source.name: source.read() for source in sources}, seed=seed)
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     written = 0
     for part in PARTS:
-        kinds = _photographed(splits, part, seed) | _drawn(part, seed)
+        kinds = _photographed(sources, splits, part, seed) | _drawn(part, seed)
         wanted = max(1, round(count * SHARES[part]))
         for kind, pictures in tqdm(kinds.items(), desc=part, unit="kind", disable=None):
             folder = partial / part / kind
@@ -64,22 +63,23 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
                 picture.thumbnail((SIDE, SIDE))
                 picture.save(folder / f"{origin}-{number}.webp", quality=92)
                 written += 1
-    document.write(partial / SPLITS, {name: here.sha256 for name, here in parted.items()})
+    document.write(partial / SPLITS, {name: here.sha256 for name, here in splits.items()})
     partial.rename(out)
     return written
 
 
 def _photographed(
-    splits: dict[Source, Split], part: str, seed: int
+    sources: Sequence[Source], splits: Mapping[str, Split], part: str, seed: int
 ) -> dict[str, Iterator[tuple[str, np.ndarray]]]:
     kinds: dict[str, Iterator[tuple[str, np.ndarray]]] = {}
-    for source, parted in splits.items():
+    for source in sources:
+        here = splits[source.name]
         rng = np.random.default_rng((seed, PARTS.index(part), len(kinds)))
-        cells = list(parted.parts[part])
+        cells = list(here.parts[part])
         rng.shuffle(cells)
         kinds[f"{source.name}-defocused"] = photographed.defocused(cells, rng)
         if source.reader in fields.READERS:
-            there = _fields(source, parted, part)
+            there = _fields(source, here, part)
             rng.shuffle(there)
             kinds[f"{source.name}-fields"] = photographed.between_cells(there, rng)
         else:
@@ -87,14 +87,14 @@ def _photographed(
     return kinds
 
 
-def _fields(source: Source, parted: Split, part: str) -> list[Field]:
+def _fields(source: Source, here: Split, part: str) -> list[Field]:
     """The fields whose cells lie in the part.
 
     Where they lie in several, since a table of groups parts a slide, the field is in the last: of a
     test cell's field nothing is trained on. A field whose cells are all left out is in none, nor is
     one that is left out itself; a field without a labelled cell may be learnt from.
     """
-    part_of = {cell.key: name for name in PARTS for cell in parted.parts[name]}
+    part_of = {cell.key: name for name in PARTS for cell in here.parts[name]}
     # By the reader's own groups, which are the fields', whatever the source's options make of them.
     homes: dict[str, set[str]] = defaultdict(set)
     for cell in READERS[source.reader](source.path):

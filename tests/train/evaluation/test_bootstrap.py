@@ -42,6 +42,16 @@ def test_what_was_not_seen_is_not_called_impossible() -> None:
     assert equal.low < 0 < equal.high
 
 
+def test_one_discordant_cell_makes_a_difference_no_surer() -> None:
+    bootstrap = Bootstrap([str(n) for n in range(76)], rounds=100)
+    none = bootstrap.difference(0.0, np.zeros(100), 76)
+    one = bootstrap.difference(-0.013, np.linspace(-0.04, 0, 100), 76)
+    assert none is not None
+    assert one is not None
+    assert one.low < none.low < 0 < one.high
+    assert one.high - one.low >= none.high - none.low
+
+
 def test_undefined_resamples_are_left_out_and_an_undefined_figure_is_none() -> None:
     bootstrap = Bootstrap(["a", "b"], rounds=4)
     drawn = np.array([np.nan, 0.2, 0.4, np.nan])

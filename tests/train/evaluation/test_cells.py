@@ -9,7 +9,7 @@ import pytest
 from train.evaluation.cells import check_labels, choice, take, take_recorded
 from train.run import Run
 from train.sources import Source
-from train.split import PARTS, split
+from train.split import PARTS, parted, split
 from wbc_edge.errors import UsageError
 
 
@@ -45,6 +45,22 @@ def test_copies_of_one_cell_are_one_independent_cell(drawn_cells: Path, tmp_path
     assert len(set(cells.groups)) == 3
     assert cells.groups[0] == cells.groups[3]
     assert not cells.grouped
+
+
+def test_sources_are_parted_from_one_another_as_a_run_parts_them(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    copies = tmp_path / "copies"
+    for picture in sorted(drawn_cells.glob("*/*"))[::2]:
+        (copies / picture.parent.name).mkdir(parents=True, exist_ok=True)
+        shutil.copy(picture, copies / picture.parent.name)
+    given = [_source(drawn_cells), _source(copies)]
+    splits = parted({source.name: source.read() for source in given})
+    assert any(here.leaks for here in splits.values())
+    for part in ("train", "test"):
+        for cells in take(given, part=part):
+            assert cells.samples == splits[cells.source].parts[part]
+            assert cells.split_sha256 == splits[cells.source].sha256
 
 
 def test_a_run_is_judged_by_the_split_that_it_wrote_down(run: Run, tmp_path: Path) -> None:
