@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from PIL import Image
 
 from tests.train import command
 from train.sources import Source
-from train.sources.fields import CHULA_CLASSES, chula
-from train.study.fields.perform import perform
+from train.sources.fields import CHULA_CLASSES, Field, chula
+from train.study.fields.perform import _share, _Tally, perform
 from train.study.fields.table import markdown
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
+from wbc_edge.fields import FieldCell
+from wbc_edge.measure.intervals import wilson
 
 SIDE = 720
 KINDS = ("lymphocyte", "neutrophil")
@@ -73,6 +77,26 @@ def test_a_source_without_fields_is_refused(slides: Path, tmp_path: Path) -> Non
         perform("edge", Source(reader="folder", path=slides / "crops"))
     with pytest.raises(UsageError, match="no field with a marked cell"):
         perform("edge", Source(reader="chula", path=tmp_path))
+
+
+def test_cells_in_marks_that_overlap_are_each_found_and_slides_count_as_one() -> None:
+    def cell(x: float) -> FieldCell:
+        said = SimpleNamespace(reason=None, label="neutrophil")
+        return cast(FieldCell, SimpleNamespace(prediction=said, nucleus=(x, 50.0, 9.0)))
+
+    boxes = ((20.0, 20.0, 60.0, 80.0), (40.0, 20.0, 90.0, 80.0))
+    names = ("neutrophil", "monocyte")
+    tally = _Tally()
+    for group in ("one slide", "one slide", "another"):
+        field = Field(path=Path("field.png"), group=group, boxes=boxes, names=names)
+        tally.add(field, [cell(50), cell(55), cell(50)], (100, 100), unseen=True)
+    assert (len(tally.taken), tally.twice) == (6, 3)
+    assert tally.marked == [("one slide", True)] * 4 + [("another", True)] * 2
+    assert [right for _, right in tally.right] == [True, False] * 3
+    alone = wilson(3, 6)
+    found = _share(tally.right)
+    assert found.value == 0.5
+    assert found.high - found.low >= alone.high - alone.low
 
 
 def test_the_command_writes_page_figures_and_picture(

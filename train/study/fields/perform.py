@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
@@ -16,7 +17,7 @@ from wbc_edge.classifier import Classifier
 from wbc_edge.count import NO_LEUKOCYTES
 from wbc_edge.errors import UsageError
 from wbc_edge.fields import FieldCell, find_cells
-from wbc_edge.measure.intervals import Estimate, wilson
+from wbc_edge.measure.intervals import Estimate, group_index, proportion, wilson
 from wbc_edge.output import shown
 
 SLACK = 0.01
@@ -32,7 +33,8 @@ class Seen:
         source: name of the source.
         fields: how many.
         marked: white cells that people have marked and the edge of no field cuts.
-        found: share of these that have a nucleus found in their box.
+        found: share of these that have a nucleus found in their box; cells of one slide or
+            original count as the evidence that they are.
         cut: marked cells that an edge cuts; some are found, none is judged.
         twice: nuclei found beyond the first of a marked cell.
         answered: share of the found ones that got the name of a white cell.
@@ -76,54 +78,69 @@ def perform(model: str, source: Source) -> Seen:
             picture = file.convert("RGB")
         cells, _ = find_cells(classifier, picture)
         tally.add(each, cells, picture.size, unseen=each.group in unseen)
-    found = len(tally.found)
+    if not tally.marked:
+        raise UsageError(f"{source.path}: the edges of its fields cut every marked cell")
+    found = len(tally.taken)
     return Seen(
         model=model,
         source=source.name,
         fields=len(fields),
-        marked=tally.marked,
-        found=wilson(found, tally.marked),
+        marked=len(tally.marked),
+        found=_share(tally.marked),
         cut=tally.cut,
         twice=tally.twice,
         answered=tally.taken_for("answered") / max(found, 1),
         dismissed=tally.taken_for("not_a_cell") / max(found, 1),
         named=len(tally.right),
-        right=wilson(sum(tally.right), max(len(tally.right), 1)),
+        right=_share(tally.right),
         others=dict(tally.others.most_common()),
     )
 
 
 class _Tally:
     def __init__(self) -> None:
-        self.marked = self.cut = self.twice = 0
-        self.found: list[str] = []
-        self.right: list[bool] = []
+        self.cut = self.twice = 0
+        # Of each whole marked cell, whether it was found, and of each named one, whether rightly;
+        # both with what it was made from.
+        self.marked: list[tuple[str, bool]] = []
+        self.right: list[tuple[str, bool]] = []
+        self.taken: list[str] = []
         self.others: Counter[str] = Counter()
 
     def taken_for(self, what: str) -> int:
-        return self.found.count(what)
+        return self.taken.count(what)
 
     def add(
         self, field: Field, cells: Sequence[FieldCell], size: tuple[int, int], *, unseen: bool
     ) -> None:
         """Counts what was found in a field beside what is marked there."""
         whole = [not _is_cut(box, size) for box in field.boxes]
-        self.marked += sum(whole)
         self.cut += len(whole) - sum(whole)
         met: set[int] = set()
         for cell in cells:
             answer = cell.prediction
-            number = next((n for n, box in enumerate(field.boxes) if _inside(cell, box)), None)
-            if number is None:
+            marks = [n for n, box in enumerate(field.boxes) if _inside(cell, box)]
+            # Where marks overlap, the nuclei within are those of different cells.
+            number = next((n for n in marks if n not in met), None)
+            if not marks:
                 self.others[shown(answer)] += 1
-            elif number in met:
+            elif number is None:
                 self.twice += 1
             elif whole[number]:
                 met.add(number)
                 named = answer.reason is None and answer.label not in NO_LEUKOCYTES
-                self.found.append("answered" if named else answer.reason or "another")
+                self.taken.append("answered" if named else answer.reason or "another")
                 if unseen and named and field.names[number] is not None:
-                    self.right.append(answer.label == field.names[number])
+                    self.right.append((field.group, answer.label == field.names[number]))
+        self.marked += [(field.group, n in met) for n, there in enumerate(whole) if there]
+
+
+def _share(judged: Sequence[tuple[str, bool]]) -> Estimate:
+    """The share of what holds, the interval over what the cells were made from; 0 of nothing."""
+    if not judged:
+        return wilson(0, 1)
+    groups, holds = zip(*judged, strict=True)
+    return proportion(np.array(holds), group_index(len(groups), list(groups)))
 
 
 def _inside(cell: FieldCell, box: Box) -> bool:

@@ -50,7 +50,7 @@ def markdown(rows: Sequence[Seen], stem: str, command: str, doubts: Sequence[str
         "set gives, of the cells answered in test fields, which the model has not learnt from if",
         "nothing else is said below; of the other fields it may have. Found besides: what nobody",
         "has marked, by what it was taken for; some are cells all the same. Marked cells that an",
-        "edge cuts are not judged. Brackets hold 95 % intervals over cells.",
+        "edge cuts are not judged. In brackets: 95 % intervals, by slide or original where known.",
         "",
         f"![A drawn field, its cells marked]({stem}.jpg)",
         "",
