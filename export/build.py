@@ -113,7 +113,7 @@ def export(
     cells = calibration(run, size=calibration_size, seed=calibration_seed)
     parent = parity.verify_keras(model, run, doubt)
     report(f"keras: {_figures(parent)}")
-    _warn_of_few(run, doubt, report)
+    _warn_of_few(parent, run, doubt, report)
     hopeless = _hopeless(parent, run, limits, report)
     maker = Maker(
         run,
@@ -191,15 +191,13 @@ def export(
     return written
 
 
-def _warn_of_few(run: Run, doubt: Doubt, report: Report) -> None:
+def _warn_of_few(parent: Verified, run: Run, doubt: Doubt, report: Report) -> None:
     """Says so where validation cells are too few to choose a threshold by."""
-    source = parity.judge(run)
-    count = len(run.splits[source].parts["val"])
-    if not confidence.enough(count, doubt.risk):
+    if not confidence.enough(parent.counted, doubt.risk):
         needed = math.ceil(1 / doubt.risk) if doubt.risk else "more than there are anywhere"
         report(
-            f"warning: {count} validation cells of {source} cannot show a risk of "
-            f"{100 * doubt.risk:g} %, which takes {needed}: the threshold is "
+            f"warning: {parent.counted} validation cells of {parity.judge(run)} cannot show a risk "
+            f"of {100 * doubt.risk:g} %, which takes {needed}: the threshold is "
             "the least confidence among them"
         )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbc_edge.card import SecondLook
-from wbc_edge.classifier import softmax
+from wbc_edge.logits import softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from train import document
 from wbc_edge.classifier import Classifier
 from wbc_edge.doctor import TOLERANCE, one_look
 
@@ -40,6 +40,5 @@ def write(models: Mapping[str, str | Path], pictures: Mapping[str, bytes], direc
             },
         }
     path = directory / "golden.json"
-    content = {"schema": 1, "tolerance": TOLERANCE, "models": answers}
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    document.write(path, {"schema": 1, "tolerance": TOLERANCE, "models": answers})
     return path

@@ -15,8 +15,8 @@ from train.sources import catalogue
 from train.split import independent
 from wbc_edge import looks
 from wbc_edge.card import SecondLook
-from wbc_edge.classifier import energy, softmax
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.logits import energy, softmax
 from wbc_edge.measure.accuracy import Accuracy, measure
 from wbc_edge.measure.compare import Comparison, compare
 from wbc_edge.measure.intervals import Estimate, group_index, proportion, wilson
@@ -63,6 +63,7 @@ class Verified:
     Attributes:
         temperature: divisor of the logits, from the validation cells.
         threshold: confidence under which to abstain, from the `judge`'s validation cells.
+        counted: how many of these the threshold is chosen by.
         outlier: energy under which a picture is taken for no cell, from all sources' validation
             cells and the run's pictures without one; None where the run has none.
         second_look: which cells are looked at again, from the `judge`'s validation cells.
@@ -79,6 +80,7 @@ class Verified:
 
     temperature: float
     threshold: float
+    counted: int
     outlier: float | None
     second_look: SecondLook | None
     rehearsal: NDArray[np.float64]
@@ -260,6 +262,7 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
     return Verified(
         temperature=temperature,
         threshold=threshold,
+        counted=int(counted.sum()),
         outlier=outlier,
         second_look=second,
         rehearsal=rehearsal,

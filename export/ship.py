@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ import typer
 from PIL import Image
 
 from export import golden
+from train import document
 from train.console import TYPER, run_command
 from wbc_edge import bundle, synthetic
 from wbc_edge.classifier import Classifier
@@ -49,14 +49,13 @@ def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) ->
         raise UsageError(f"the models have {total:,} bytes together, more than {LIMIT:,}")
     directory.mkdir(parents=True, exist_ok=True)
     shipped = {name: directory / path.name for name, path in models.items()}
-    for old in {*directory.glob("*.tflite"), *directory.glob("*.onnx")} - set(shipped.values()):
-        old.unlink()
     for name, path in models.items():
         if path.resolve() != shipped[name].resolve():
             shutil.copyfile(path, shipped[name])
     index = directory / "index.json"
-    content = {"models": [_entry(*item) for item in shipped.items()]}
-    index.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    document.write(index, {"models": [_entry(*item) for item in shipped.items()]})
+    for old in {*directory.glob("*.tflite"), *directory.glob("*.onnx")} - set(shipped.values()):
+        old.unlink()
     golden.write(shipped, _golden_pictures(), directory / "golden")
     return index
 

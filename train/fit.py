@@ -26,8 +26,8 @@ from train.training import Training, Watch, predict
 from train.undo import undone
 from train.zoo import NETWORKS
 from wbc_edge import files
-from wbc_edge.classifier import softmax
 from wbc_edge.errors import UsageError
+from wbc_edge.logits import softmax
 from wbc_edge.measure.accuracy import measure
 
 _GIVEN = ("input_size", "classes", "weights")

@@ -28,7 +28,7 @@ from train.zoo.backbone import take_over
 from train.zoo.build import build
 from train.zoo.inherit import inherit
 from train.zoo.refit import folded, refit
-from wbc_edge.classifier import softmax
+from wbc_edge.logits import softmax
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,6 +20,7 @@ from wbc_edge.bundle import Bundle
 from wbc_edge.cores import check_threads, usable_cores
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, ModelError, UsageError
+from wbc_edge.logits import energy, softmax
 from wbc_edge.runtimes import first_usable, tuned
 
 if TYPE_CHECKING:
@@ -366,27 +367,9 @@ def _in_turn(rows: list[Row], error: Exception | None) -> Iterator[Row]:
         raise error
 
 
-def softmax(logits: NDArray[Any], temperature: float = 1.0) -> NDArray[np.float64]:
-    """(N, classes) logits -> float64 probabilities; the temperature divides the logits first."""
-    scaled = np.divide(logits, temperature, dtype=np.float64)
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
-
-
 def _of_two(
     second: NDArray[np.float64], kind: Literal["logits", "probabilities"]
 ) -> NDArray[np.float64]:
     """(N, 1) output for the second of two classes, as a sigmoid takes or gives it -> (N, 2)."""
     first = 1 - second if kind == "probabilities" else np.zeros_like(second)
     return np.concatenate([first, second], axis=1)
-
-
-def energy(logits: NDArray[Any]) -> NDArray[np.float64]:
-    """(N, classes) logits -> (N,) log-sum-exp: how much the network knows of what it sees.
-
-    The negative of the energy of Liu et al., "Energy-based out-of-distribution detection", NeurIPS
-    2020, at temperature 1; higher for what is like the cells of the training.
-    """
-    total: NDArray[np.float64] = np.logaddexp.reduce(logits.astype(np.float64), axis=1)
-    return total

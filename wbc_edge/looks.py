@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wbc_edge.logits import softmax
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -73,7 +75,4 @@ def mean(looks: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     It is the softmax of the mean of their logits, and on validation cells better calibrated than
     the arithmetic mean, which doubts too much.
     """
-    logarithms = np.mean([np.log(np.maximum(look, _LEAST)) for look in looks], axis=0)
-    powers = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
+    return softmax(np.mean([np.log(np.maximum(look, _LEAST)) for look in looks], axis=0))

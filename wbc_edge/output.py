@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
 from wbc_edge.text import printable
+from wbc_edge.wording import percent
 
 if TYPE_CHECKING:
     from wbc_edge.classifier import Prediction, Row
@@ -60,9 +61,9 @@ class Table:
             if row.error is not None:
                 self._remark(row.error.reason)
             return
-        self._line(shown(answer), _percent(answer.confidence), self._fitted(row.path))
+        self._line(shown(answer), percent(answer.confidence, 1), self._fitted(row.path))
         for name, probability in _best(answer.probabilities, self._top_k)[1:]:
-            self._line(_FURTHER + name, _percent(probability), "")
+            self._line(_FURTHER + name, percent(probability, 1), "")
         if answer.reason:
             self._remark(f"{_REMARKS[answer.reason]}; the nearest class is {answer.label}")
         for note in row.notes:
@@ -162,11 +163,6 @@ def form_of(path: str | None) -> str | None:
 
 def _best(probabilities: dict[str, float], count: int) -> list[tuple[str, float]]:
     return sorted(probabilities.items(), key=lambda item: -item[1])[:count]
-
-
-def _percent(probability: float) -> str:
-    # Cut, not rounded: 100.0 % is said of certainty only.
-    return f"{int(probability * 1000) / 10:.1f} %"
 
 
 def _terminal_width(stream: Any) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from train import document as documents
 
 if TYPE_CHECKING:
     from export.build import Exported
@@ -64,7 +65,7 @@ def document(
 
 def write(content: Mapping[str, Any], path: Path) -> None:
     """Writes the document."""
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    documents.write(path, content)
 
 
 def _format(item: Exported, times: Mapping[str, float]) -> dict[str, Any]:

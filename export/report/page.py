@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from export.report.pictures import pictures
-from wbc_edge import wording
+from wbc_edge import files, wording
 from wbc_edge.measure.intervals import Estimate
 
 NAME = "export.html"
@@ -45,4 +45,4 @@ def render(content: Mapping[str, Any]) -> str:
 
 def write(content: Mapping[str, Any], path: Path) -> None:
     """Writes the page."""
-    path.write_text(render(content), encoding="utf-8")
+    files.replace(path, render(content))

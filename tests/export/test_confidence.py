@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from export.confidence import outlier, second_look, temperature, threshold
-from wbc_edge.classifier import softmax
+from wbc_edge.logits import softmax
 
 
 @pytest.mark.parametrize("true", [0.5, 1.0, 3.0])

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from wbc_edge import Classifier, Limits, image
 from wbc_edge import bundle as bundles
 from wbc_edge.card import OutputSpec, SecondLook
-from wbc_edge.classifier import energy
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
+from wbc_edge.logits import energy
 
 from .conftest import Threads
 

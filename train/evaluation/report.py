@@ -26,7 +26,7 @@ from train.evaluation.plots import (
     style,
 )
 from train.evaluation.sheet import pictures
-from wbc_edge import wording
+from wbc_edge import files, wording
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -99,9 +99,9 @@ def save(out: Path, name: str, page: str, document: Mapping[str, Any]) -> Path:
     """Writes a page and a document under one name; returns the page's path."""
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-    (out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    files.replace(out / f"{name}.json", text + "\n")
     path = out / f"{name}.html"
-    path.write_text(page, encoding="utf-8")
+    files.replace(path, page)
     return path
 
 
@@ -124,6 +124,7 @@ def to_document(evaluation: Evaluation) -> dict[str, Any]:
             for part in evaluation.parts
         ],
         "history": [dict(row) for row in evaluation.history],
+        "kept": evaluation.kept,
     }
 
 

@@ -16,7 +16,8 @@ from train.recipe import ancestry
 from train.run import Run
 from train.sources import Source, catalogue
 from wbc_edge import bundle, container
-from wbc_edge.classifier import Classifier, softmax
+from wbc_edge.classifier import Classifier
+from wbc_edge.logits import softmax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -20,9 +20,9 @@ from train.config import Config, Teacher
 from train.recipe.ancestry import check_fits
 from train.run import Run
 from wbc_edge import bundle
-from wbc_edge.classifier import softmax
 from wbc_edge.cores import usable_cores
 from wbc_edge.errors import UsageError
+from wbc_edge.logits import softmax
 from wbc_edge.looks import turned
 from wbc_edge.pool import SessionPool
 from wbc_edge.runtimes import first_usable, open_session

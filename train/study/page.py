@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from train import document
+from wbc_edge import files
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.formats.markdown import grid
@@ -39,9 +40,8 @@ def write(path: Path, markdown: str, *, command: str, rows: Sequence[Mapping[str
         rows: the figures.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(markdown, encoding="utf-8")
-    document = {"schema": 1, "command": command, "rows": rows}
-    path.with_suffix(".json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    files.replace(path, markdown)
+    document.write(path.with_suffix(".json"), {"schema": 1, "command": command, "rows": rows})
 
 
 def spelled(command: str, arguments: Iterable[object], options: Mapping[str, object]) -> str:

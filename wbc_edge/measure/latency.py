@@ -85,6 +85,10 @@ class Spread:
     by_round: tuple[float, ...]
     quantiles: tuple[float, ...]
 
+    def quantile(self, level: int) -> float:
+        """The time that `level` per cent of the images stay below, a level of `QUANTILES`."""
+        return self.quantiles[QUANTILES.index(level)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:

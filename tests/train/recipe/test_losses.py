@@ -7,7 +7,7 @@ import tensorflow
 
 from train.config import Attributes, Loss, Negatives, Teacher
 from train.recipe.losses import accuracy, class_weights, loss
-from wbc_edge.classifier import energy, softmax
+from wbc_edge.logits import energy, softmax
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(size=(6, 3)).astype(np.float32)

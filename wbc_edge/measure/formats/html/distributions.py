@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from wbc_edge.measure.formats.html import svg
 from wbc_edge.measure.formats.html.style import COLOURS
-from wbc_edge.measure.latency import QUANTILES
 from wbc_edge.wording import milliseconds
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def spread(report: Report) -> str:
     """Bands of quantiles of the whole, with the median of every round as a dot."""
     wholes = [entry.timing.whole for entry in report.entries]
     # A single interrupted image must not squeeze the rest: what is longer than this is cut.
-    longest = max(max(whole.quantiles[-2], *whole.by_round, whole.p99) for whole in wholes) * 1.05
+    longest = max(max(whole.quantile(95), *whole.by_round, whole.p99) for whole in wholes) * 1.05
     scale = svg.linear(0, longest, LEFT, WIDTH - 20)
     bottom = ROW * len(wholes) + 4
     body = [svg.axis_below(scale, svg.ticks(0, longest, 8), bottom, 0, "ms an image")]
@@ -60,9 +59,7 @@ def spread(report: Report) -> str:
         y, colour = number * ROW + 20, f"c{number % COLOURS}"
         body.append(svg.text(LEFT, y - 5, report.entries[number].name, "name"))
         for low, high, band in BANDS:
-            start, end = (
-                min(whole.quantiles[QUANTILES.index(level)], longest) for level in (low, high)
-            )
+            start, end = (min(whole.quantile(level), longest) for level in (low, high))
             body.append(
                 svg.rectangle(scale(start), y, scale(end) - scale(start), 16, f"{colour} {band}")
             )

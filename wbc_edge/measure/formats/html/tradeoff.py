@@ -29,7 +29,7 @@ def draw(report: Report) -> str:
     ]
     if not points:
         return ""
-    slowest = max(entry.timing.whole.quantiles[15] + added for _, entry, _, added in points)
+    slowest = max(entry.timing.whole.quantile(75) + added for _, entry, _, added in points)
     again = any(added for *_, added in points)
     axis = f"ms, file to answer{', second looks included' if again else ''}"
     lowest, highest = _limits([top1 for _, _, top1, _ in points])
@@ -45,7 +45,7 @@ def draw(report: Report) -> str:
         colour = f"c{number % COLOURS}"
         whole = entry.timing.whole
         time, *half = (
-            value + added for value in (whole.p50, whole.quantiles[5], whole.quantiles[15])
+            value + added for value in (whole.p50, whole.quantile(25), whole.quantile(75))
         )
         at = x(time), y(100 * top1.value)
         body += [
