@@ -19,8 +19,7 @@ import numpy as np
 import typer
 
 from bench.ratios import Figure, interleaved, ratio, seconds, to_json
-from export.cards import LOOKED_AGAIN
-from wbc_edge import synthetic
+from wbc_edge import figure, synthetic
 from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card
 from wbc_edge.errors import GateFailed, UsageError
@@ -68,10 +67,10 @@ def command(
     """Inference time of int8 models over that of MobileNetV2 1.0 at 112 px in int8."""
     budgets = dict(map(_budget, models or BUDGETS))
     result = measure(budgets, rounds=rounds)
-    typer.echo("\n".join(figure.sentence() for figure in result.figures))
-    for model, figure in zip(budgets, result.figures, strict=True):
+    typer.echo("\n".join(one.sentence() for one in result.figures))
+    for model, one in zip(budgets, result.figures, strict=True):
         if (looks := mean_looks(open_bundle(model).card)) > 1:
-            typer.echo(f"{model}: {looks * figure.ratio:.3f} with second looks, {looks:.2f} a cell")
+            typer.echo(f"{model}: {looks * one.ratio:.3f} with second looks, {looks:.2f} a cell")
     if output is not None:
         output.write_text(to_json(result), encoding="utf-8")
     failed = [figure.sentence() for figure in result.figures if not figure.passed]
@@ -122,7 +121,7 @@ def mean_looks(card: Card) -> float:
     """Runs of the network for the average test cell of the card's first source."""
     if card.second_look is None:
         return 1.0
-    again = next((m.value for m in card.metrics if m.name == LOOKED_AGAIN), 0.0)
+    again = next((m.value for m in card.metrics if m.name == figure.LOOKED_AGAIN), 0.0)
     return 1 + again * (card.second_look.turns - 1)
 
 

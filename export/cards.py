@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 from export import confidence, parity
 from train import document
 from train.recipe import ancestry
+from train.run import Run
 from train.sources.catalogue import CATALOGUE, UNKNOWN
 from train.split import PARTS
+from wbc_edge import figure
 from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
 from wbc_edge.errors import ModelError
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     from export.formats import Format
     from export.gate import Limits
     from export.parity import Doubt, Verified
-    from train.run import Run
     from wbc_edge.measure.compare import Comparison
     from wbc_edge.measure.intervals import Estimate
 
@@ -43,12 +45,7 @@ TOOLS = (
 
 
 TAUGHT_BY, LEARNT_BESIDE = "taught by", "learnt beside the classes"
-"""What a network has learnt from besides labels; one that goes on from its file has, too."""
-
-ONE_LOOK = "top-1 at the first look"
-LOOKED_AGAIN = "cells looked at again"
-"""Figures of a network that looks twice. What follows of its float parent is at one look, for a
-second would smooth what quantising has done."""
+"""What a network has learnt from besides labels; one that goes on from it has, too."""
 
 PRESETS = {"five-part": ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")}
 """Choices among the classes, by name, in the card of every network that knows them all."""
@@ -139,11 +136,7 @@ def provenance(
         f"at most {limits.max_drop:g} points of top-1 lost at the worst end of the interval, "
         f"{limits.max_recall_drop:g} of any class's recall as measured"
     )
-    facts |= _inherited(run)
-    if run.config.teacher.runs:
-        facts[TAUGHT_BY] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
-    if run.attributes_file.is_file():
-        facts[LEARNT_BESIDE] = _attributes(run)
+    facts |= _lessons(run)
     if made.verified is not None and made.verified.outlier is not None:
         facts["outlier"] = (
             "between validation cells and pictures without a cell, with at most "
@@ -167,19 +160,31 @@ def provenance(
     return facts
 
 
-def _inherited(run: Run) -> dict[str, str]:
-    """What a model file tells of its own learning that the run goes on from, or was restored from.
+def _lessons(run: Run, met: frozenset[Path] = frozenset()) -> dict[str, str]:
+    """What taught a run besides labels, and in their turn the networks that it goes on from.
 
-    Nothing where the file has gone.
+    Nothing of these where they have gone.
     """
-    start = run.config.start
-    if start is None or Path(start).is_dir():
-        return {}
-    try:
-        told = open_bundle(start).card.created_with
-    except ModelError:
-        return {}
-    return {fact: told[fact] for fact in (TAUGHT_BY, LEARNT_BESIDE) if fact in told}
+    told: list[dict[str, str]] = [{}]
+    if run.config.teacher.runs:
+        told[0][TAUGHT_BY] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
+    if run.attributes_file.is_file():
+        told[0][LEARNT_BESIDE] = _attributes(run)
+    met |= {run.folder.resolve()}
+    for network in (run.config.start, *run.config.mean_of):
+        if network is None or (folder := Path(network).resolve()) in met:
+            continue
+        if folder.is_dir():
+            told.append(_lessons(Run(folder), met))
+            continue
+        with suppress(ModelError):
+            told.append(open_bundle(network).card.created_with)
+    merged = {}
+    for fact, comma in ((TAUGHT_BY, ", "), (LEARNT_BESIDE, "; ")):
+        each = [part for one in told if fact in one for part in one[fact].split(comma)]
+        if each:
+            merged[fact] = comma.join(dict.fromkeys(each))
+    return merged
 
 
 def _attributes(run: Run) -> str:
@@ -197,9 +202,9 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
     if file.abstained is not None:
         metrics.append(
             _metric(
-                "pictures without a cell that get no answer",
+                figure.STRANGE,
                 file.abstained,
-                dataset="test part of the negatives",
+                dataset=figure.NEGATIVES,
                 count=file.negatives,
             )
         )
@@ -212,33 +217,32 @@ def _of_source(
     """The figures on one source's test cells; recalls are told of the first source alone."""
     metrics: list[Metric] = []
     figures = file.accuracy[source]
-    dataset = f"{source} test split"
+    dataset = figure.test_split(source)
 
     def add(name: str, estimate: Estimate, *, n: int = figures.count) -> None:
         metrics.append(_metric(name, estimate, dataset=dataset, count=n))
 
-    add("top-1", figures.top1)
-    add("balanced accuracy", figures.balanced)
+    add(figure.TOP1, figures.top1)
+    add(figure.BALANCED, figures.balanced)
     add("macro F1", figures.macro_f1)
     if figures.again is not None:
-        add(ONE_LOOK, file.one_look[source])
-        add(LOOKED_AGAIN, figures.again)
-    add("top-1 of the float parent", parent.one_look[source])
-    add("top-1 difference from the float parent", comparison.difference)
-    add("agreement with the float parent", comparison.agreement)
+        add(figure.ONE_LOOK, file.one_look[source])
+        add(figure.LOOKED_AGAIN, figures.again)
+    add(figure.OF_PARENT, parent.one_look[source])
+    add(figure.FROM_PARENT, comparison.difference)
+    add(figure.AGREEMENT, comparison.agreement)
     if source == next(iter(file.accuracy)):
         for change in comparison.recall:
             if change.change is not None:
-                name = f"recall of {change.label}, difference from the float parent"
-                add(name, change.change, n=change.support)
-    add("share answered at the threshold", figures.abstention.coverage)
+                add(figure.recall_from_parent(change.label), change.change, n=change.support)
+    add(figure.ANSWERED, figures.abstention.coverage)
     if figures.abstention.risk is not None:
-        add("errors among the answered", figures.abstention.risk)
+        add(figure.WRONG, figures.abstention.risk)
     if source in file.refused:
-        add("cells taken for no cell", file.refused[source])
+        add(figure.REFUSED, file.refused[source])
     metrics.append(
         Metric(
-            name="expected calibration error",
+            name=figure.CALIBRATION,
             value=round(figures.calibration.error, 5),
             dataset=dataset,
             count=figures.count,

@@ -11,9 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from export.cards import LOOKED_AGAIN, ONE_LOOK, TAUGHT_BY
+from export.cards import TAUGHT_BY
 from export.tables import LOOKS, Files, by_file, by_source, networks
-from wbc_edge import wording
+from wbc_edge import figure, wording
 from wbc_edge.card import Card, SecondLook
 from wbc_edge.measure.intervals import Estimate
 
@@ -165,7 +165,7 @@ def _answers(found: Card) -> list[str]:
         lines += [
             f"- {m.name.capitalize()}: {wording.share(m)} of {m.count} ({m.dataset})."
             for m in found.metrics
-            if m.dataset.startswith("test part of the negatives")
+            if m.dataset == figure.NEGATIVES
         ]
     lines += [
         f"- Preset `{preset}`: {', '.join(classes)}." for preset, classes in found.presets.items()
@@ -182,8 +182,8 @@ def _second_look(found: Card, look: SecondLook) -> list[str]:
     ]
     told = {(m.name, m.dataset): m for m in found.metrics}
     for (name, dataset), share in told.items():
-        first, final = told.get((ONE_LOOK, dataset)), told.get(("top-1", dataset))
-        if name != LOOKED_AGAIN or first is None or final is None:
+        first, final = told.get((figure.ONE_LOOK, dataset)), told.get((figure.TOP1, dataset))
+        if name != figure.LOOKED_AGAIN or first is None or final is None:
             continue
         lines.append(
             f"  Of the {dataset}: {wording.percent(share.value, 1)} of {share.count} cells; "

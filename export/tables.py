@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wbc_edge import bundle, card, wording
+from wbc_edge import bundle, card, figure, wording
 from wbc_edge.bundle import Shipped
 from wbc_edge.card import Card, Metric
 from wbc_edge.errors import UsageError
@@ -29,9 +29,9 @@ def by_file(files: Files) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     for model, found in files:
-        top1 = metric(found, "top-1", "pbc")
-        change = metric(found, "top-1 difference from the float parent", "pbc")
-        same = metric(found, "agreement with the float parent", "pbc")
+        top1 = metric(found, figure.TOP1, "pbc")
+        change = metric(found, figure.FROM_PARENT, "pbc")
+        same = metric(found, figure.AGREEMENT, "pbc")
         lines.append(
             f"| `{model.name}` | {model.path.name} | {model.size / 1e6:.2f} MB "
             f"| {wording.share(top1)} | {wording.difference(change)} "
@@ -50,13 +50,13 @@ def by_source(cards: list[Card]) -> list[str]:
     for found in cards:
         tested = {item.dataset for item in found.metrics}
         for source in found.training.sources:
-            if _test_split(source.name) not in tested:  # it taught an elder, or tests nothing
+            if figure.test_split(source.name) not in tested:  # it taught an elder, or tests nothing
                 continue
-            top1 = metric(found, "top-1", source.name)
-            balanced = metric(found, "balanced accuracy", source.name)
-            calibration = metric(found, "expected calibration error", source.name)
-            answered = metric(found, "share answered at the threshold", source.name)
-            wrong = metric(found, "errors among the answered", source.name)
+            top1 = metric(found, figure.TOP1, source.name)
+            balanced = metric(found, figure.BALANCED, source.name)
+            calibration = metric(found, figure.CALIBRATION, source.name)
+            answered = metric(found, figure.ANSWERED, source.name)
+            wrong = metric(found, figure.WRONG, source.name)
             lines.append(
                 f"| `{found.name}` | {source.name} | {top1.count} | {wording.share(top1)} "
                 f"| {wording.share(balanced)} | {wording.percent(calibration.value)} "
@@ -65,13 +65,9 @@ def by_source(cards: list[Card]) -> list[str]:
     return lines
 
 
-def _test_split(source: str) -> str:
-    return f"{source} test split"
-
-
 def metric(found: Card, name: str, source: str) -> Metric:
     """The figure of that name on the test cells of a source. Raises UsageError."""
     for item in found.metrics:
-        if item.name == name and item.dataset == _test_split(source):
+        if item.name == name and item.dataset == figure.test_split(source):
             return item
     raise UsageError(f"the card of {found.name} has no '{name}' for the {source} test split")

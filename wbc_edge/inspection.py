@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wbc_edge import bundle, container, wording
+from wbc_edge import bundle, container, figure, wording
 from wbc_edge import card as cards
 from wbc_edge.bundle import Bundle
 from wbc_edge.errors import ModelError, RuntimeUnavailable
@@ -109,7 +109,7 @@ def shipped_models() -> list[dict[str, Any]]:
     found = []
     for model in bundle.shipped():
         card = cards.read(model.path)
-        accuracy = next((metric for metric in card.metrics if metric.name == "top-1"), None)
+        accuracy = next((metric for metric in card.metrics if metric.name == figure.TOP1), None)
         found.append(
             {
                 "name": model.name,
@@ -188,6 +188,6 @@ def _metric(metric: Metric, card: Card) -> str:
     if metric.low is not None and metric.high is not None:
         interval = f" ({metric.low:.5f} to {metric.high:.5f})"
     name = metric.name
-    if card.second_look is not None and "float parent" in name:
+    if card.second_look is not None and figure.is_at_one_look(name):
         name += ", at one look,"  # what quantising does, which a second look would smooth
     return f"{name} {metric.value:.5f}{interval} on {metric.count} of {metric.dataset}"

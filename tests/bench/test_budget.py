@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from bench import budget
 from bench.__main__ import app
-from export.cards import LOOKED_AGAIN
 from wbc_edge import card as cards
 from wbc_edge.card import Metric, SecondLook
 from wbc_edge.errors import GateFailed, UsageError
+from wbc_edge.figure import LOOKED_AGAIN
 
 TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
 

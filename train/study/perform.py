@@ -13,7 +13,7 @@ from train.study import outcome
 from train.study.entry import BudgetName, Entry
 from train.study.outcome import Outcome, Small
 from train.study.rows import Row, carry_out
-from wbc_edge import card
+from wbc_edge import card, figure
 from wbc_edge.errors import WbcEdgeError
 from wbc_edge.measure.intervals import Estimate
 
@@ -126,8 +126,8 @@ def int8(run: Run) -> Small | None:
     if done.returncode != 0 or not file.is_file():
         return None
     described = card.read(file)
-    tested = f"{run.config.sources[0].name} test split"
-    (top1,) = (m for m in described.metrics if (m.name, m.dataset) == ("top-1", tested))
+    tested = figure.test_split(run.config.sources[0].name)
+    (top1,) = (m for m in described.metrics if (m.name, m.dataset) == (figure.TOP1, tested))
     return Small(
         bytes=file.stat().st_size,
         top1=Estimate(value=top1.value, low=top1.low, high=top1.high),

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from export.cards import LEARNT_BESIDE, TAUGHT_BY, _lessons
+from tests.train import tiny
+from train import document
+from train.config import Teacher
+from train.run import Run
+from wbc_edge import bundle, card
+
+
+def _run(folder: Path, **changes: Any) -> Run:
+    folder.mkdir()
+    tiny.config(folder, **changes).save(folder / "config.json")
+    return Run(folder)
+
+
+def test_what_taught_the_networks_that_a_run_goes_on_from_is_told_too(tmp_path: Path) -> None:
+    first = _run(tmp_path / "first", teacher=Teacher(runs=("runs/old master",)))
+    document.write(first.attributes_file, {"values": {"granularity": [], "nucleus": []}})
+    second = _run(tmp_path / "second", start=str(first.folder))
+    mean = _run(tmp_path / "mean", mean_of=(str(first.folder), str(second.folder)))
+    last = _run(
+        tmp_path / "last",
+        start=str(mean.folder),
+        teacher=Teacher(runs=("runs/new master", "runs/old master")),
+    )
+    assert _lessons(second) == _lessons(first) == _lessons(mean)
+    assert _lessons(last) == {
+        TAUGHT_BY: "new master, old master",
+        LEARNT_BESIDE: "granularity, nucleus",
+    }
+    assert _lessons(_run(tmp_path / "orphan", start=str(tmp_path / "gone"))) == {}
+
+
+def test_a_file_tells_what_taught_it_and_a_circle_ends(tmp_path: Path) -> None:
+    nano = next(model.path for model in bundle.shipped() if model.name == "nano-float16")
+    heir = _run(tmp_path / "heir", start=str(nano))
+    assert _lessons(heir)[TAUGHT_BY] == card.read(nano).created_with[TAUGHT_BY]
+    one = _run(tmp_path / "one", start=str(tmp_path / "other"), teacher=Teacher(runs=("a",)))
+    _run(tmp_path / "other", start=str(one.folder), teacher=Teacher(runs=("b",)))
+    assert _lessons(one) == {TAUGHT_BY: "a, b"}
