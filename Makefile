@@ -5,7 +5,7 @@ FULL := .venv
 TFLITE := .venv-tflite-runtime
 BACKENDS := .venv-backends
 VERSION_edge := 1.12
-VERSION_nano := 1.12
+VERSION_nano := 1.13
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
 # leave unanswered at one.
 LOOKS_edge := --turns 8 --look-cost 0.4
@@ -69,7 +69,8 @@ runs/nano-patient/metrics.json: runs/nano-faults/metrics.json runs/edge-faults/m
 runs/nano-turns/metrics.json: runs/nano-patient/metrics.json runs/edge-faults/metrics.json
 runs/nano-steady/metrics.json: runs/nano-turns/metrics.json runs/edge-patient/metrics.json
 runs/nano-fine/metrics.json: runs/nano-steady/metrics.json runs/edge/metrics.json
-runs/nano/metrics.json: runs/nano-mean/metrics.json runs/edge/metrics.json
+runs/nano-batches/metrics.json: runs/nano-mean/metrics.json runs/edge/metrics.json
+runs/nano/metrics.json: runs/nano-batches/metrics.json runs/edge/metrics.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 

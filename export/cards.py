@@ -167,7 +167,7 @@ def _lessons(run: Run, met: frozenset[Path] = frozenset()) -> dict[str, str]:
     """
     told: list[dict[str, str]] = [{}]
     if run.config.teacher.runs:
-        told[0][TAUGHT_BY] = ", ".join(Path(teacher).name for teacher in run.config.teacher.runs)
+        told[0][TAUGHT_BY] = ", ".join(map(_name, run.config.teacher.runs))
     if run.attributes_file.is_file():
         told[0][LEARNT_BESIDE] = _attributes(run)
     met |= {run.folder.resolve()}
@@ -185,6 +185,15 @@ def _lessons(run: Run, met: frozenset[Path] = frozenset()) -> dict[str, str]:
         if each:
             merged[fact] = comma.join(dict.fromkeys(each))
     return merged
+
+
+def _name(network: str) -> str:
+    """What a run folder, or a model file that is still there, is called."""
+    with suppress(ModelError):
+        if Path(network).is_file():
+            card = open_bundle(network).card
+            return f"{card.name} {card.version}"
+    return Path(network).name
 
 
 def _attributes(run: Run) -> str:

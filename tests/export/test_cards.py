@@ -37,8 +37,11 @@ def test_what_taught_the_networks_that_a_run_goes_on_from_is_told_too(tmp_path: 
 
 def test_a_file_tells_what_taught_it_and_a_circle_ends(tmp_path: Path) -> None:
     nano = next(model.path for model in bundle.shipped() if model.name == "nano-float16")
+    described = card.read(nano)
+    pupil = _run(tmp_path / "pupil", teacher=Teacher(runs=(str(nano), "gone.tflite")))
+    assert _lessons(pupil) == {TAUGHT_BY: f"nano {described.version}, gone.tflite"}
     heir = _run(tmp_path / "heir", start=str(nano))
-    assert _lessons(heir)[TAUGHT_BY] == card.read(nano).created_with[TAUGHT_BY]
+    assert _lessons(heir)[TAUGHT_BY] == described.created_with[TAUGHT_BY]
     one = _run(tmp_path / "one", start=str(tmp_path / "other"), teacher=Teacher(runs=("a",)))
     _run(tmp_path / "other", start=str(one.folder), teacher=Teacher(runs=("b",)))
     assert _lessons(one) == {TAUGHT_BY: "a, b"}
