@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from wbc_edge.errors import WbcEdgeError
+from wbc_edge.errors import UsageError, WbcEdgeError
 from wbc_edge.signals import exit_on_signals
+from wbc_edge.text import encodable
 
 TYPER: dict[str, Any] = {
     "add_completion": False,
@@ -28,3 +29,12 @@ def run_command(command: Callable[[], object]) -> None:
     except WbcEdgeError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # a folder that cannot be made, a disk that is full
+        if error.strerror is None:
+            raise
+        what = f"{error.filename}: " if error.filename else ""
+        print(f"error: {encodable(what)}{error.strerror}", file=sys.stderr)
+        sys.exit(UsageError.exit_code)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        sys.exit(130)

@@ -130,6 +130,8 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
             f"{len(split.conflicts)} left out as contradictory"
             + (f", {len(split.leaks)} as copies of others tested with" if split.leaks else "")
         )
+        for sentence in split.missing():
+            report(f"warning: {name}: {sentence}: no figure will tell of it")
     for path in files.torn(run.folder):
         path.unlink()
     if checkpoint.finished(run.checkpoint_file) >= config.epochs:

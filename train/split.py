@@ -12,7 +12,7 @@ from train import document
 from train.sources.catalogue import original
 from train.sources.sample import Sample
 from train.together import together
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import InputError, UsageError
 
 PARTS = ("train", "val", "test")
 FRACTIONS: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}
@@ -47,6 +47,16 @@ class Split:
         return {
             part: dict(sorted(Counter(s.label for s in self.parts[part]).items())) for part in PARTS
         }
+
+    def missing(self) -> Iterator[str]:
+        """Sentences on parts without a cell, and on classes without one in a part that has some."""
+        labels = sorted({s.label for part in PARTS for s in self.parts[part]})
+        for part in PARTS:
+            shown = {s.label for s in self.parts[part]}
+            if not shown:
+                yield f"no cell in the part '{part}'"
+            elif absent := [label for label in labels if label not in shown]:
+                yield f"no cell of {', '.join(absent)} in the part '{part}'"
 
     def to_document(self) -> dict[str, object]:
         """The split as it is stored: part -> [key, label] rows, the hash, and what was left out."""
@@ -85,8 +95,9 @@ def folds(samples: Iterable[Sample], count: int, *, seed: int = 0) -> tuple[Spli
     validated on once instead. What belongs together lies in one fold.
 
     Raises:
-        UsageError: fewer than three folds (two, where the source fills the test part), or the
-            source fills another part than `test`.
+        UsageError: fewer than three folds (two, where the source fills the test part), more than
+            there are sets of cells that belong together, or the source fills another part than
+            `test`.
     """
     pool = _Pool(samples)
     roles = [part for part in ("test", "val") if part not in pool.fixed]
@@ -96,6 +107,12 @@ def folds(samples: Iterable[Sample], count: int, *, seed: int = 0) -> tuple[Spli
         raise UsageError(f"{count} folds are too few: at least {len(roles) + 1} are needed")
     names = [str(number) for number in range(count)]
     dealt = pool.deal(dict.fromkeys(names, 1 / count), seed)
+    if not all(dealt.values()):
+        held = sum(map(bool, dealt.values()))
+        raise UsageError(
+            f"{count} folds are too many: the cells, those that belong together counted as one, "
+            f"fill {held}"
+        )
     splits = []
     for number in range(count):
         turned = names[number:] + names[:number]
@@ -175,9 +192,23 @@ def combined(hashes: Mapping[str, str]) -> str:
 
 
 def digest(sample: Sample) -> str:
-    """Hash of the bytes of the file and of the region that is cut from it."""
+    """Hash of the bytes of the file and of the region that is cut from it.
+
+    Raises:
+        InputError: it is no file, or cannot be read.
+    """
+    source = str(sample.path)
+    # A pipe would be waited for, and a device has no end.
+    if not sample.path.is_file():
+        code = "not_a_file" if sample.path.exists() else "not_found"
+        reason = "it is no file" if sample.path.exists() else "it is not there"
+        raise InputError(reason, code=code, source=source)
     region = "" if sample.region is None else repr(sample.region)
-    return hashlib.sha256(sample.path.read_bytes() + region.encode()).hexdigest()
+    try:
+        content = sample.path.read_bytes()
+    except OSError as error:
+        raise InputError(f"it cannot be read: {error.strerror}", source=source) from error
+    return hashlib.sha256(content + region.encode()).hexdigest()
 
 
 def families(
@@ -242,10 +273,17 @@ class _Pool:
         if self._free and not shares:
             cell = next(iter(self._free.values()))[0][0]
             raise UsageError(f"{cell.path}: has no part, though its source fills all of them")
-        bins: dict[str, list[Sample]] = {name: [] for name in shares}
+        bins: dict[str, list[list[Sample]]] = {name: [] for name in shares}
         for families in self._free.values():
             _deal(families, bins, shares, seed)
-        return bins
+        # Of large families the smaller parts may have got none: they are owed one where there are.
+        for empty in bins.values():
+            fullest = max(bins.values(), key=len)
+            if not empty and len(fullest) > 1:
+                smallest = min(fullest, key=len)
+                fullest.remove(smallest)
+                empty.append(smallest)
+        return {name: [s for family in dealt for s in family] for name, dealt in bins.items()}
 
     def split(self, parts: Mapping[str, list[Sample]]) -> Split:
         """The split of which `parts` are those that the source leaves open."""
@@ -262,7 +300,7 @@ class _Pool:
 
 def _deal(
     families: list[list[Sample]],
-    bins: dict[str, list[Sample]],
+    bins: dict[str, list[list[Sample]]],
     shares: Mapping[str, float],
     seed: int,
 ) -> None:
@@ -274,4 +312,4 @@ def _deal(
     for family in sorted(drawn, key=len, reverse=True):
         name = max(names, key=lambda n: (room[n], -names.index(n)))
         room[name] -= len(family)
-        bins[name].extend(family)
+        bins[name].append(family)

@@ -202,6 +202,8 @@ class Classifier:
         The output divided by the card's temperature, through the softmax. Raises ModelError
         (shape_mismatch) where the pixels are not of the card's size.
         """
+        if len(pixels) == 0:  # no runtime has a shape for the answer to nothing
+            return np.zeros((0, len(self.labels)))
         return self.probabilities(self.session.run(pixels))
 
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float64]:

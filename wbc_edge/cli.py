@@ -304,7 +304,7 @@ def count(
         # The fields so far were worth their time.
         if total.fields and sys.stderr is not None:
             with suppress(OSError):
-                print(total.to_text(), file=sys.stderr, flush=True)
+                print(f"{total.to_text()}\nstopped before the end", file=sys.stderr, flush=True)
         raise
     print(_json(total.to_dict()) if json else total.to_text())
     if total.unread:

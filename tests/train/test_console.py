@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.wbc_edge.conftest import environment
+from train.console import run_command
 
 STOPPED = """
 import tempfile, time
@@ -40,3 +42,22 @@ def test_a_command_that_is_told_to_stop_clears_away_what_is_half_written(tmp_pat
         assert process.stderr.read() == b""
         assert process.wait() == 143
     assert not list(tmp_path.iterdir())
+
+
+def test_what_the_system_refuses_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "out/split.json")
+
+    with pytest.raises(SystemExit) as ended:
+        run_command(full)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "error: out/split.json: No space left on device\n"
+
+
+def test_who_stops_it_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        run_command(stopped)
+    assert (ended.value.code, capsys.readouterr().err) == (130, "stopped\n")

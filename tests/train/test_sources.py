@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -395,3 +397,17 @@ def test_an_at_sign_inside_a_path_is_no_weight() -> None:
     assert sources.parse("home/jane@example.org/cells@0.5").weight == 0.5
     with pytest.raises(UsageError, match="positive number, not 'inf'"):
         sources.parse("cells@inf")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other file systems refuse such names")
+def test_a_name_that_tables_cannot_hold_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "cells" / "monocyte"
+    folder.mkdir(parents=True)
+    (folder / os.fsdecode(b"n\xff.png")).write_bytes(b"")
+    with pytest.raises(UsageError, match=r"n.*\.png: its name is not UTF-8"):
+        sources.parse(str(tmp_path / "cells")).read()
+
+
+def test_an_empty_name_is_no_folder_of_cells() -> None:
+    with pytest.raises(UsageError, match="is a variable of the shell not set"):
+        sources.parse("")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from train import sources
 from train.sources import folder
 from train.sources.sample import Sample
 from train.split import PARTS, Split, folds, independent, parted, parted_in_folds, save, split
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import InputError, UsageError
 
 
 @pytest.fixture
@@ -261,3 +263,42 @@ def test_folds_of_two_sources_are_apart_too(tmp_path: Path) -> None:
     assert sorted(key for turn in turns for key in _keys(turn["a"])["test"]) == sorted(
         f"{number}.png" for number in range(30)
     )
+
+
+@pytest.mark.parametrize("groups", range(3, 9))
+def test_a_handful_of_slides_fills_every_part(cells: Path, groups: int) -> None:
+    samples = [
+        replace(sample, group=f"slide {number % groups}")
+        for number, sample in enumerate(folder.read(cells))
+    ]
+    result = split(samples)
+    assert all(result.parts[part] for part in PARTS)
+    assert not list(result.missing())
+    slides = [{sample.group for sample in result.parts[part]} for part in PARTS]
+    assert sum(map(len, slides)) == groups
+
+
+def test_parts_and_classes_without_a_cell_are_told(cells: Path) -> None:
+    samples = [replace(sample, group="one slide") for sample in folder.read(cells)]
+    assert list(split(samples).missing()) == [
+        "no cell in the part 'val'",
+        "no cell in the part 'test'",
+    ]
+    few = [s for s in folder.read(cells) if s.label == "monocyte" or s.key < "basophil/001"]
+    assert list(split(few).missing()) == [
+        "no cell of basophil in the part 'val'",
+        "no cell of basophil in the part 'test'",
+    ]
+    with pytest.raises(UsageError, match=r"80 folds are too many: the cells, .* fill 70"):
+        folds(folder.read(cells), 80)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes a pipe")
+def test_what_is_no_file_is_refused_and_not_waited_for(cells: Path) -> None:
+    (cells / "monocyte" / "gone.png").symlink_to(cells / "nowhere.png")
+    with pytest.raises(InputError, match=r"gone\.png: it is not there"):
+        split(folder.read(cells))
+    (cells / "monocyte" / "gone.png").unlink()
+    os.mkfifo(cells / "monocyte" / "pipe.png")
+    with pytest.raises(InputError, match=r"pipe\.png: it is no file"):
+        split(folder.read(cells))

@@ -30,7 +30,9 @@ def command(
         str | None,
         typer.Option(help="Restrict cells and answers to these classes or a preset: a,b,c."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the split of --data, and of the bootstrap.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the split of --data, and of the bootstrap.")
+    ] = 0,
     overwrite: Annotated[bool, typer.Option(help="Replace a report that is there.")] = False,
 ) -> None:
     """Compare networks on the same cells: F1 by class, and paired tests with intervals.

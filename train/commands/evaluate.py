@@ -39,7 +39,9 @@ def command(
             "column 'file' and one per attribute (stain, scanner, ...)."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the split of --data, and of the bootstrap.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the split of --data, and of the bootstrap.")
+    ] = 0,
     overwrite: Annotated[bool, typer.Option(help="Replace a report that is there.")] = False,
 ) -> None:
     """Judge networks by cells that they have not seen: figures with intervals, plots, a report.

@@ -18,7 +18,7 @@ def command(
         typer.Argument(metavar="[DIR...]", help="Cells and fields to cut from: [READER:]PATH."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Training pictures of each kind.")] = COUNT,
-    seed: Annotated[int, typer.Option(help="Of draws and of the sources' split.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of draws and of the sources' split.")] = 0,
 ) -> None:
     """Make pictures that show no white cell: what networks learn doubt from and are judged by.
 

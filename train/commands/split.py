@@ -17,7 +17,7 @@ from wbc_edge.errors import UsageError
 def command(
     data: Annotated[list[str], typer.Argument(metavar="DIR...", help="Cells as [READER:]PATH.")],
     out: Annotated[Path, typer.Option(help="JSON file with every cell's part and the hashes.")],
-    seed: Annotated[int, typer.Option(help="Of the order in which cells are dealt.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the order in which cells are dealt.")] = 0,
     folds: Annotated[
         int | None, typer.Option(help="So many splits, each testing on another fold.")
     ] = None,
@@ -91,3 +91,5 @@ def _show(name: str, result: Split) -> None:
         typer.echo(f"  {label:{width}}{row}")
     total = "".join(f"{len(result.parts[part]):8,}" for part in PARTS)
     typer.echo(f"  {'all':{width}}{total}")
+    for sentence in result.missing():
+        typer.echo(f"warning: {name}: {sentence}", err=True)

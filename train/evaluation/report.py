@@ -28,6 +28,7 @@ from train.evaluation.plots import (
 from train.evaluation.sheet import pictures
 from wbc_edge import files, wording
 from wbc_edge.errors import UsageError
+from wbc_edge.measure.formats import check_writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,12 +44,15 @@ def refuse_to_replace(out: Path, name: str, *, overwrite: bool) -> None:
     """Make sure that a report may be written, before any work for it is done.
 
     Raises:
-        UsageError: `out` is a file, or holds a report of that name and `overwrite` is not set.
+        UsageError: `out` is a file or cannot be written to, or holds a report of that name and
+            `overwrite` is not set.
     """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out}: is a file; --out names a folder")
+    there = next(path for path in (out, *out.parents) if path.exists())
+    if not there.is_dir():
+        raise UsageError(f"{there}: is a file; --out names a folder")
     if not overwrite and (out / f"{name}.json").exists():
         raise UsageError(f"{out}: holds a report already; --overwrite replaces it")
+    check_writable(there / f"{name}.json")
 
 
 def write(evaluation: Evaluation, out: Path) -> Path:

@@ -24,6 +24,7 @@ from pathlib import Path
 from train.sources import bccd, chula, folder, groups, kaggle, originals, pbc
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
+from wbc_edge.text import encodable
 
 Reader = Callable[[Path], list[Sample]]
 
@@ -84,6 +85,11 @@ class Source:
             raise UsageError(
                 f"{self.path}: the reader '{self.reader}' found no labelled cell in it"
             )
+        for sample in samples:
+            if encodable(name := str(sample.path)) != name:
+                raise UsageError(
+                    f"{encodable(name)}: its name is not UTF-8, as tables of cells are; rename it"
+                )
         if self.groups is not None:
             # Before any cell is left out: a table may be that of the whole source.
             held = {item.key for item in (*samples, *self.left_out())}
@@ -150,6 +156,8 @@ def parse(text: str) -> Source:
     Raises:
         UsageError: unknown reader, or a weight that is not a positive number.
     """
+    if not text:
+        raise UsageError("an empty name is no folder of cells: is a variable of the shell not set?")
     reader, separator, rest = text.partition(":")
     if not separator or reader not in READERS:
         # A drive letter or a plain path; a reader's name is never a single letter.

@@ -14,12 +14,18 @@ from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.wording import ABSENT
 
+MARK = "Written by `"
+"""By which a study's page is known."""
+
 
 def check(path: Path) -> None:
     """Make sure, before any work, that a page can be written there; its folder is made.
 
+    An earlier page of a study is replaced, and nothing else.
+
     Raises:
-        UsageError: the name does not end in .md, or its folder cannot be written to.
+        UsageError: the name does not end in .md, its folder cannot be written to, or what lies
+            there, or beside it where the figures go, is no study's.
     """
     if path.suffix != ".md":
         raise UsageError(f"--out {path}: the page's name has to end in .md")
@@ -28,6 +34,15 @@ def check(path: Path) -> None:
     except OSError as error:
         raise UsageError(f"--out {path}: {error.strerror}") from None
     check_writable(path)
+    if path.is_file() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+        raise UsageError(f"--out {path}: is there already and no page of a study; name another")
+    if (figures := path.with_suffix(".json")).is_file():
+        try:
+            ours = {"command", "rows"} <= document.read(figures).keys()
+        except UsageError:
+            ours = False
+        if not ours:
+            raise UsageError(f"--out {path}: {figures} is there already and of no study")
 
 
 def write(path: Path, markdown: str, *, command: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -55,7 +70,7 @@ def spelled(command: str, arguments: Iterable[object], options: Mapping[str, obj
 
 def head(title: str, command: str) -> list[str]:
     """The lines that a page begins with."""
-    return [f"# {title}", "", f"Written by `{command}`.", ""]
+    return [f"# {title}", "", f"{MARK}{command}`.", ""]
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

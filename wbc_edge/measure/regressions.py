@@ -374,6 +374,15 @@ def _cautions(
         ]
         if few:
             yield f"too few rounds to tell a change of {name}: {', '.join(few)}"
+        for when, here, there in (
+            ("earlier", earlier[name], later[name]),
+            ("later", later[name], earlier[name]),
+        ):
+            alone = [
+                f for f, _, keys, _ in _FIGURES if _rounds(here, keys) and not _rounds(there, keys)
+            ]
+            if alone:
+                yield f"{name} has {', '.join(alone)} in the {when} report alone"
         before, after = _right(earlier[name], then), _right(later[name], now)
         if bool(before) != bool(after):
             yield f"{name} has top-1 in the {'earlier' if before else 'later'} report alone"

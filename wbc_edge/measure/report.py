@@ -79,6 +79,18 @@ class Data:
             " of the others"
         )
 
+    def contradicted(self) -> str:
+        """What there is to say of files that stand under two classes; nothing of none."""
+        labels: dict[str, set[str]] = {}
+        for group, truth in zip(self.groups, self.truth, strict=True):
+            labels.setdefault(group, set()).add(truth)
+        # Of a slide it is no contradiction.
+        count = sum(len(found) > 1 for group, found in labels.items() if group.startswith("file "))
+        if not count:
+            return ""
+        pictures = "1 picture stands" if count == 1 else f"{count:,} pictures stand"
+        return f"{pictures} under two classes, one of which must be wrong"
+
     def astray(self) -> str:
         """What there is to say of files in the table of groups that are none of the images."""
         if not self.strays:

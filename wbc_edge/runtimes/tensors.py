@@ -53,16 +53,18 @@ class Encoder:
 
     def __call__(self, pixels: NDArray[np.uint8]) -> NDArray[Any]:
         """The encoded batch. Raises ModelError (shape_mismatch) where the pixels do not fit."""
-        _, height, width, channels = pixels.shape
         if (
-            channels != 3
-            or self.height not in (None, height)
-            or self.width not in (None, width)
+            pixels.ndim != 4
+            or pixels.shape[3] != 3
+            or self.height not in (None, pixels.shape[1])
+            or self.width not in (None, pixels.shape[2])
             or pixels.dtype != np.uint8
         ):
+            got = " x ".join(map(str, pixels.shape if pixels.ndim != 4 else pixels.shape[1:]))
+            batch = "" if pixels.ndim == 4 else "a batch of "
             raise ModelError(
-                f"{self._path} takes {self.height} x {self.width} uint8 RGB pixels,"
-                f" not {height} x {width} x {channels} {pixels.dtype}",
+                f"{self._path} takes {batch}{self.height} x {self.width} uint8 RGB pixels,"
+                f" not {got} {pixels.dtype}",
                 code="shape_mismatch",
             )
         tensor = self._tensor

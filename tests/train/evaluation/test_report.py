@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -89,3 +90,14 @@ def test_a_report_is_not_replaced_unasked(tmp_path: Path) -> None:
     report.refuse_to_replace(tmp_path, "comparison", overwrite=False)
     with pytest.raises(UsageError, match="is a file"):
         report.refuse_to_replace(tmp_path / "evaluation.json", "evaluation", overwrite=True)
+
+
+def test_a_folder_that_cannot_be_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="file: is a file; --out names a folder"):
+        report.refuse_to_replace(tmp_path / "file" / "out", "evaluation", overwrite=True)
+    if sys.platform == "linux":
+        with pytest.raises(UsageError, match="cannot be written"):
+            report.refuse_to_replace(Path("/proc/out"), "evaluation", overwrite=True)
+    report.refuse_to_replace(tmp_path / "new" / "out", "evaluation", overwrite=False)
+    assert not (tmp_path / "new").exists()

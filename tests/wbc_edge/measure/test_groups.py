@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import groups
+from wbc_edge.measure.report import Data
 
 
 @pytest.fixture
@@ -69,3 +71,17 @@ def test_what_is_no_such_table_is_refused(
 def test_groups_of_other_images_are_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="none of the images"):
         groups.gather(folder, "abcd", {"elsewhere/a": "x"})
+
+
+def test_one_picture_under_two_classes_is_told_and_a_slide_with_two_is_none() -> None:
+    told = Data(
+        folder="cells",
+        images=4,
+        answered=4,
+        failures=(),
+        paths=("a", "b", "c", "d"),
+        truth=("ig", "monocyte", "ig", "monocyte"),
+        groups=("file a", "file a", "group slide", "group slide"),
+    )
+    assert told.contradicted() == "1 picture stands under two classes, one of which must be wrong"
+    assert replace(told, truth=("ig",) * 4).contradicted() == ""

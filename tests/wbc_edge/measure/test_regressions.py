@@ -158,6 +158,14 @@ def test_a_report_without_labelled_images_is_a_caution(saved: Any) -> None:
     assert "has top-1 in the earlier report alone" in caution
 
 
+def test_figures_of_one_report_alone_are_told(saved: Any) -> None:
+    old, new = report(), report()
+    new["entries"][0]["cold"] = None
+    result = found(saved, old, new)
+    assert "memory" not in outcomes(result)
+    assert "net litert x1 has memory in the earlier report alone" in result.cautions
+
+
 def test_too_few_rounds_are_no_regression_and_are_told(saved: Any) -> None:
     old, new = report(), report(1, peak=200)
     for content in (old, new):

@@ -70,7 +70,11 @@ def choose(parts: Sequence[Cells], count: int, *, seed: int = 0) -> Asked:
     for label in sorted({sample.label for sample, _ in every}):
         members = [item for item in every if item[0].label == label]
         if len(members) < count:
-            raise UsageError(f"--cells {count}: there are {len(members)} cells of {label}")
+            raise UsageError(
+                f"--cells {count}: there are {len(members)} cells of {label} in the part "
+                f"'{parts[0].part}'; ask for fewer, or for --part all of cells that the model has "
+                "not learnt from"
+            )
         drawn = generator.choice(len(members), count, replace=False)
         chosen += [members[number] for number in sorted(drawn)]
     samples, groups = zip(*chosen, strict=True)

@@ -137,6 +137,8 @@ def _cautions(report: Report) -> Iterator[str]:
     device, before, after = report.device, report.before, report.after
     if report.data is not None and (unread := report.data.unread()):
         yield f"{unread}."
+    if report.data is not None and (contradicted := report.data.contradicted()):
+        yield f"{contradicted}."
     if report.data is not None and (astray := report.data.astray()):
         yield f"{astray}."
     if load := other_work(device, before):
