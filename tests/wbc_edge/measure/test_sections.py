@@ -11,7 +11,7 @@ from wbc_edge.measure import Report, bench
 from wbc_edge.measure.device import Reading
 from wbc_edge.measure.gates import GateResult
 from wbc_edge.measure.latency import Plan
-from wbc_edge.measure.sections import sections
+from wbc_edge.measure.sections import sections, timing
 from wbc_edge.measure.sections.summary import summarise
 
 DATA = Path(__file__).parents[2] / "data"
@@ -63,6 +63,13 @@ def test_with_neither_the_time_does(report: Report) -> None:
     assert short.tone == "plain"
     assert short.headline.endswith(" ms from file to answer")
     assert "images a second from a folder" in short.figures[0]
+
+
+def test_one_round_over_a_folder_has_no_interval(report: Report) -> None:
+    (section,) = timing.folder(report)
+    assert section.table is not None
+    assert {row[-1] for row in section.table.rows} == {"-"}
+    assert section.notes[0].endswith("files, one round.")
 
 
 def test_a_batch_has_no_figures_of_its_own_but_a_ratio(report: Report) -> None:

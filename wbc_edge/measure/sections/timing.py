@@ -11,6 +11,7 @@ from wbc_edge.wording import milliseconds
 
 if TYPE_CHECKING:
     from wbc_edge.measure.report import Report
+    from wbc_edge.measure.throughput import Throughput
 
 
 def latency(report: Report) -> Iterator[Section]:
@@ -83,7 +84,7 @@ def folder(report: Report) -> Iterator[Section]:
             entry.name,
             str(entry.folder.workers),
             f"{entry.folder.rate:.0f}",
-            f"{entry.folder.low:.0f} to {entry.folder.high:.0f}",
+            _span(entry.folder),
         )
         for entry in report.entries
         if entry.folder is not None
@@ -94,7 +95,10 @@ def folder(report: Report) -> Iterator[Section]:
             key="folder",
             title="A folder, in images a second",
             table=Table(head=("", "workers", "rate", "95 % interval"), rows=tuple(rows)),
-            notes=(f"{found.images} files, {found.rounds} interleaved rounds.",),
+            notes=(
+                f"{found.images} files, "
+                + (f"{found.rounds} interleaved rounds." if found.rounds > 1 else "one round."),
+            ),
         )
 
 
@@ -119,3 +123,8 @@ def ratios(report: Report) -> Iterator[Section]:
         table=Table(head=("", "stage", "ratio", interval), rows=tuple(rows)),
         notes=("An interval that holds 1 shows no difference.", *others.values()),
     )
+
+
+def _span(found: Throughput) -> str:
+    """The interval of a rate; one round tells nothing of the next."""
+    return f"{found.low:.0f} to {found.high:.0f}" if found.rounds > 1 else "-"
