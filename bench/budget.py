@@ -73,7 +73,7 @@ def command(
             typer.echo(f"{model}: {looks * one.ratio:.3f} with second looks, {looks:.2f} a cell")
     if output is not None:
         output.write_text(to_json(result), encoding="utf-8")
-    failed = [figure.sentence() for figure in result.figures if not figure.passed]
+    failed = [one.sentence() for one in result.figures if not one.passed]
     if strict and failed:
         raise GateFailed("; ".join(failed))
 

@@ -21,6 +21,7 @@ from export.parity import Doubt, Verified
 from export.quantise import Io, calibrators
 from export.report import document, latency, page
 from train.console import Report
+from train.document import write
 from train.run import Run
 from wbc_edge import card as model_cards
 from wbc_edge.errors import GateFailed, UsageError
@@ -182,7 +183,7 @@ def export(
     times = latency.measure([item.path for item in written]) if timed and written else {}
     source = parity.judge(run)
     summary = document.document(run, name, source, parent, results, cells, limits, times)
-    document.write(summary, out / document.NAME)
+    write(out / document.NAME, summary)
     page.write(summary, out / page.NAME)
     if failures := [item for item in results if item.bytes is None]:
         raise GateFailed(

@@ -67,7 +67,8 @@ def by_source(cards: list[Card]) -> list[str]:
 
 def metric(found: Card, name: str, source: str) -> Metric:
     """The figure of that name on the test cells of a source. Raises UsageError."""
+    tested = figure.test_split(source)
     for item in found.metrics:
-        if item.name == name and item.dataset == figure.test_split(source):
+        if item.name == name and item.dataset == tested:
             return item
-    raise UsageError(f"the card of {found.name} has no '{name}' for the {source} test split")
+    raise UsageError(f"the card of {found.name} has no '{name}' for the {tested}")

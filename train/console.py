@@ -21,6 +21,10 @@ Report = Callable[[str], None]
 """Receives one line per event of long work."""
 
 
+INTERRUPTED = 130
+"""The exit code of a command that was told to stop from the keyboard."""
+
+
 def run_command(command: Callable[[], object]) -> None:
     """Calls a command; one of the project's errors ends it with one line and its exit code."""
     exit_on_signals()
@@ -35,6 +39,8 @@ def run_command(command: Callable[[], object]) -> None:
         what = f"{error.filename}: " if error.filename else ""
         print(f"error: {encodable(what)}{error.strerror}", file=sys.stderr)
         sys.exit(UsageError.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as ended:  # Typer makes the one into the other
+        if isinstance(ended, SystemExit) and ended.code != INTERRUPTED:
+            raise
         print("stopped", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)

@@ -83,7 +83,10 @@ def split(samples: Iterable[Sample], *, seed: int = 0) -> Split:
     Raises:
         UsageError: the source fills all parts and yet leaves cells without one.
     """
-    pool = _Pool(samples)
+    return _split(_Pool(samples), seed)
+
+
+def _split(pool: _Pool, seed: int) -> Split:
     shares = {part: FRACTIONS[part] for part in PARTS if part not in pool.fixed}
     return pool.split(pool.deal(shares, seed))
 
@@ -99,7 +102,10 @@ def folds(samples: Iterable[Sample], count: int, *, seed: int = 0) -> tuple[Spli
             there are sets of cells that belong together, or the source fills another part than
             `test`.
     """
-    pool = _Pool(samples)
+    return _folds(_Pool(samples), count, seed)
+
+
+def _folds(pool: _Pool, count: int, seed: int) -> tuple[Split, ...]:
     roles = [part for part in ("test", "val") if part not in pool.fixed]
     if pool.fixed.keys() - {"test"}:
         raise UsageError("folds need a source that leaves open which cells train and validate")
@@ -129,20 +135,23 @@ def parted(cells: Mapping[str, Iterable[Sample]], *, seed: int = 0) -> dict[str,
         cells: source -> its cells.
         seed: see `split`.
     """
-    return _apart({name: split(samples, seed=seed) for name, samples in cells.items()})
+    pools = {name: _Pool(samples) for name, samples in cells.items()}
+    return _apart({name: _split(pool, seed) for name, pool in pools.items()}, pools)
 
 
 def parted_in_folds(
     cells: Mapping[str, Iterable[Sample]], count: int, *, seed: int = 0
 ) -> tuple[dict[str, Split], ...]:
     """As many splits of every source as folds, apart from one another; see `folds`."""
-    turns = {name: folds(samples, count, seed=seed) for name, samples in cells.items()}
+    pools = {name: _Pool(samples) for name, samples in cells.items()}
+    turns = {name: _folds(pool, count, seed) for name, pool in pools.items()}
     return tuple(
-        _apart({name: turn[number] for name, turn in turns.items()}) for number in range(count)
+        _apart({name: turn[number] for name, turn in turns.items()}, pools)
+        for number in range(count)
     )
 
 
-def _apart(splits: Mapping[str, Split]) -> dict[str, Split]:
+def _apart(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str, Split]:
     """The same, without the cells of one source that are copies of another's in a later part.
 
     Within a source what belongs together stays together; but sources are parted one by one, and may
@@ -157,8 +166,16 @@ def _apart(splits: Mapping[str, Split]) -> dict[str, Split]:
         for part in PARTS
         for sample in here.parts[part]
     ]
+
+    def marks(cell: tuple[str, str, Sample]) -> Iterator[str]:
+        """By what copies of a cell are known: its bytes, and what it was taken from."""
+        name, _, sample = cell
+        yield pools[name].digests[sample.key]
+        if (known := original(sample, name)) is not None:
+            yield known
+
     left: dict[str, set[str]] = defaultdict(set)
-    for family in together(cells, _marks):
+    for family in together(cells, marks):
         for name, part, sample in family:
             later = PARTS[PARTS.index(part) + 1 :]
             if any(where in later and other != name for other, where, _ in family):
@@ -170,14 +187,6 @@ def _without(here: Split, keys: Collection[str]) -> Split:
     parts = {part: tuple(s for s in here.parts[part] if s.key not in keys) for part in PARTS}
     leaks = [s for part in PARTS for s in here.parts[part] if s.key in keys]
     return replace(here, parts=parts, leaks=(*here.leaks, *leaks))
-
-
-def _marks(cell: tuple[str, str, Sample]) -> Iterator[str]:
-    """By what copies of a cell are known: its bytes, and what it was taken from."""
-    source, _, sample = cell
-    yield digest(sample)
-    if (known := original(sample, source)) is not None:
-        yield known
 
 
 def save(splits: Mapping[str, Split], path: Path) -> None:
@@ -200,9 +209,9 @@ def digest(sample: Sample) -> str:
     source = str(sample.path)
     # A pipe would be waited for, and a device has no end.
     if not sample.path.is_file():
-        code = "not_a_file" if sample.path.exists() else "not_found"
-        reason = "it is no file" if sample.path.exists() else "it is not there"
-        raise InputError(reason, code=code, source=source)
+        if sample.path.exists():
+            raise InputError("it is no file", code="not_a_file", source=source)
+        raise InputError("it is not there", code="not_found", source=source)
     region = "" if sample.region is None else repr(sample.region)
     try:
         content = sample.path.read_bytes()
@@ -241,11 +250,14 @@ def independent(samples: Sequence[Sample]) -> list[str]:
 
 
 class _Pool:
-    """A source's cells: those whose part is fixed, and those free to be dealt, in families."""
+    """A source's cells: those whose part is fixed, and those free to be dealt, in families.
+
+    `digests` tells the `digest` of each by its key, so that every file is read once.
+    """
 
     def __init__(self, samples: Iterable[Sample]) -> None:
         samples = sorted(samples, key=lambda s: s.key)
-        digests = {s.key: digest(s) for s in samples}
+        self.digests = digests = {s.key: digest(s) for s in samples}
         labels_of = defaultdict(set)
         for sample in samples:
             labels_of[digests[sample.key]].add(sample.label)

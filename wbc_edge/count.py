@@ -111,10 +111,11 @@ class Count:
     def to_text(self) -> str:
         """The count as a table for people, the most frequent class first."""
         rows = [["class", "cells", "share", "95 % interval", "whatever the unclassified are"]]
+        possible = self.possible
         for name, share in sorted(self.shares.items(), key=lambda item: -item[1].value):
-            low, high = self.possible[name]
-            possible = Estimate(value=share.value, low=low, high=high)
-            within = [f"{wording.interval(one, 1)} %" for one in (share, possible)]
+            low, high = possible[name]
+            ranges = (share, Estimate(value=share.value, low=low, high=high))
+            within = [f"{wording.interval(one, 1)} %" for one in ranges]
             rows.append([name, f"{self.answers[name]:,}", wording.percent(share.value, 1), *within])
         totals = {
             "all classified": self.leukocytes.total(),

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
-from secrets import token_hex
 from typing import TextIO
 
 from wbc_edge.errors import UsageError
@@ -36,7 +35,7 @@ def whole(path: Path) -> Iterator[Path]:
     old file or the new.
     """
     # Drawn, for processes of two machines, or of two containers, may have one number.
-    partial = path.with_name(f".{token_hex(4)}{PARTIAL}{path.suffix}")
+    partial = path.with_name(f".{os.urandom(4).hex()}{PARTIAL}{path.suffix}")
     try:
         yield partial
         partial.replace(path)

@@ -101,7 +101,7 @@ def _rows(result: Study) -> list[tuple[str, ...]]:
             "-" if one.peak_ratio is None else f"{one.peak_ratio:.2f}",
             wording.rounded(100 * one.top1, 2),
             wording.rounded(100 * one.agreement, 2),
-            f"{wording.difference(one.difference)}",
+            wording.difference(one.difference),
         )
         for one in result.results
     ]

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from train import document as documents
 
 if TYPE_CHECKING:
     from export.build import Exported
@@ -61,11 +58,6 @@ def document(
             for sentence in item.made.last.failures
         ],
     }
-
-
-def write(content: Mapping[str, Any], path: Path) -> None:
-    """Writes the document."""
-    documents.write(path, content)
 
 
 def _format(item: Exported, times: Mapping[str, float]) -> dict[str, Any]:

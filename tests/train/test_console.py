@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.wbc_edge.conftest import environment
-from train.console import run_command
+from train.console import TYPER, run_command
 
 STOPPED = """
 import tempfile, time
@@ -54,10 +56,23 @@ def test_what_the_system_refuses_is_one_line(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().err == "error: out/split.json: No space left on device\n"
 
 
-def test_who_stops_it_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
-    def stopped() -> None:
-        raise KeyboardInterrupt
+def _stopped() -> None:
+    raise KeyboardInterrupt
 
+
+def _app() -> typer.Typer:
+    app = typer.Typer(**TYPER)
+    app.command()(_stopped)
+    return app
+
+
+@pytest.mark.parametrize("command", [_stopped, _app()], ids=["plain", "through typer"])
+def test_who_stops_it_is_told_so(
+    command: Callable[[], object],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["train"])
     with pytest.raises(SystemExit) as ended:
-        run_command(stopped)
+        run_command(command)
     assert (ended.value.code, capsys.readouterr().err) == (130, "stopped\n")

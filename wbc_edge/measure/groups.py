@@ -38,6 +38,15 @@ def _told(row: Mapping[str, str]) -> tuple[str, str]:
     return PurePath(row[FILE]).as_posix(), row[GROUP]
 
 
+_COPIES = "file "
+"""How groups begin that nobody told of: their images have the same bytes."""
+
+
+def are_copies(group: str) -> bool:
+    """Whether the images of a group, as `gather` names it, are one file under several names."""
+    return group.startswith(_COPIES)
+
+
 def gather(
     folder: Path, paths: Sequence[str], told: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
@@ -63,7 +72,7 @@ def gather(
         named = next((told[path] for path in copies if path in told), None)
         for path in copies:
             # A path of its own may be the name of another group.
-            group[path] = f"file {copies[0]}" if named is None else f"group {named}"
+            group[path] = f"{_COPIES}{copies[0]}" if named is None else f"group {named}"
     return tuple(group[path] for path in paths)
 
 

@@ -11,6 +11,7 @@ from wbc_edge.measure.compare import Comparison
 from wbc_edge.measure.device import Device, Reading
 from wbc_edge.measure.evaluate import Failure
 from wbc_edge.measure.gates import GateResult
+from wbc_edge.measure.groups import are_copies
 from wbc_edge.measure.latency import Plan, Ratio, Timing
 from wbc_edge.measure.probe import Cold
 from wbc_edge.measure.throughput import Throughput
@@ -85,7 +86,7 @@ class Data:
         for group, truth in zip(self.groups, self.truth, strict=True):
             labels.setdefault(group, set()).add(truth)
         # Of a slide it is no contradiction.
-        count = sum(len(found) > 1 for group, found in labels.items() if group.startswith("file "))
+        count = sum(len(found) > 1 for group, found in labels.items() if are_copies(group))
         if not count:
             return ""
         pictures = "1 picture stands" if count == 1 else f"{count:,} pictures stand"

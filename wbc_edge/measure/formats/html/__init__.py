@@ -12,12 +12,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wbc_edge import wording
 from wbc_edge.measure.formats.html import confusion, distributions, flips, reliability, tradeoff
 from wbc_edge.measure.formats.html.style import COLOURS, STYLE
 from wbc_edge.measure.sections import Section, Table, sections
 from wbc_edge.measure.sections.summary import summarise
-from wbc_edge.wording import milliseconds
+from wbc_edge.wording import milliseconds, rounded
 
 if TYPE_CHECKING:
     from wbc_edge.measure.report import Entry, Report
@@ -61,7 +60,7 @@ COLUMNS = (
     Column(
         title="top-1 %",
         figure=lambda one: one.accuracy.top1.value if one.accuracy else None,
-        told=lambda share: wording.rounded(100 * share, 2),
+        told=lambda share: rounded(100 * share, 2),
         more_is_better=True,
     ),
 )
