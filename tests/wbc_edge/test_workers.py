@@ -53,7 +53,7 @@ def test_what_has_not_begun_is_dropped() -> None:
     dropped = workers.submit(lambda: done.append(2))
     begun.wait()
     assert not dropped.is_done()
-    threading.Timer(0.05, free.set).start()
+    threading.Timer(1, free.set).start()  # long enough for a busy machine to have dropped it
     workers.stop()
     assert done == [1]
 
@@ -145,7 +145,12 @@ def test_what_an_item_raises_comes_in_its_turn_and_ends_the_threads(threads: Thr
 
 def test_items_that_nobody_waits_for_any_more_are_dropped(threads: Threads) -> None:
     seen: list[int] = []
-    found = mapped(seen.append, range(10_000), 1)
+
+    def slow(number: int) -> None:
+        time.sleep(0.01)  # or all could be done before this thread has its turn again
+        seen.append(number)
+
+    found = mapped(slow, range(10_000), 1)
     next(found)
     found.close()  # type: ignore[attr-defined]
     assert threads.have_ended()
