@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from wbc_edge.measure.intervals import median
+from wbc_edge.measure.intervals import fewest_for_median, median
 from wbc_edge.measure.rounds import rotating
 from wbc_edge.text import encodable
 
@@ -20,9 +20,13 @@ WORDS: dict[Outcome, str] = {"passed": "PASS", "undecided": "UNDECIDED", "failed
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A ratio with its 95 % interval over rounds, and what it is made of (medians)."""
+    """A ratio with its 95 % interval over rounds, and what it is made of (medians).
+
+    Of fewer rounds than `fewest_for_median` low and high are but the range, which decides nothing.
+    """
 
     name: str
+    rounds: int
     ratio: float
     low: float
     high: float
@@ -35,6 +39,8 @@ class Figure:
     @property
     def outcome(self) -> Outcome:
         """Whether the whole interval keeps the target, none of it, or a part."""
+        if self.rounds < fewest_for_median():
+            return "undecided"
         low, high, target = self.low, self.high, self.target
         if self.sense == "at least":
             low, high, target = -high, -low, -target
@@ -69,6 +75,7 @@ def ratio(
     estimate = median(ours / theirs)
     return Figure(
         name=name,
+        rounds=len(ours),
         ratio=estimate.value,
         low=estimate.low,
         high=estimate.high,

@@ -30,6 +30,7 @@ from wbc_edge.inputs import walk
 from wbc_edge.measure import device, images
 from wbc_edge.measure.contenders import Stages
 from wbc_edge.measure.device import Device, Reading
+from wbc_edge.measure.intervals import fewest_for_median
 from wbc_edge.runtimes import tuned
 
 SCHEMA = "wbc-edge-speed/1"
@@ -99,7 +100,7 @@ def measure(folder: Path, *, model: str, rounds: int, drawn: bool) -> Speed:
     figures = (
         cold_start(paths[0], model=model, rounds=rounds),
         *throughput(folder, paths, model=model, rounds=rounds),
-        *peak_memory(folder, file, model=model, rounds=min(rounds, 5)),
+        *peak_memory(folder, file, model=model, rounds=min(rounds, fewest_for_median())),
     )
     return Speed(
         model=model,

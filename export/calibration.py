@@ -23,7 +23,7 @@ SIZE = 320
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """Calibration pixels (N, h, w, 3), how they were drawn, and the hash of their cells."""
+    """Calibration pixels (N, h, w, 3), the seed that drew them, and their SHA-256 in hex."""
 
     pixels: NDArray[np.uint8]
     seed: int
@@ -47,8 +47,7 @@ def calibration(run: Run, *, size: int = SIZE, seed: int = 0) -> Calibration:
             f"{cells[number].path}: calibrates and is the {known}; a network must not be "
             "calibrated on cells that judge it"
         )
-    names = "\n".join(f"{source}\t{sample.key}" for source, sample in drawn)
-    return Calibration(pixels=views, seed=seed, sha256=hashlib.sha256(names.encode()).hexdigest())
+    return Calibration(pixels=views, seed=seed, sha256=_digest(views).hex())
 
 
 def training_views(run: Run, *, size: int, seed: int) -> NDArray[np.uint8]:
@@ -90,16 +89,18 @@ def held_out(run: Run, views: NDArray[np.uint8]) -> dict[int, str]:
     The same picture can lie under two names, or in two sources; what counts is what the network
     sees.
     """
-    numbers = {_digest(view): number for number, view in enumerate(views)}
+    numbers: dict[bytes, list[int]] = {}
+    for number, view in enumerate(views):
+        numbers.setdefault(_digest(view), []).append(number)
     found = {}
     for source, split in run.splits.items():
         for part in ("val", "test"):
             samples = split.parts[part]
             for sample, view in zip(samples, run.part(source, part)[0], strict=True):
-                if (number := numbers.get(_digest(view))) is not None:
+                for number in numbers.get(_digest(view), ()):
                     found[number] = f"{part} cell {sample.key} of {source}"
     return found
 
 
-def _digest(view: NDArray[np.uint8]) -> bytes:
-    return hashlib.sha256(np.ascontiguousarray(view).tobytes()).digest()
+def _digest(pixels: NDArray[np.uint8]) -> bytes:
+    return hashlib.sha256(pixels.tobytes()).digest()

@@ -14,7 +14,7 @@ from train.recipe import ancestry
 from train.run import Run
 from train.sources.catalogue import CATALOGUE, UNKNOWN
 from train.split import PARTS
-from wbc_edge import figure
+from wbc_edge import fact, figure
 from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
 from wbc_edge.errors import ModelError
@@ -43,9 +43,6 @@ TOOLS = (
     "pillow",
 )
 
-
-TAUGHT_BY, LEARNT_BESIDE = "taught by", "learnt beside the classes"
-"""What a network has learnt from besides labels; one that goes on from it has, too."""
 
 PRESETS = {"five-part": ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")}
 """Choices among the classes, by name, in the card of every network that knows them all."""
@@ -125,38 +122,36 @@ def provenance(
         f", without {left} whose pictures show another class than their labels" if left else ""
     )
     facts = {
-        "opened and compared in": ", ".join(
-            f"{o.runtime} {o.version}" for o in opened if o.version
-        ),
-        "temperature": f"with it the labels of the {judges} are most likely{without}",
-        "threshold": f"for at most {100 * doubt.risk:g} % errors among the answered {judges}"
+        fact.OPENED: ", ".join(f"{o.runtime} {o.version}" for o in opened if o.version),
+        fact.TEMPERATURE: f"with it the labels of the {judges} are most likely{without}",
+        fact.THRESHOLD: f"for at most {100 * doubt.risk:g} % errors among the answered {judges}"
         f"{without}",
     }
-    facts["gate"] = (
+    facts[fact.GATE] = (
         f"at most {limits.max_drop:g} points of top-1 lost at the worst end of the interval, "
         f"{limits.max_recall_drop:g} of any class's recall as measured"
     )
     facts |= _lessons(run)
     if made.verified is not None and made.verified.outlier is not None:
-        facts["outlier"] = (
+        facts[fact.OUTLIER] = (
             "between validation cells and pictures without a cell, with at most "
             f"{100 * confidence.REFUSED:g} % of any source's cells (or one cell) below"
         )
     if made.verified is not None and made.verified.second_look is not None:
-        facts["second look"] = (
+        facts[fact.SECOND_LOOK] = (
             f"for at most {doubt.cost:g} further runs of the network on the average validation "
             f"cell of {parity.judge(run)}"
         )
     if not entry.calibrated:
         return facts
-    facts["calibration cells, SHA-256"] = cells.sha256
-    facts["calibration"] = f"{len(cells.pixels)} cells of the training split, seed {cells.seed}"
+    facts[fact.CALIBRATION_SHA256] = cells.sha256
+    facts[fact.CALIBRATION] = f"{len(cells.pixels)} cells of the training split, seed {cells.seed}"
     if entry.quantiser is not None:
         last = made.last
-        facts["quantisation"] = f"{last.rung}: {last.note}"
+        facts[fact.QUANTISATION] = f"{last.rung}: {last.note}"
         looks = sum(attempt.test is not None for attempt in made.attempts)
-        facts["attempts judged on the test cells"] = str(looks)
-        facts["operators left in float"] = ", ".join(last.float_operators) or "none"
+        facts[fact.ATTEMPTS] = str(looks)
+        facts[fact.FLOAT_OPERATORS] = ", ".join(last.float_operators) or "none"
     return facts
 
 
@@ -167,9 +162,9 @@ def _lessons(run: Run, met: frozenset[Path] = frozenset()) -> dict[str, str]:
     """
     told: list[dict[str, str]] = [{}]
     if run.config.teacher.runs:
-        told[0][TAUGHT_BY] = ", ".join(map(_name, run.config.teacher.runs))
+        told[0][fact.TAUGHT_BY] = ", ".join(map(_name, run.config.teacher.runs))
     if run.attributes_file.is_file():
-        told[0][LEARNT_BESIDE] = _attributes(run)
+        told[0][fact.LEARNT_BESIDE] = _attributes(run)
     met |= {run.folder.resolve()}
     for network in (run.config.start, *run.config.mean_of):
         if network is None or (folder := Path(network).resolve()) in met:
@@ -180,10 +175,10 @@ def _lessons(run: Run, met: frozenset[Path] = frozenset()) -> dict[str, str]:
         with suppress(ModelError):
             told.append(open_bundle(network).card.created_with)
     merged = {}
-    for fact, comma in ((TAUGHT_BY, ", "), (LEARNT_BESIDE, "; ")):
-        each = [part for one in told if fact in one for part in one[fact].split(comma)]
+    for name, comma in ((fact.TAUGHT_BY, ", "), (fact.LEARNT_BESIDE, "; ")):
+        each = [part for one in told if name in one for part in one[name].split(comma)]
         if each:
-            merged[fact] = comma.join(dict.fromkeys(each))
+            merged[name] = comma.join(dict.fromkeys(each))
     return merged
 
 

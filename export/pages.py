@@ -11,9 +11,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from export.cards import TAUGHT_BY
 from export.tables import LOOKS, Files, by_file, by_source, networks
-from wbc_edge import figure, wording
+from wbc_edge import fact, figure, wording
 from wbc_edge.card import Card, SecondLook
 from wbc_edge.measure.intervals import Estimate
 
@@ -55,7 +54,7 @@ def page(name: str, files: Files) -> str:
         *by_file(files),
         "",
         LOOKS,
-        f"Each file was held to this: {found.created_with.get('gate', 'unknown')}.",
+        f"Each file was held to this: {found.created_with.get(fact.GATE, 'unknown')}.",
         "",
         "## Figures by source",
         "",
@@ -80,7 +79,7 @@ def page(name: str, files: Files) -> str:
         "## Rebuilding it",
         "",
         f"`make models`: the recipes `train/shipped/{name}*.toml`, each of which goes on from "
-        "another, and where the Makefile says so the average of two.",
+        "another, and where the Makefile says so an average of others.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -94,7 +93,7 @@ def write(folder: Path) -> None:
 
 def _network(found: Card) -> str:
     light = ", background made white" if found.input.light == "white" else ""
-    if teachers := found.created_with.get(TAUGHT_BY):
+    if teachers := found.created_with.get(fact.TAUGHT_BY):
         names = teachers.replace(", ", "`, `")
         light += f"; it learnt from the answers of `{names}` besides the labels"
     return (
@@ -106,7 +105,7 @@ def _network(found: Card) -> str:
 
 def _looks(found: Card) -> str:
     """How many attempts at the file the test cells have judged, where it was not one alone."""
-    looks = found.created_with.get("attempts judged on the test cells", "1")
+    looks = found.created_with.get(fact.ATTEMPTS, "1")
     return "" if looks == "1" else f", the last of {looks} attempts at it that they judged"
 
 
@@ -151,16 +150,16 @@ def _answers(found: Card) -> list[str]:
         f"- Classes: {', '.join(found.labels)}.",
         f"- Confidence is the largest probability, after dividing the logits by "
         f"{found.temperature:.3g}: "
-        f"{found.created_with.get('temperature', 'chosen by hand')}.",
+        f"{found.created_with.get(fact.TEMPERATURE, 'chosen by hand')}.",
         f"- Unclassified below a confidence of {found.threshold:.3f}: "
-        f"{found.created_with.get('threshold', 'chosen by hand')}.",
+        f"{found.created_with.get(fact.THRESHOLD, 'chosen by hand')}.",
     ]
     if found.second_look is not None:
         lines += _second_look(found, found.second_look)
     if found.outlier is not None:
         lines.append(
             f"- No cell below an energy of {found.outlier:.2f}: "
-            f"{found.created_with.get('outlier', 'chosen by hand')}."
+            f"{found.created_with.get(fact.OUTLIER, 'chosen by hand')}."
         )
         lines += [
             f"- {m.name.capitalize()}: {wording.share(m)} of {m.count} ({m.dataset})."
@@ -178,7 +177,7 @@ def _second_look(found: Card, look: SecondLook) -> list[str]:
     lines = [
         f"- Looked at again below a confidence of {look.below:.3f}: the answer is then the mean "
         f"over {look.turns} turns and mirror images of the view, "
-        f"{found.created_with.get('second look', 'chosen by hand')}."
+        f"{found.created_with.get(fact.SECOND_LOOK, 'chosen by hand')}."
     ]
     told = {(m.name, m.dataset): m for m in found.metrics}
     for (name, dataset), share in told.items():

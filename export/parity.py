@@ -19,7 +19,7 @@ from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.logits import energy, softmax
 from wbc_edge.measure.accuracy import Accuracy, measure
 from wbc_edge.measure.compare import Comparison, compare
-from wbc_edge.measure.intervals import Estimate, group_index, proportion, wilson
+from wbc_edge.measure.intervals import Estimate, group_index, proportion
 from wbc_edge.runtimes import open_session
 
 if TYPE_CHECKING:
@@ -258,7 +258,8 @@ def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
         output = logits(strange)
         unlike, negatives = refuse(output), len(output)
         answers, _ = looks.look_again(strange, softmax(output, temperature), unlike, second, ask)
-        abstained = wilson(int((unlike | (answers.max(axis=1) < threshold)).sum()), negatives)
+        index = group_index(negatives, run.negatives_groups("test"))
+        abstained = proportion(unlike | (answers.max(axis=1) < threshold), index)
     return Verified(
         temperature=temperature,
         threshold=threshold,

@@ -1,8 +1,12 @@
-"""The mean of networks that were trained in the same bend of the loss.
+"""The mean of networks that were trained in the same bend of the loss, at a scale of its own.
 
 Runs that go on from one another, or from one start, lie close enough for the mean of their weights
 to be a network as good as they are, and often better where none of them has been: Wortsman et al.,
 "Model soups", ICML 2022.
+
+Views in training are cut and enlarged by chance, so that a network often reads cells best at a
+closer look than it was trained with: Touvron et al., "Fixing the train-test resolution
+discrepancy", NeurIPS 2019.
 """
 
 from __future__ import annotations
@@ -32,22 +36,24 @@ def average(
     """Makes a finished run whose best network is the mean of those of others.
 
     Args:
-        runs: two or more finished runs of one network, with the same cells in the same parts. The
-            settings are those of the last; `mean_of` names them all.
+        runs: finished runs of one network, with the same cells in the same parts; a single one only
+            at another scale. The settings are those of the last; `mean_of` names them all.
         folder: of the new run.
         scale: of the cells in its view, in nuclear diameters; by default as in the last run.
         report: receives one line per event.
 
     Raises:
-        UsageError: fewer than two runs, one that is not finished, networks of other layers, classes
-            or views, other parts, or a folder that holds a run already.
+        UsageError: no run, or one alone at its own scale, one that is not finished, networks of
+            other layers, classes or views, other parts, or a folder that holds a run already.
     """
-    if len(runs) < 2:
-        raise UsageError("an average needs two runs or more")
+    if not runs:
+        raise UsageError("an average needs a run")
     last = runs[-1]
     view = last.config.input
     if scale is not None:
         view = replace(view, framing=replace(view.framing, scale=scale))
+    if len(runs) == 1 and view == last.config.input:
+        raise UsageError("an average needs two runs or more, or another scale")
     mean_of = tuple(str(run.folder) for run in runs)
     config = replace(last.config, input=view, mean_of=mean_of, start=None, weights=None)
     for run in runs:

@@ -192,7 +192,7 @@ class Attributes:
 class Negatives:
     """Pictures without a white cell, from which the network learns to doubt.
 
-    They have no class. Their energy (`wbc_edge.classifier.energy`) is held below `low` and that of
+    They have no class. Their energy (`wbc_edge.logits.energy`) is held below `low` and that of
     cells above `high`, by squared hinges as in Liu et al., NeurIPS 2020, section 3.2.
 
     Attributes:

@@ -34,8 +34,9 @@ def restore(model: str, config: Config, folder: Path, *, report: Report = print)
 
     Args:
         model: float TFLite file or shipped model.
-        config: recipe of the run that it came from; what that had started from and learnt from need
-            not be there, and `start` names the file instead.
+        config: recipe of the run that it came from, of which it may be an average at another scale;
+            what that had started from and learnt from need not be there, and `start` names the file
+            instead.
         folder: of the new run.
         report: receives one line per event.
 
@@ -47,8 +48,10 @@ def restore(model: str, config: Config, folder: Path, *, report: Report = print)
     """
     if Run(folder).config_file.exists():
         raise UsageError(f"{folder}: holds a run already; name another folder")
-    made = replace(config, start=model, weights=None, teacher=Teacher(), mean_of=())
     bundle = open_bundle(model)
+    framing = replace(config.input.framing, scale=bundle.card.input.framing.scale)
+    view = replace(config.input, framing=framing)
+    made = replace(config, start=model, weights=None, teacher=Teacher(), mean_of=(), input=view)
     _check_view(model, bundle.card, made)
     elder = start.of_file(model, bundle)
     elder.check(made)

@@ -25,7 +25,7 @@ import numpy as np
 
 from train import config, document, pixels, record
 from train.config import Config
-from train.negatives import SPLITS, origin
+from train.negatives import GROUPS, SPLITS, origin
 from train.sources.folder import read as read_folder
 from train.split import Split, combined, parted, parted_in_folds
 from wbc_edge import files
@@ -34,6 +34,8 @@ from wbc_edge.errors import UsageError
 if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
+
+    from train.sources.sample import Sample
 
 
 @dataclass(frozen=True)
@@ -180,15 +182,30 @@ class Run:
             UsageError: the folder holds no picture of that part, or pictures of a source of the
                 run by another split than the run's.
         """
-        negatives = self.config.negatives
-        if negatives.path is None:
+        path = self.config.negatives.path
+        if path is None:
             return None
-        self._check_parted(Path(negatives.path) / SPLITS)
-        path = Path(negatives.path) / part
-        samples = [s for s in read_folder(path) if origin(s.label) not in negatives.without]
+        self._check_parted(Path(path) / SPLITS)
+        samples = self._negatives(part)
+        return pixels.load(samples, self.config.input, self.cache, margin=margin)
+
+    def negatives_groups(self, part: str) -> list[str]:
+        """What each of these pictures shares with others: the slide or original it is cut from.
+
+        A drawn picture stands by itself, as does every one of a folder that does not tell.
+        """
+        file = Path(self.config.negatives.path or ".") / GROUPS
+        told = document.read(file) if file.is_file() else {}
+        keys = [f"{part}/{sample.key}" for sample in self._negatives(part)]
+        return [told.get(key, key) for key in keys]
+
+    def _negatives(self, part: str) -> list[Sample]:
+        how = self.config.negatives
+        path = Path(how.path or ".") / part
+        samples = [s for s in read_folder(path) if origin(s.label) not in how.without]
         if not samples:
             raise UsageError(f"{path}: holds no pictures; `python -m train negatives` makes them")
-        return pixels.load(samples, self.config.input, self.cache, margin=margin)
+        return samples
 
     def _check_parted(self, file: Path) -> None:
         """Compares the splits of the negatives with the run's; older folders do not tell theirs."""

@@ -175,7 +175,10 @@ def classify(
     ] = False,
     explain: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Draw there what each answer rests on, a second each."),
+        typer.Option(
+            metavar="DIR",
+            help="Draw there what each answer rests on: a second each, several where in doubt.",
+        ),
     ] = None,
     max_bytes: MaxBytesOption = 64 << 20,
     max_pixels: MaxPixelsOption = 64_000_000,

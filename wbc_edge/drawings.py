@@ -35,7 +35,7 @@ def save(drawn: Image.Image, path: str, directory: Path, suffix: str) -> str:
     drawn.save(buffer, "PNG")
     # Shortened, since the suffix makes it longer than the input's, which may be as long as allowed.
     stem = "stdin" if path == STANDARD_INPUT else Path(path).stem
-    stem = os.fsdecode(os.fsencode(stem)[:200].decode(errors="ignore"))
+    stem = os.fsencode(stem)[:200].decode(errors="ignore")
     number = 1
     while True:
         name = f"{stem}{f'-{number}' if number > 1 else ''}{suffix}"

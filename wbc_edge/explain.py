@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 PATCHES = ((0.08, 11), (0.14, 9), (0.22, 7))
 """Standard deviation of the patch in sides of the input, from a lobe of a nucleus to the whole of
-it, and its positions along each side: 121 answers, 251 at most. A Gaussian has no edge that the
-network could take for something to be seen."""
+it, and its positions along each side: 122 answers, 252 at most, of as many looks each as the answer
+to be explained. A Gaussian has no edge that the network could take for something to be seen."""
 
 DECISIVE = 1.0
 """Drop of the log-odds from which on a patch has made a difference: the odds are 2.7 times lower.
@@ -90,12 +90,13 @@ def heat_map(
     """
     column = classifier.labels.index(label)
 
-    def ask(views: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return mean([classifier.predict(laid) for laid in turned(views, looks)])
+    def log_odds(views: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return _log_odds(mean([classifier.predict(laid) for laid in turned(views, looks)]), column)
 
+    before = log_odds(pixels[np.newaxis])
     found = []
     for spread, positions in PATCHES:
-        found.append(_occluded(ask, pixels, column, spread, positions))
+        found.append(_occluded(lambda views: before - log_odds(views), pixels, spread, positions))
         if found[-1].max() >= DECISIVE:
             return found[-1]
     return max(found, key=np.max)
@@ -124,21 +125,19 @@ def draw(
 
 
 def _occluded(
-    ask: Callable[[NDArray[np.uint8]], NDArray[np.float64]],
+    drop: Callable[[NDArray[np.uint8]], NDArray[np.float64]],
     pixels: NDArray[np.uint8],
-    column: int,
     spread: float,
     positions: int,
 ) -> NDArray[np.float64]:
     """The heat by patches of one size."""
     down, across = (_patches(side, spread, positions) for side in pixels.shape[:2])
     fill = framing.background(pixels).astype(np.float32)
-    before = _log_odds(ask(pixels[np.newaxis]), column)[0]
     drops = np.empty((positions, positions))
     for row, rows in enumerate(down):
         covered = (rows[:, None] * across[:, None, :])[..., None]  # (positions, h, w, 1)
         views = np.rint(pixels + covered * (fill - pixels)).astype(np.uint8)
-        drops[row] = before - _log_odds(ask(views), column)
+        drops[row] = drop(views)
     # A Gaussian in two dimensions is the product of two, and so are the sums over positions.
     heat: NDArray[np.float64] = down.T @ drops @ across
     return heat / np.outer(down.sum(axis=0), across.sum(axis=0))

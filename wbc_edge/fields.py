@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from wbc_edge.classifier import Classifier, Prediction
     from wbc_edge.image import Source
 
+    Found = tuple[Nucleus, Prediction]
+
 REGION = 6.0
 """Side of the square that is cut out around a nucleus, in radii of it: three nuclear diameters, of
 which the network's view then takes what it needs."""
@@ -41,6 +44,17 @@ what is smaller is a part of it."""
 GROWN = (1.4, 2.5)
 """How many times that radius it is where it may be more than this nucleus, and where it is too much
 to be one."""
+
+
+POLYMORPHONUCLEAR = ("basophil", "eosinophil", "neutrophil")
+"""Classes whose nuclei have lobes, which may lie so far apart that each is found by itself."""
+
+LOBES = 3.0
+"""Distance under which two nuclei may be lobes of one, in radii of the larger: the network tells
+whether they are."""
+
+CUT_LOBES = 2.7
+"""The same where an edge cuts one of them, and nothing tells."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,29 +169,29 @@ def find_cells(
 ) -> tuple[tuple[FieldCell, ...], tuple[Nucleus, ...]]:
     """The cells of an RGB picture, each with its answer, and the nuclei that its edge cuts.
 
-    A cut nucleus has not the shape by which it is named, and is counted on no slide.
+    A cut nucleus has not the shape by which it is named, and is counted on no slide; nor is what
+    may be another lobe of it.
     """
     whole: list[Nucleus] = []
     cut: list[Nucleus] = []
     for nucleus in find_nuclei(picture):
         (whole if is_whole(nucleus, *picture.size) else cut).append(nucleus)
     nuclei = [reading for nucleus in whole for reading in _readings(picture, nucleus)]
-    if not nuclei:
-        return (), tuple(cut)
-    answers: list[Prediction] = []
-    for start in range(0, len(nuclei), looks.AT_ONCE):  # of all at once, views are hundreds of MB
-        some = nuclei[start : start + looks.AT_ONCE]
-        answers += classifier.answers(np.stack([_view(classifier, picture, one) for one in some]))
-    kept: list[tuple[Nucleus, Prediction]] = []
-    for nucleus, answer in sorted(zip(nuclei, answers, strict=True), key=_by_certainty):
-        if not any(_within(nucleus, other) or _within(other, nucleus) for other, _ in kept):
-            kept.append((nucleus, answer))
-    kept.sort(key=lambda one: (one[0].y, one[0].x))
+    kept = _apart(_named(classifier, picture, nuclei))
+    joined = _joined(classifier, picture, kept)
+    inside: list[Found] = []
+    halves: list[Nucleus] = []
+    for nucleus, answer in _apart([*joined, *kept]):
+        if _has_lobes(answer) and any(_near(nucleus, other, CUT_LOBES) for other in cut):
+            halves.append(nucleus)
+        else:
+            inside.append((nucleus, answer))
+    inside.sort(key=lambda one: (one[0].y, one[0].x))
     cells = (
         FieldCell(number=number, nucleus=nucleus, prediction=answer)
-        for number, (nucleus, answer) in enumerate(kept, 1)
+        for number, (nucleus, answer) in enumerate(inside, 1)
     )
-    return tuple(cells), tuple(cut)
+    return tuple(cells), (*cut, *halves)
 
 
 def _readings(picture: PIL.Image.Image, nucleus: Nucleus) -> list[Nucleus]:
@@ -199,7 +213,64 @@ def _readings(picture: PIL.Image.Image, nucleus: Nucleus) -> list[Nucleus]:
     return [found] if growth < GROWN[0] else [found, nucleus]
 
 
-def _by_certainty(one: tuple[Nucleus, Prediction]) -> tuple[bool, float]:
+def _named(
+    classifier: Classifier, picture: PIL.Image.Image, nuclei: Sequence[Nucleus]
+) -> list[Found]:
+    """Nuclei with their answers, the surest first."""
+    answers: list[Prediction] = []
+    for start in range(0, len(nuclei), looks.AT_ONCE):  # of all at once, views are hundreds of MB
+        some = nuclei[start : start + looks.AT_ONCE]
+        answers += classifier.answers(np.stack([_view(classifier, picture, one) for one in some]))
+    return sorted(zip(nuclei, answers, strict=True), key=_by_certainty)
+
+
+def _apart(found: Iterable[Found]) -> list[Found]:
+    """What is left where no nucleus may lie in another: of two the one that comes first."""
+    kept: list[Found] = []
+    for one in found:
+        if not any(_within(one[0], other) or _within(other, one[0]) for other, _ in kept):
+            kept.append(one)
+    return kept
+
+
+def _joined(
+    classifier: Classifier, picture: PIL.Image.Image, found: Sequence[Found]
+) -> list[Found]:
+    """The nuclei that two lobes come to, where the network knows those for the same class."""
+    lobes = [one for one in found if _has_lobes(one[1])]
+    pairs = [
+        (one, other)
+        for one, other in combinations(lobes, 2)
+        if one[1].label == other[1].label and _near(one[0], other[0], LOBES)
+    ]
+    meant = {_around(one[0], other[0]): one[1].label for one, other in pairs}
+    return [
+        (nucleus, answer)
+        for nucleus, answer in _named(classifier, picture, list(meant))
+        if answer.reason is None and answer.label == meant[nucleus]
+    ]
+
+
+def _has_lobes(answer: Prediction) -> bool:
+    return answer.reason != "not_a_cell" and answer.label in POLYMORPHONUCLEAR
+
+
+def _near(one: Nucleus, other: Nucleus, radii: float) -> bool:
+    """Whether they lie nearer to each other than so many radii of the larger."""
+    apart = math.hypot(one.x - other.x, one.y - other.y)
+    return apart < radii * max(one.radius, other.radius)
+
+
+def _around(one: Nucleus, other: Nucleus) -> Nucleus:
+    """The smallest disc that holds two, neither of which holds the other."""
+    apart = math.hypot(other.x - one.x, other.y - one.y)
+    radius = (one.radius + apart + other.radius) / 2
+    share = (radius - one.radius) / apart
+    x, y = one.x + share * (other.x - one.x), one.y + share * (other.y - one.y)
+    return Nucleus(x, y, radius)
+
+
+def _by_certainty(one: Found) -> tuple[bool, float]:
     """A key that sorts the surest answers to the front, and to the end what is like no cell."""
     answer = one[1]
     return answer.reason == "not_a_cell", -answer.confidence

@@ -58,9 +58,9 @@ TAKEN = 1.6
 APART = 2.0
 """Least distance of two nuclei, in radii of the larger: nearer, they are lobes of one."""
 
-WHOLE = 0.8
+WHOLE = 0.9
 """Least distance of a nucleus from the edge of the picture, in radii of it: what is nearer lacks
-more than a fourteenth of a disc."""
+more than a fiftieth of a disc."""
 
 TIGHT = 1.2
 """Radius of the window of a second search, where the edge cuts what the first has found

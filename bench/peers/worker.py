@@ -6,7 +6,8 @@ It opens the model, answers the first picture and prints a line of JSON: its own
 Then it does what lines on standard input ask: "time N" times one inference, pixels to
 probabilities, for each of the first N pictures or as many as half a second allows; "answer FILE"
 writes the probabilities of all to a .npy file. It imports nothing of this project but for the kinds
-"wbc-edge" and "keras", so that any environment can run the others.
+that are its own and Keras's, whose networks may hold its layers, so that any environment can run
+the others.
 """
 
 from __future__ import annotations

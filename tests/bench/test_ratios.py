@@ -8,9 +8,10 @@ import pytest
 from bench.ratios import Figure, interleaved, to_json
 
 
-def figure(ratio: float, sense: str, *, reach: float = 0.0) -> Figure:
+def figure(ratio: float, sense: str, *, reach: float = 0.0, rounds: int = 6) -> Figure:
     return Figure(
         name="a figure",
+        rounds=rounds,
         ratio=ratio,
         low=ratio - reach,
         high=ratio + reach,
@@ -41,6 +42,12 @@ def test_a_target_is_passed_only_where_the_whole_interval_keeps_it(
     found = figure(ratio, sense, reach=reach)
     assert found.passed is (word == "PASS")
     assert found.sentence().startswith(f"{word}  a figure: ")
+
+
+@pytest.mark.parametrize("ratio", [0.5, 1.5])
+def test_a_few_rounds_decide_nothing(ratio: float) -> None:
+    assert figure(ratio, "at most", rounds=5).outcome == "undecided"
+    assert figure(ratio, "at most", rounds=6).outcome != "undecided"
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from export.cards import LEARNT_BESIDE, TAUGHT_BY, _lessons
+from export.cards import _lessons
 from tests.train import tiny
 from train import document
 from train.config import Teacher
 from train.run import Run
-from wbc_edge import bundle, card
+from wbc_edge import bundle, card, fact
 
 
 def _run(folder: Path, **changes: Any) -> Run:
@@ -29,8 +29,8 @@ def test_what_taught_the_networks_that_a_run_goes_on_from_is_told_too(tmp_path: 
     )
     assert _lessons(second) == _lessons(first) == _lessons(mean)
     assert _lessons(last) == {
-        TAUGHT_BY: "new master, old master",
-        LEARNT_BESIDE: "granularity, nucleus",
+        fact.TAUGHT_BY: "new master, old master",
+        fact.LEARNT_BESIDE: "granularity, nucleus",
     }
     assert _lessons(_run(tmp_path / "orphan", start=str(tmp_path / "gone"))) == {}
 
@@ -39,9 +39,9 @@ def test_a_file_tells_what_taught_it_and_a_circle_ends(tmp_path: Path) -> None:
     nano = next(model.path for model in bundle.shipped() if model.name == "nano-float16")
     described = card.read(nano)
     pupil = _run(tmp_path / "pupil", teacher=Teacher(runs=(str(nano), "gone.tflite")))
-    assert _lessons(pupil) == {TAUGHT_BY: f"nano {described.version}, gone.tflite"}
+    assert _lessons(pupil) == {fact.TAUGHT_BY: f"nano {described.version}, gone.tflite"}
     heir = _run(tmp_path / "heir", start=str(nano))
-    assert _lessons(heir)[TAUGHT_BY] == described.created_with[TAUGHT_BY]
+    assert _lessons(heir)[fact.TAUGHT_BY] == described.created_with[fact.TAUGHT_BY]
     one = _run(tmp_path / "one", start=str(tmp_path / "other"), teacher=Teacher(runs=("a",)))
     _run(tmp_path / "other", start=str(one.folder), teacher=Teacher(runs=("b",)))
-    assert _lessons(one) == {TAUGHT_BY: "a, b"}
+    assert _lessons(one) == {fact.TAUGHT_BY: "a, b"}

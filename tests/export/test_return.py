@@ -61,6 +61,16 @@ def test_the_run_of_a_file_is_made_again(
     assert command.run(monkeypatch, *command_line) == 2
 
 
+def test_a_file_that_shows_cells_closer_than_its_recipe_is_shown_them_so_again(
+    run: Run, files: dict[str, Path], tmp_path: Path
+) -> None:
+    recipe = replace(run.config.input, framing=replace(run.config.input.framing, scale=3.0))
+    config = replace(run.config, input=recipe)
+    file, out = str(files["tflite-float32"]), tmp_path / "again"
+    again = restore.restore(file, config, out, report=lambda _: None)
+    assert again.config.input == run.config.input
+
+
 def test_a_run_of_a_file_is_gone_on_from_in_another_folder_alone(
     run: Run, files: dict[str, Path], tmp_path: Path
 ) -> None:

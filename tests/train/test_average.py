@@ -42,6 +42,17 @@ def test_an_average_is_a_finished_run_of_the_mean_weights(
     assert both.split_sha256 == pair[0].split_sha256
 
 
+def test_one_run_at_another_scale_is_the_same_network(
+    pair: tuple[Run, Run], tmp_path: Path
+) -> None:
+    near = average(pair[:1], tmp_path / "near", scale=1.6, report=lambda _: None)
+    assert near.config.input.framing.scale == 1.6
+    for one, found in zip(pair[0].best().get_weights(), near.best().get_weights(), strict=True):
+        np.testing.assert_array_equal(one, found)
+    with pytest.raises(UsageError, match="or another scale"):
+        average(pair[:1], tmp_path / "same", scale=pair[0].config.input.framing.scale)
+
+
 def test_an_average_is_not_trained(pair: tuple[Run, Run], tmp_path: Path) -> None:
     both = average(pair, tmp_path / "both", report=lambda _: None)
     before = both.best_file.read_bytes()

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from wbc_edge import Classifier, Limits, synthetic
 from wbc_edge.errors import UsageError
 from wbc_edge.fields import Field, examine, find_cells, recorded
+from wbc_edge.nuclei import find_nuclei
 
 from .conftest import SMEARED
 
@@ -73,6 +77,31 @@ def test_lobes_that_lie_apart_are_one_cell(edge: Classifier) -> None:
         inside = [c for c in cells if abs(c.nucleus.x - 450) < 180 and abs(c.nucleus.y - 450) < 180]
         named = [cell.prediction.label for cell in inside if not cell.prediction.abstained]
         assert named.count("neutrophil") == 1
+
+
+def _bilobed() -> NDArray[np.uint8]:
+    """An eosinophil with granules where its lobes were joined: the network knows each by itself."""
+    pixels = synthetic.draw("eosinophil", seed=0, size=360)
+    y, x = np.ogrid[:360, :360]
+    between = (abs(0.955 * (x - 183) - 0.296 * (y - 180)) < 14) & (abs(y - 185) < 26)
+    pixels[between] = np.roll(pixels, 47, axis=0)[between]
+    return pixels
+
+
+def test_lobes_that_are_each_found_are_one_cell(edge: Classifier) -> None:
+    picture = Image.fromarray(_bilobed())
+    lobes = find_nuclei(picture)
+    assert len(lobes) == 2
+    (cell,), cut = find_cells(edge, picture)
+    assert (cell.prediction.label, cell.prediction.reason, cut) == ("eosinophil", None, ())
+    for lobe in lobes:
+        reach = math.hypot(lobe.x - cell.nucleus.x, lobe.y - cell.nucleus.y)
+        assert reach + lobe.radius < 1.2 * cell.nucleus.radius
+
+
+def test_a_lobe_beside_one_that_the_edge_cuts_is_left_out_with_it(edge: Classifier) -> None:
+    cells, cut = find_cells(edge, Image.fromarray(_bilobed()[:, :222]))
+    assert (cells, len(cut)) == ((), 2)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -13,6 +13,9 @@ COUNT = 250
 SPLITS = "negatives.json"
 """File in the folder: name of each source -> hash of the split that its pictures follow."""
 
+GROUPS = "groups.json"
+"""File in the folder: picture that is cut from a photograph -> the slide or original of that."""
+
 PHOTOGRAPHED = ("fields", "corners", "defocused")
 """Kinds that are cut from a source's photographs, each in a folder `SOURCE-KIND`."""
 

@@ -13,7 +13,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from train import document
-from train.negatives import COUNT, SPLITS, drawn, photographed
+from train.negatives import COUNT, GROUPS, SPLITS, drawn, origin, photographed
 from train.sources import READERS, Source, check_names, fields
 from train.sources.fields import Field
 from train.split import PARTS, Split, parted
@@ -21,6 +21,9 @@ from wbc_edge.errors import UsageError
 
 SIDE = 192
 """Side of a drawn picture, and the longest of a stored one, in pixels."""
+
+Picture = tuple[str, str | None, np.ndarray]
+"""What a picture is named after, what it shares with others, if anything, and RGB (H, W, 3)."""
 
 SHARES = {"train": 1.0, "val": 0.15, "test": 0.15}
 """Pictures of each kind in a part, in parts of those for training."""
@@ -51,18 +54,23 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
     splits = parted({source.name: source.read() for source in sources}, seed=seed)
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    written = 0
+    written, groups = 0, {}
     for part in PARTS:
         kinds = _photographed(sources, splits, part, seed) | _drawn(part, seed)
         wanted = max(1, round(count * SHARES[part]))
         for kind, pictures in tqdm(kinds.items(), desc=part, unit="kind", disable=None):
             folder = partial / part / kind
             folder.mkdir(parents=True)
-            for number, (origin, rgb) in enumerate(islice(pictures, wanted)):
+            for number, (name, group, rgb) in enumerate(islice(pictures, wanted)):
                 picture = Image.fromarray(rgb)
                 picture.thumbnail((SIDE, SIDE))
-                picture.save(folder / f"{origin}-{number}.webp", quality=92)
+                file = folder / f"{name}-{number}.webp"
+                picture.save(file, quality=92)
                 written += 1
+                if group is not None:
+                    key = file.relative_to(partial).as_posix()
+                    groups[key] = f"{origin(kind)}: {group}"
+    document.write(partial / GROUPS, groups)
     document.write(partial / SPLITS, {name: here.sha256 for name, here in splits.items()})
     partial.rename(out)
     return written
@@ -70,8 +78,8 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
 
 def _photographed(
     sources: Sequence[Source], splits: Mapping[str, Split], part: str, seed: int
-) -> dict[str, Iterator[tuple[str, np.ndarray]]]:
-    kinds: dict[str, Iterator[tuple[str, np.ndarray]]] = {}
+) -> dict[str, Iterator[Picture]]:
+    kinds: dict[str, Iterator[Picture]] = {}
     for source in sources:
         here = splits[source.name]
         rng = np.random.default_rng((seed, PARTS.index(part), len(kinds)))
@@ -108,11 +116,11 @@ def _fields(source: Source, here: Split, part: str) -> list[Field]:
     ]
 
 
-def _drawn(part: str, seed: int) -> dict[str, Iterator[tuple[str, np.ndarray]]]:
-    def endless(kind: str, draw: Callable[..., np.ndarray], number: int):
+def _drawn(part: str, seed: int) -> dict[str, Iterator[Picture]]:
+    def endless(kind: str, draw: Callable[..., np.ndarray], number: int) -> Iterator[Picture]:
         rng = np.random.default_rng((seed, PARTS.index(part), 100 + number))
         while True:
-            yield kind, draw(rng, SIDE)
+            yield kind, None, draw(rng, SIDE)
 
     return {
         kind: endless(kind, draw, number) for number, (kind, draw) in enumerate(drawn.KINDS.items())

@@ -1,7 +1,8 @@
 """Pictures without a recognisable white cell, cut from real photographs.
 
-Every function yields (origin, picture) pairs in a fixed order for a fixed seed: the origin names
-the photograph, the picture is RGB (H, W, 3) uint8.
+Every function yields (name, group, picture) in a fixed order for a fixed seed: the name of the
+photograph, what it shares with others (`train.sources.sample.Sample.group`), and RGB (H, W, 3)
+uint8.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    Named = tuple[str, NDArray[np.uint8]]
+    Cut = tuple[str, str, NDArray[np.uint8]]
 
 TRIES = 12
 """Places looked at in one field before it is given up as full of white cells."""
@@ -31,7 +32,7 @@ CORNER = 0.3
 """Side of a corner in sides of a single-cell picture, whose cell fills the middle."""
 
 
-def between_cells(fields: Iterable[Field], rng: Generator) -> Iterator[Named]:
+def between_cells(fields: Iterable[Field], rng: Generator) -> Iterator[Cut]:
     """A square of each field that touches no white cell."""
     for field in fields:
         rgb = image.load(field.path).rgb
@@ -41,11 +42,11 @@ def between_cells(fields: Iterable[Field], rng: Generator) -> Iterator[Named]:
             left, upper = int(rng.integers(width - side)), int(rng.integers(height - side))
             square = (left, upper, left + side, upper + side)
             if not any(_touch(square, box) for box in field.boxes):
-                yield field.path.stem, rgb[upper : upper + side, left : left + side]
+                yield field.path.stem, field.group, rgb[upper : upper + side, left : left + side]
                 break
 
 
-def corners(samples: Iterable[Sample], rng: Generator) -> Iterator[Named]:
+def corners(samples: Iterable[Sample], rng: Generator) -> Iterator[Cut]:
     """A corner of each single-cell picture, unless the cell or another nucleus reaches into it."""
     for sample in samples:
         rgb = sample.pixels()
@@ -60,15 +61,15 @@ def corners(samples: Iterable[Sample], rng: Generator) -> Iterator[Named]:
         square = (left, upper, left + side, upper + side)
         cut = rgb[upper : upper + side, left : left + side]
         if not _touch(square, (x - reach, y - reach, x + reach, y + reach)) and not _dark(cut, rgb):
-            yield sample.path.stem, cut
+            yield sample.path.stem, sample.group, cut
 
 
-def defocused(samples: Iterable[Sample], rng: Generator) -> Iterator[Named]:
+def defocused(samples: Iterable[Sample], rng: Generator) -> Iterator[Cut]:
     """Each cell so far out of focus that only a smear is left."""
     for sample in samples:
         rgb = sample.pixels()
         sigma = rng.uniform(0.09, 0.2) * min(rgb.shape[:2])
-        yield sample.path.stem, cv2.GaussianBlur(rgb, (0, 0), sigma)
+        yield sample.path.stem, sample.group, cv2.GaussianBlur(rgb, (0, 0), sigma)
 
 
 def _touch(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

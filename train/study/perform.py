@@ -13,7 +13,7 @@ from train.study import outcome
 from train.study.entry import BudgetName, Entry
 from train.study.outcome import Outcome, Small
 from train.study.rows import Row, carry_out
-from wbc_edge import card, figure
+from wbc_edge import card, fact, figure
 from wbc_edge.errors import WbcEdgeError
 from wbc_edge.measure.intervals import Estimate
 
@@ -131,5 +131,5 @@ def int8(run: Run) -> Small | None:
     return Small(
         bytes=file.stat().st_size,
         top1=Estimate(value=top1.value, low=top1.low, high=top1.high),
-        float_operators=described.created_with["operators left in float"],
+        float_operators=described.created_with[fact.FLOAT_OPERATORS],
     )

@@ -47,7 +47,10 @@ def wilson(successes: float, count: float, *, level: float = LEVEL) -> Estimate:
     z2 = quantile(level) ** 2
     centre = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = math.sqrt(z2 * share * (1 - share) / count + (z2 / count) ** 2 / 4) / (1 + z2 / count)
-    return Estimate(value=share, low=max(0.0, centre - half), high=min(1.0, centre + half))
+    # Where all are alike one end is whole, and rounding would leave it a bit beside.
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == count else min(1.0, centre + half)
+    return Estimate(value=share, low=low, high=high)
 
 
 def proportion(hits: NDArray[np.bool_], index: NDArray[np.int64]) -> Estimate:

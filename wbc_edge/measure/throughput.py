@@ -22,6 +22,8 @@ IMAGES = 64
 class Throughput:
     """Images a second over `rounds` of `images` each: the median, and its 95 % interval.
 
+    Of fewer rounds than `fewest_for_median` it is but the range.
+
     `workers` threads decode and infer side by side.
     """
 

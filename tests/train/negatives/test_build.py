@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from train.commands.negatives import command
-from train.negatives import COUNT
+from train.negatives import COUNT, origin
 from train.negatives.build import build
 from train.sources import Source, fields, groups
 from train.split import split
@@ -51,6 +51,12 @@ def test_every_kind_is_in_every_part_and_nothing_of_a_test_picture_in_training(
     kinds = {path.name for path in (out / "train").iterdir()}
     assert {"blank", "red-cells", "text", "noise", "leaves", "bccd-fields"} <= kinds
     assert {path.name for path in (out / "test").iterdir()} == kinds
+    told = json.loads((out / "groups.json").read_text())
+    cut = {path for path in files if origin(path.parent.name)}
+    assert set(told) == {path.relative_to(out).as_posix() for path in cut}
+    for path in out.glob("*/bccd-*/*"):
+        name = path.stem.rsplit("-", 1)[0]
+        assert told[path.relative_to(out).as_posix()] == f"bccd: {name}"
     tested = {sample.group for sample in split(bccd.read(), seed=0).parts["test"]}
     assert tested
     for path in (out / "train").glob("bccd-*/*.webp"):

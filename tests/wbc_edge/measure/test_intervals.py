@@ -13,6 +13,12 @@ def test_wilson_matches_published_values() -> None:
     assert (second.low, second.high) == pytest.approx((0.0624, 0.1605), abs=5e-5)
 
 
+def test_wilson_holds_the_share_itself() -> None:
+    for count in range(1, 2000):
+        assert intervals.wilson(count, count).high == 1
+        assert intervals.wilson(0, count).low == 0
+
+
 def test_wilson_of_no_error_is_not_certainty() -> None:
     estimate = intervals.wilson(50, 50)
     assert estimate.value == estimate.high == 1.0

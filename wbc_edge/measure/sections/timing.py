@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from wbc_edge.measure.intervals import fewest_for_median
 from wbc_edge.measure.latency import FEWEST_ROUNDS, RATIO_STAGES
 from wbc_edge.measure.sections.layout import Section, Table
 from wbc_edge.wording import milliseconds
@@ -29,10 +30,11 @@ def latency(report: Report) -> Iterator[Section]:
                 milliseconds(timing.whole.p99),
             )
         )
-    count = report.entries[0].timing.whole.count
+    counts = sorted({entry.timing.whole.count for entry in report.entries})
+    timings = " or ".join(map(str, counts))
     notes = [
         f"Medians, and p90 and p99 of the whole; {report.images}; {plan.rounds} interleaved "
-        f"rounds, each a fresh model and {plan.warmup} warm-up images; {count} timings each."
+        f"rounds, each a fresh model and {plan.warmup} warm-up images; {timings} timings each."
     ]
     if any(entry.batch > 1 for entry in report.entries):
         notes.append(
@@ -91,10 +93,12 @@ def folder(report: Report) -> Iterator[Section]:
     ]
     found = next((entry.folder for entry in report.entries if entry.folder is not None), None)
     if found is not None:
+        enough = found.rounds >= fewest_for_median()
+        interval = "95 % interval" if enough else f"range; {fewest_for_median()} rounds give 95 %"
         yield Section(
             key="folder",
             title="A folder, in images a second",
-            table=Table(head=("", "workers", "rate", "95 % interval"), rows=tuple(rows)),
+            table=Table(head=("", "workers", "rate", interval), rows=tuple(rows)),
             notes=(
                 f"{found.images} files, "
                 + (f"{found.rounds} interleaved rounds." if found.rounds > 1 else "one round."),
