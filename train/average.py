@@ -12,17 +12,19 @@ discrepancy", NeurIPS 2019.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
-from train import checkpoint
+from train import checkpoint, document
 from train.console import Report
 from train.fit import begin, final_figures, write_down
 from train.recipe import start
 from train.run import Run
+from train.undo import undone
 from train.zoo.backbone import take_over
+from wbc_edge.card import InputSpec
 from wbc_edge.errors import UsageError
 
 
@@ -49,9 +51,7 @@ def average(
     if not runs:
         raise UsageError("an average needs a run")
     last = runs[-1]
-    view = last.config.input
-    if scale is not None:
-        view = replace(view, framing=replace(view.framing, scale=scale))
+    view = _scaled(last.config.input, scale)
     if len(runs) == 1 and view == last.config.input:
         raise UsageError("an average needs two runs or more, or another scale")
     mean_of = tuple(str(run.folder) for run in runs)
@@ -59,6 +59,9 @@ def average(
     for run in runs:
         run.check_finished()
         start.of_run(run).check(config)
+        seen = _scaled(run.config.input, scale)
+        if others := document.differences(asdict(seen), asdict(view)):
+            raise UsageError(f"{run.folder}: sees cells otherwise ({', '.join(others)})")
         if run.split_sha256 != last.split_sha256:
             raise UsageError(f"{run.folder}: its cells are parted otherwise than {last.folder}'s")
     networks = [run.best() for run in runs]
@@ -68,9 +71,14 @@ def average(
         if own != shapes[-1]:
             raise UsageError(f"{run.folder}: its network has other layers than {last.folder}'s")
     # None has seen a test cell: each was held against the parts that are now this run's.
-    made = begin(config, folder)
-    write_down(made)
     take_over(networks[-1], [np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
-    checkpoint.save(networks[-1], made.best_file)
-    final_figures(made, report)
+    with undone(folder):
+        made = begin(config, folder)
+        write_down(made)
+        checkpoint.save(networks[-1], made.best_file)
+        final_figures(made, report)
     return made
+
+
+def _scaled(view: InputSpec, scale: float | None) -> InputSpec:
+    return view if scale is None else replace(view, framing=replace(view.framing, scale=scale))

@@ -229,7 +229,7 @@ class Config:
         weights: `imagenet`, a weights file of the backbone, or None.
         start: what to go on from, in place of `weights`: a run folder's best network, or that of a
             float TFLite file or shipped model (`train.zoo.exported`); of a wider one, its strongest
-            channels are taken over (`train.zoo.inherit`).
+            channels are taken over, a narrower one is kept whole (`train.zoo.inherit`).
         mean_of: run folders whose mean the network is (`train.average`): it is not trained.
         input: size, framing and filter of the network's view.
         augmentation: strengths.
@@ -302,6 +302,9 @@ class Config:
         )
         for name in ("batch_size", "epochs", "patience"):
             _require(getattr(self, name) >= 1, name, "1 or more")
+        # Negatives are one picture of a batch at least, and never all of it.
+        room = self.batch_size >= 2 or self.negatives.path is None
+        _require(room, "batch_size", "2 or more where negatives are learnt from")
         _require(self.steps is None or self.steps >= 1, "steps", "1 or more")
         _require(0 <= self.label_smoothing < 1, "label_smoothing", "0 or more and below 1")
         for name in ("learning_rate", "warm_up", "weight_decay", "seed"):

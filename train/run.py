@@ -186,7 +186,7 @@ class Run:
         if path is None:
             return None
         self._check_parted(Path(path) / SPLITS)
-        samples = self._negatives(part)
+        samples = self._negatives(Path(path) / part)
         return pixels.load(samples, self.config.input, self.cache, margin=margin)
 
     def negatives_groups(self, part: str) -> list[str]:
@@ -194,17 +194,19 @@ class Run:
 
         A drawn picture stands by itself, as does every one of a folder that does not tell.
         """
-        file = Path(self.config.negatives.path or ".") / GROUPS
+        path = self.config.negatives.path
+        if path is None:
+            return []
+        file = Path(path) / GROUPS
         told = document.read(file) if file.is_file() else {}
-        keys = [f"{part}/{sample.key}" for sample in self._negatives(part)]
+        keys = [f"{part}/{sample.key}" for sample in self._negatives(Path(path) / part)]
         return [told.get(key, key) for key in keys]
 
-    def _negatives(self, part: str) -> list[Sample]:
-        how = self.config.negatives
-        path = Path(how.path or ".") / part
-        samples = [s for s in read_folder(path) if origin(s.label) not in how.without]
+    def _negatives(self, folder: Path) -> list[Sample]:
+        without = self.config.negatives.without
+        samples = [s for s in read_folder(folder) if origin(s.label) not in without]
         if not samples:
-            raise UsageError(f"{path}: holds no pictures; `python -m train negatives` makes them")
+            raise UsageError(f"{folder}: holds no pictures; `python -m train negatives` makes them")
         return samples
 
     def _check_parted(self, file: Path) -> None:
@@ -214,9 +216,14 @@ class Run:
         used = self.splits.keys() - set(self.config.negatives.without)
         for name, sha256 in document.read(file).items():
             if name in used and sha256 != self.splits[name].sha256:
+                remedy = (
+                    "`python -m train negatives` makes others from the same cells and seed"
+                    if self.config.folds is None
+                    else f'of folds it knows nothing: negatives.without=["{name}"] leaves them out'
+                )
                 raise UsageError(
                     f"{file}: its pictures of {name} are parted otherwise than this run's cells; "
-                    "`python -m train negatives` makes others from the same cells and seed"
+                    f"{remedy}"
                 )
 
     def best(self) -> keras.Model:

@@ -24,7 +24,8 @@ class Split:
 
     Attributes:
         parts: part -> the cells in it, in the order of their keys.
-        conflicts: cells left out because the same bytes stand under two labels.
+        conflicts: cells left out because the same bytes stand under two labels, here or in another
+            source.
         duplicates: number of cells with the bytes of an earlier one (kept, in the same part).
         leaks: cells left out because they belong together with one whose part the source fixes,
             such as training copies of a picture that stands in a published test set, or are what
@@ -155,11 +156,13 @@ def _apart(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str,
     """The same, without the cells of one source that are copies of another's in a later part.
 
     Within a source what belongs together stays together; but sources are parted one by one, and may
-    hold pictures of the same cells. What tests in one must not teach, nor choose, in another; test
-    parts stay whole.
+    hold pictures of the same cells. What tests in one must not teach, nor choose, in another, nor
+    must what belongs together with it there; test parts stay whole. A file that two sources have
+    under two labels is in neither.
     """
     if len(splits) < 2:
         return dict(splits)
+    splits = _agreeing(splits, pools)
     cells = [
         (name, part, sample)
         for name, here in splits.items()
@@ -180,7 +183,34 @@ def _apart(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str,
             later = PARTS[PARTS.index(part) + 1 :]
             if any(where in later and other != name for other, where, _ in family):
                 left[name].add(sample.key)
+    for name, keys in left.items():
+        for members in _families_of(splits[name], pools[name]):
+            if not keys.isdisjoint(members):
+                keys |= members
     return {name: _without(here, left[name]) for name, here in splits.items()}
+
+
+def _agreeing(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str, Split]:
+    """The same, without the files that stand in two sources under two labels."""
+    labels_of = defaultdict(set)
+    for name, here in splits.items():
+        for sample in (s for part in PARTS for s in here.parts[part]):
+            labels_of[pools[name].digests[sample.key]].add(sample.label)
+    found = {}
+    for name, here in splits.items():
+        digests = pools[name].digests
+        held = [s for part in PARTS for s in here.parts[part]]
+        torn = {s.key: s for s in held if len(labels_of[digests[s.key]]) > 1}
+        parts = {part: tuple(s for s in here.parts[part] if s.key not in torn) for part in PARTS}
+        found[name] = replace(here, parts=parts, conflicts=(*here.conflicts, *torn.values()))
+    return found
+
+
+def _families_of(here: Split, pool: _Pool) -> Iterator[set[str]]:
+    """The keys of what belongs together in each part."""
+    for part in PARTS:
+        for family in families(here.parts[part], pool.digests):
+            yield {sample.key for sample in family}
 
 
 def _without(here: Split, keys: Collection[str]) -> Split:

@@ -15,7 +15,7 @@ from train.console import Report
 from train.feed import Feed, Pictures
 from train.precision import precision
 from train.recipe import attributes, start
-from train.recipe.averaging import Raw, fit_norms
+from train.recipe.averaging import Raw, fit_norms, lagging
 from train.recipe.freezing import freeze
 from train.recipe.logs import Bar, Curves
 from train.recipe.losses import accuracy, loss
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NORM_BATCHES = 16
-"""Training batches that batch norms are fitted to, where the average of the weights is judged."""
+"""Training batches that batch norms are fitted to, where theirs are not the judged network's."""
 
 REFIT_VIEWS = 512
 """Training views that folded batch norms are fitted to."""
@@ -74,7 +74,7 @@ class Training:
 
     def _refit(self) -> None:
         feed = self._feed(0)
-        batches = range(min(len(feed), 1 + REFIT_VIEWS // self.config.batch_size))
+        batches = range(1 + REFIT_VIEWS // self.config.batch_size)
         seen = [keras.ops.convert_to_numpy(feed.views(index)[0]) for index in batches]
         views = np.concatenate(seen)
         count = refit(self.network, views)
@@ -156,7 +156,8 @@ class Training:
         started = time.monotonic()
         run, model, feed = self.run, self.model, self._feed(epoch)
         _reseed(model, (self.config.seed, epoch))
-        raw = Raw() if self.config.optimizer.average else None
+        lag = lagging(self.network, (epoch + 1) * self.steps)
+        raw = Raw() if self.config.optimizer.average or lag else None
         figures = model.fit(
             feed,
             initial_epoch=epoch,
@@ -166,8 +167,7 @@ class Training:
             callbacks=[bar] if raw is None else [bar, raw],
         ).history
         if raw is not None:
-            batches = range(min(len(feed), NORM_BATCHES))
-            fit_norms(model, (feed.views(index)[0] for index in batches))
+            fit_norms(model, (feed.views(index)[0] for index in range(NORM_BATCHES)))
         row = {
             "epoch": epoch + 1,
             "loss": figures["loss"][-1],

@@ -6,14 +6,20 @@ import json
 import os
 from dataclasses import dataclass
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from wbc_edge import card as cards
 from wbc_edge import container
 from wbc_edge.errors import ModelError
+from wbc_edge.logits import are_probabilities
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from wbc_edge.card import Card
     from wbc_edge.runtimes import Session
 
@@ -141,6 +147,25 @@ def check(bundle: Bundle, session: Session) -> None:
             f"{bundle.path}: {len(card.labels)} classes have names,"
             f" the model answers with {classes}",
             code="shape_mismatch",
+        )
+
+
+def check_answer(bundle: Bundle, output: NDArray[Any]) -> None:
+    """Hold (N, classes) answers of the opened model against its card.
+
+    Raises ModelError where the network overflowed (output_not_finite), or does not answer with the
+    probabilities that the card promises (output_not_probabilities).
+    """
+    # The sum of float32 values, as float64, is finite if each of them is.
+    if not isfinite(output.sum(dtype=np.float64)):
+        raise ModelError(
+            f"{bundle.path}: the network's output is not a finite number",
+            code="output_not_finite",
+        )
+    if bundle.card.output.kind == "probabilities" and not are_probabilities(output):
+        raise ModelError(
+            f"{bundle.path}: the card says probabilities, the model answers with other numbers",
+            code="output_not_probabilities",
         )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from math import isfinite
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,10 +15,10 @@ import numpy as np
 
 from wbc_edge import bundle as bundles
 from wbc_edge import image, looks
-from wbc_edge.bundle import Bundle
+from wbc_edge.bundle import Bundle, check_answer
 from wbc_edge.cores import check_threads, usable_cores
 from wbc_edge.decoding import no_memory
-from wbc_edge.errors import InputError, ModelError, UsageError
+from wbc_edge.errors import InputError, UsageError
 from wbc_edge.logits import energy, softmax
 from wbc_edge.runtimes import first_usable, tuned
 
@@ -209,16 +208,11 @@ class Classifier:
     def probabilities(self, output: NDArray[np.float32]) -> NDArray[np.float64]:
         """(N, classes) output of the session -> (N, labels) probabilities; see `predict`.
 
-        Raises ModelError (output_not_finite) where the network overflowed.
+        Raises ModelError: see `bundle.check_answer`.
         """
         values = self._whole(output)
-        # Not a number is below no threshold: it would pass for an answer. The sum of float32 values
-        # is finite if each of them is.
-        if not isfinite(values.sum()):
-            raise ModelError(
-                f"{self.bundle.path}: the network's output is not a finite number",
-                code="output_not_finite",
-            )
+        # Not a number is below no threshold: it would pass for an answer.
+        check_answer(self.bundle, values)
         if self._columns is not None:
             values = values[:, self._columns]
         if self.card.output.kind == "probabilities":

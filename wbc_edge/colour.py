@@ -69,6 +69,9 @@ def from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
     )
 
 
+SEEN = 0.1
+"""Share of a picture that is not transparent, below which it is noted."""
+
 _ORIENTATION = 0x0112  # the tag of EXIF and TIFF
 _UPRIGHT = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
@@ -86,10 +89,14 @@ def upright_rgb(image: PIL.Image.Image, *, deep: bool) -> tuple[PIL.Image.Image,
     if 0 in image.size:
         raise InputError(f"{image.width} x {image.height}: there are no pixels", code="empty")
     notes: tuple[str, ...] = ()
-    if image.mode in ("LA", "PA", "RGBA") and image.getchannel("A").getextrema() == (0, 0):
-        # White all over, if that is meant; more often a program that never set it.
-        image = image.convert("RGB")
-        notes = ("wholly transparent: shown as if it were not",)
+    if image.mode in ("LA", "PA", "RGBA"):
+        opacity = image.getchannel("A").histogram()
+        if not any(opacity[2:]):
+            # White all over, if that is meant; more often a program that never set it, or a mask.
+            image = image.convert("RGB")
+            notes = ("wholly transparent: shown as if it were not",)
+        elif sum(opacity[128:]) < SEEN * sum(opacity):
+            notes = ("transparent for the most part: white shines through",)
     rgb = _to_rgb(image, deep=deep)
     try:
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))

@@ -212,7 +212,7 @@ def _sniff(head: bytes) -> str:
     for offset, magic, name in _OTHER_FORMATS:
         if head.startswith(magic, offset):
             raise InputError(
-                f"is a {name} file; JPEG, PNG, BMP, TIFF and WebP are read",
+                f"{name} files are not read; JPEG, PNG, BMP, TIFF and WebP are",
                 code="unsupported_format",
             )
     raise InputError("is not a picture that can be read", code="not_an_image")

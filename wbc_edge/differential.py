@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 def choose(card: Card, names: str | Sequence[str]) -> list[int]:
     """The columns of the output, in its order, that names of classes and of presets stand for.
 
-    `names` may be one text with commas between them. Raises UsageError where a name is neither, or
-    where there are not two classes to choose among.
+    `names` may be one text with commas between them, and quotes about a name that holds some.
+    Raises UsageError where a name is neither, or where there are not two classes to choose among.
     """
     chosen: set[str] = set()
-    for name in [part.strip() for part in names.split(",")] if isinstance(names, str) else names:
+    for name in _split(names) if isinstance(names, str) else names:
         if name in card.presets:
             chosen.update(card.presets[name])
         elif name in card.labels:
@@ -28,6 +28,12 @@ def choose(card: Card, names: str | Sequence[str]) -> list[int]:
     if len(chosen) < 2:
         raise UsageError(f"a choice needs two classes or more; {known(card)}")
     return [column for column, label in enumerate(card.labels) if label in chosen]
+
+
+def _split(text: str) -> list[str]:
+    import csv  # for those alone who choose
+
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
 
 
 def known(card: Card) -> str:

@@ -160,8 +160,9 @@ def _stored(directory: Path, model: str) -> _Golden:
     try:
         if model not in content["models"]:
             known = ", ".join(content["models"])
-            raise ModelError(
-                f"there are no golden answers for {model}, but for {known}", code="golden_missing"
+            raise UsageError(
+                f"{model} is none of the shipped models ({known}), whose answers alone are known; "
+                "`wbc-edge info` looks into any file"
             )
         stored = content["models"][model]
         return _Golden(

@@ -65,7 +65,7 @@ class ModelError(WbcEdgeError):
 
     `code` is one of: model_not_found, model_unreadable, model_corrupt, unsupported_model,
     card_missing, card_corrupt, card_invalid, hash_mismatch, shape_mismatch, output_not_finite,
-    index_invalid, golden_missing, probe_failed.
+    output_not_probabilities, index_invalid, golden_missing, probe_failed.
     """
 
     exit_code = 4

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -28,7 +28,11 @@ SUFFIXES = frozenset(
 """What is taken for a picture inside a folder, in any case; a file named outright always is."""
 
 UNREAD = frozenset(
-    {".gif", ".heic", ".heif", ".avif", ".jp2", ".jxl", ".psd", ".czi", ".svs", ".ndpi", ".dcm"}
+    {
+        *(".gif", ".heic", ".heif", ".avif", ".jxl", ".psd", ".tga", ".ico"),
+        *(".jp2", ".j2k", ".jpx", ".jpf", ".ppm", ".pgm", ".pbm", ".pnm"),
+        *(".dng", ".nef", ".cr2", ".arw", ".czi", ".svs", ".ndpi", ".dcm"),
+    }
 )
 """What people keep pictures in that is not read: its row says so, where silence would hide it."""
 
@@ -64,9 +68,12 @@ def expand(arguments: Sequence[str]) -> Iterator[Source]:
         raise UsageError("an empty name is no file: is a variable of the shell not set?")
     if arguments.count(STANDARD_INPUT) > 1:
         raise UsageError("standard input holds one picture: name it once")
-    if len(arguments) == 1:
-        return _meant(arguments[0])
-    return chain.from_iterable([_meant_or_itself(argument) for argument in arguments])
+    if len(arguments) > 1:
+        return chain.from_iterable([_meant_or_told(argument) for argument in arguments])
+    found = _meant(arguments[0])
+    if isinstance(found, Nothing):
+        raise UsageError(f"{found.name}: {found.reason}")
+    return found
 
 
 def natural(name: str) -> tuple[str, str]:
@@ -121,29 +128,39 @@ def files(folder: str | Path, wanted: Callable[[str], bool] = is_picture) -> lis
     return found
 
 
-def _meant(argument: str) -> Iterator[Source]:
+class Nothing:
+    """A folder or pattern without a picture: what a row says of it beside other inputs."""
+
+    def __init__(self, name: str, reason: str, code: str) -> None:
+        self.name = name
+        self.reason = reason
+        self._code = code
+
+    def read(self, _size: int = -1) -> bytes:
+        """Raises InputError."""
+        raise InputError(self.reason, code=self._code)
+
+
+def _meant(argument: str) -> Iterator[Source] | Nothing:
     if argument == STANDARD_INPUT:
         return iter((cast("BinaryIO", StandardInput()),))
     if os.path.isdir(argument):
-        return _begun(walk(argument, is_input), f"there are no images in {argument}")
+        none = Nothing(argument, "there are no images in this folder", "is_a_directory")
+        return _begun(walk(argument, is_input)) or none
     if _MAGIC.search(argument) and not os.path.lexists(argument):
-        return _begun(_matches(argument), f"no image matches {argument}")
+        return _begun(_matches(argument)) or Nothing(argument, "no image matches", "not_found")
     return iter((argument,))
 
 
-def _meant_or_itself(argument: str) -> Iterator[Source]:
-    try:
-        return _meant(argument)
-    except UsageError:
-        return iter((argument,))
+def _meant_or_told(argument: str) -> Iterator[Source]:
+    found = _meant(argument)
+    return iter((cast("BinaryIO", found),)) if isinstance(found, Nothing) else found
 
 
-def _begun(paths: Iterator[str], complaint: str) -> Iterator[str]:
-    """The same paths, the first one found already: a UsageError comes before any answer."""
+def _begun(paths: Iterator[str]) -> Iterator[str] | None:
+    """The same paths, the first one found already; None where there is none."""
     first = next(paths, None)
-    if first is None:
-        raise UsageError(complaint)
-    return chain((first,), paths)
+    return None if first is None else chain((first,), paths)
 
 
 def _matches(pattern: str) -> Iterator[str]:

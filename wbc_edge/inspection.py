@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from wbc_edge import bundle, container, figure, wording
 from wbc_edge import card as cards
 from wbc_edge.bundle import Bundle
@@ -84,7 +86,10 @@ def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
     try:
         session, chosen = tuned.open_best(path, runtime=runtime, threads=None, spec=spec)
         if card is not None:
-            bundle.check(Bundle(path=path, card=card, sha256=digest, size=size), session)
+            found = Bundle(path=path, card=card, sha256=digest, size=size)
+            bundle.check(found, session)
+            blank = np.zeros((1, card.input.height, card.input.width, 3), np.uint8)
+            bundle.check_answer(found, session.run(blank))
     except (ModelError, RuntimeUnavailable) as error:
         problems.append(error)
     return ModelInfo(

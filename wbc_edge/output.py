@@ -31,6 +31,13 @@ def shown(answer: Prediction) -> str:
     return _IN_PLACE_OF_A_CLASS[answer.reason] if answer.reason else answer.label
 
 
+def _remark(answer: Prediction) -> str:
+    """Why there is no answer, and which class it would be: of several alike none is the nearest."""
+    why = _REMARKS[answer.reason] if answer.reason else ""
+    alike = list(answer.probabilities.values()).count(answer.confidence)
+    return why if alike > 1 else f"{why}; the nearest class is {answer.label}"
+
+
 class Writer(Protocol):
     """Writes rows in one format."""
 
@@ -65,7 +72,7 @@ class Table:
         for name, probability in _best(answer.probabilities, self._top_k)[1:]:
             self._line(_FURTHER + name, percent(probability, 1), "")
         if answer.reason:
-            self._remark(f"{_REMARKS[answer.reason]}; the nearest class is {answer.label}")
+            self._remark(_remark(answer))
         for note in row.notes:
             self._remark(note)
 
@@ -121,7 +128,9 @@ class CSV:
         self._csv = csv.writer(stream)  # its own line end is RFC 4180's
         told = ("label", "confidence", "abstained", "reason", "looks")
         others = ("error_code", "error_message", "notes")
-        self._csv.writerow((*self.where, *told, *others, *labels))
+        ours = (*self.where, *told, *others)
+        classes = (f"probability of {label}" if label in ours else label for label in labels)
+        self._csv.writerow((*ours, *classes))
 
     def write(self, row: Row) -> None:
         """Write one row."""

@@ -72,6 +72,7 @@ def test_what_cannot_be_averaged_is_refused(
 
     first, second = pair
     centred = replace(first.config.input, light="white")
+    far = replace(first.config.input, framing=replace(first.config.input.framing, scale=3.0))
     wide = fit(
         tiny.config(drawn_cells, epochs=1, steps=1, options={"alpha": 0.5}),
         tmp_path / "wide",
@@ -84,6 +85,7 @@ def test_what_cannot_be_averaged_is_refused(
         ([finished("light", input=centred), second], "sees cells with light white"),
         ([finished("parts", seed=3), second], "parted otherwise"),
         ([wide, second], "other layers"),
+        ([finished("far", input=far), second], r"far: sees cells otherwise \(framing"),
     ):
         with pytest.raises(UsageError, match=sentence):
             average(runs, tmp_path / "out", report=lambda _: None)

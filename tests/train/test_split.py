@@ -243,6 +243,18 @@ def test_copies_in_two_sources_are_in_no_later_part_of_the_other(tmp_path: Path)
     }
     assert [sample.key for sample in found["a"].leaks] == ["train b", "train c", "val d"]
     assert [sample.key for sample in found["b"].leaks] == ["train e"]
+    # A slide that holds such a cell goes with it.
+    slide = [replace(s, group="slide") for s in cells("a", train="abX")]
+    found = parted({"a": slide, "b": cells("b", test="b")})
+    assert (_keys(found["a"])["train"], len(found["a"].leaks)) == ([], 3)
+    # A file under two labels is in neither.
+    torn = [replace(s, label="ig") for s in cells("a", train="aX")]
+    for sample in torn:
+        sample.path.write_bytes(sample.key.encode())
+    same = [replace(s, label="monocyte") for s in torn[:1]]
+    found = parted({"a": torn, "b": same})
+    assert [len(here.conflicts) for here in found.values()] == [1, 1]
+    assert _keys(found["a"])["train"] == ["train X"]
     # Alone, a source keeps what it has.
     alone = parted({"a": cells("a", train="abcX", val="d", test="e")})["a"]
     assert (len(alone.parts["train"]), alone.leaks) == (4, ())

@@ -146,7 +146,7 @@ def test_answers_are_explained_and_errors_passed_over(folder: Path) -> None:
     run("classify", "-", "-m", "model.tflite", "--explain", "why", stdin=content, cwd=folder)
     assert (folder / "why" / "stdin.heat.png").is_file()
     code, _, err = run("classify", "why", "-m", "model.tflite", cwd=folder)
-    assert (code, "there are no images in why" in err) == (2, True)
+    assert (code, "why: there are no images in this folder" in err) == (2, True)
 
 
 def test_pictures_unlike_any_cell_are_no_cells_unless_asked(folder: Path) -> None:
@@ -217,8 +217,8 @@ def test_rows_of_cells_have_a_place_and_a_form(output: str, folder: Path) -> Non
     [
         (("classify",), "Missing argument 'PATH...'"),
         (("classify", "a.png", "--explain", "why", "--workers", "2"), "leave out --workers"),
-        (("classify", "empty"), "there are no images in empty"),
-        (("classify", "*.gif"), "no image matches *.gif"),
+        (("classify", "empty"), "empty: there are no images in this folder"),
+        (("classify", "*.gif"), "*.gif: no image matches"),
         (("classify", "cell1.png", "--format", "xml"), "is not one of 'table', 'jsonl', 'csv'"),
         (("classify", "cell1.png", "--top-k", "0"), "0 is not in the range x>=1"),
         (("classify", "cell1.png", "--threads", "x"), "'x' is not a valid int"),

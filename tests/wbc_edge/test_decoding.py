@@ -153,3 +153,8 @@ def test_a_picture_that_is_all_transparent_is_shown_and_told(
     found = decode(encoded(clear, "PNG"), max_pixels=10**6)
     assert np.array_equal(found.rgb, cell)
     assert found.notes == ("wholly transparent: shown as if it were not",)
+    clear[..., 3] = 1  # a mask of ones
+    assert decode(encoded(clear, "PNG"), max_pixels=10**6).notes == found.notes
+    clear[0, 0, 3] = 255
+    (note,) = decode(encoded(clear, "PNG"), max_pixels=10**6).notes
+    assert note == "transparent for the most part: white shines through"

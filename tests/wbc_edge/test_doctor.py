@@ -141,7 +141,8 @@ def test_another_class_fails_by_name(golden: Path) -> None:
 
 
 def test_what_is_missing_fails_with_a_sentence(golden: Path) -> None:
-    assert "no golden answers for other" in str(doctor.self_test("other", directory=golden).problem)
+    with pytest.raises(UsageError, match="other is none of the shipped models"):
+        doctor.self_test("other", directory=golden)
     (golden / "2.png").unlink()
     assert "there is no such file" in str(doctor.self_test(directory=golden).problem)
     (golden / "golden.json").write_text("{")

@@ -184,7 +184,9 @@ def test_what_is_no_picture_has_its_code(content: bytes, code: str, tmp_path: Pa
 def test_a_refused_format_is_named_with_what_is_read(tmp_path: Path) -> None:
     path = tmp_path / "cell.gif"
     PIL.Image.new("L", (4, 4)).save(path)
-    with pytest.raises(InputError, match=r"cell\.gif: is a GIF file; JPEG, PNG, BMP") as caught:
+    with pytest.raises(
+        InputError, match=r"cell\.gif: GIF files are not read; JPEG, PNG, BMP"
+    ) as caught:
         image.load(path)
     assert caught.value.source == str(path)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from wbc_edge import inputs
-from wbc_edge.errors import UsageError
+from wbc_edge import image, inputs
+from wbc_edge.errors import InputError, UsageError
 
 
 @pytest.fixture
@@ -96,9 +96,9 @@ def test_a_file_whose_name_looks_like_a_pattern_is_a_file(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_no_picture_is_a_usage_error_before_anything_is_given() -> None:
-    with pytest.raises(UsageError, match="there are no images in empty"):
+    with pytest.raises(UsageError, match="empty: there are no images in this folder"):
         inputs.expand(["empty"])
-    with pytest.raises(UsageError, match=r"no image matches \*\.gif"):
+    with pytest.raises(UsageError, match=r"\*\.gif: no image matches"):
         inputs.expand(["*.gif"])
 
 
@@ -115,7 +115,11 @@ def test_standard_input_is_given_once() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_beside_other_inputs_it_is_an_input_whose_row_says_so() -> None:
-    assert given("empty", "cell1.jpg", "*.gif") == ["empty", "cell1.jpg", "*.gif"]
+    empty, cell, pattern = inputs.expand(["empty", "cell1.jpg", "*.gif"])
+    assert cell == "cell1.jpg"
+    for source, told in ((empty, "empty: there are no images"), (pattern, r"\*\.gif: no image")):
+        with pytest.raises(InputError, match=told):
+            image.load(source)
 
 
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

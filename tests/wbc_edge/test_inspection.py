@@ -4,11 +4,12 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from wbc_edge import Classifier, inspection, runtimes
 from wbc_edge import card as cards
-from wbc_edge import inspection, runtimes
 from wbc_edge.cli import app
 from wbc_edge.errors import ModelError, RuntimeUnavailable
 from wbc_edge.runtimes import tuned
@@ -84,6 +85,17 @@ def test_a_card_that_does_not_fit_its_network_is_a_problem(tiny_int8: Path) -> N
     assert not found.sound
     assert "7 classes have names, the model answers with 8" in found.to_text()
     assert CliRunner().invoke(app, ["info", str(tiny_int8)]).exit_code == 4
+
+
+def test_a_card_that_takes_logits_for_probabilities_is_a_problem(tiny_int8: Path) -> None:
+    card = cards.read(tiny_int8)
+    assert card.output.kind == "logits"
+    cards.write(tiny_int8, replace(card, output=replace(card.output, kind="probabilities")))
+    (problem,) = inspection.inspect(tiny_int8).problems
+    assert "the card says probabilities, the model answers with other numbers" in problem
+    with pytest.raises(ModelError) as raised:
+        Classifier(tiny_int8).classify(np.zeros((32, 32, 3), np.uint8))
+    assert raised.value.code == "output_not_probabilities"
 
 
 def test_a_card_cannot_forge_lines(tiny_int8: Path) -> None:

@@ -163,3 +163,20 @@ def test_a_class_with_a_long_name_leaves_room_for_remarks() -> None:
 )
 def test_the_form_of_rows_is_that_of_the_name(name: str | None, form: str | None) -> None:
     assert output.form_of(name) == form
+
+
+def test_no_class_is_the_nearest_where_all_are_alike() -> None:
+    alike = Prediction(
+        label="a", confidence=0.5, probabilities={"a": 0.5, "b": 0.5}, reason="not_a_cell"
+    )
+    lines = written("table", Row(path="blank.png", prediction=alike)).splitlines()
+    assert "like no known cell" in lines[-1]
+    assert "nearest" not in "".join(lines)
+
+
+def test_a_column_of_a_class_is_never_taken_for_another() -> None:
+    stream = io.StringIO()
+    FORMATS["csv"](stream, ("path", "notes", "monocyte"), None)
+    names = stream.getvalue().strip().split(",")
+    assert len(set(names)) == len(names)
+    assert names[-3:] == ["probability of path", "probability of notes", "monocyte"]

@@ -12,7 +12,8 @@ from train.commands.settings import report
 
 def command(
     runs: Annotated[
-        list[Path], typer.Argument(metavar="RUN RUN...", help="Finished runs of one network.")
+        list[Path],
+        typer.Argument(metavar="RUN...", help="Finished runs of one network; one, with --scale."),
     ],
     out: Annotated[Path, typer.Option(help="Run folder of the average.")],
     scale: Annotated[
@@ -22,6 +23,7 @@ def command(
 ) -> None:
     """Average the weights of runs that go on from one another, and test the network.
 
+    With --scale it sees cells closer or from further away, which a single run may do, too.
     Example: python -m train average runs/first runs/second --out runs/both
     """
     from train.average import average

@@ -52,12 +52,14 @@ def command(
     cells = gather(subjects[0], given, part=part, classes=chosen, seed=seed)
     comparison = compare(subjects, cells, classes=chosen, seed=seed)
     for side in comparison.parts:
+        several = " after Holm" if len(side.pairs) > 1 else ""
         for pair in side.pairs:
             found = pair.accuracy
             typer.echo(
                 f"{side.cells.source}, {part}: {pair.second} minus {pair.first}: "
                 f"{wording.difference(found.difference)} points of accuracy, "
-                f"{found.test}: p = {wording.p_value(found.p_value)}, {found.count} cells",
+                f"{found.test}: p = {wording.p_value(pair.p_adjusted)}{several}, "
+                f"{found.count} cells",
                 err=True,
             )
     for doubt in comparison.doubts:

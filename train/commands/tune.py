@@ -35,7 +35,7 @@ def command(
     """Search for settings with a better validation accuracy; test cells are not looked at.
 
     Leaves best.json for `fit --config`, pictures of the search, and every trial's run folder.
-    Example: python -m train tune --data data/pbc --out runs/search --set epochs=5 --set steps=100
+    Example: python -m train tune --data data/pbc --out runs/search --set epochs=5
     """
     settings = configured(config, set_ or (), {} if data is None else {"sources": data})
     from train.tune.search import tune

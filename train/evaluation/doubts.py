@@ -40,6 +40,12 @@ def _of_cells(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[
                 for part in cells
                 if (count := _known(part, knowledge))
             ),
+            *(
+                f"{part.source}: {name} has learnt from a model file that was trained on cells of "
+                "this source, of which it tells no names: it may know these."
+                for part in cells
+                if part.source in named
+            ),
             *_copies(cells, name, named),
         )
     own = [part for part in cells if part.source in knowledge.sources]
@@ -85,15 +91,15 @@ def _unproved(own: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[st
         return ()
     if knowledge.split_sha256 is None:
         return (f"The card of {name} has no hash of its split: it may know these cells.",)
+    if combined({part.source: part.split_sha256 for part in own}) == knowledge.split_sha256:
+        return ()
     missing = sorted(set(knowledge.sources) - {part.source for part in own})
     if missing:
         return (
             f"That {name} has not seen these cells is not proved: its card has one hash over the "
-            f"splits of all its sources, and {', '.join(missing)} is not among the data given.",
+            f"splits of all that it knows, and {', '.join(missing)} is not among the data given.",
         )
-    if combined({part.source: part.split_sha256 for part in own}) != knowledge.split_sha256:
-        return (
-            f"This split is another one than {name} was trained by (the hash in its card "
-            "differs): it may have learnt from these cells.",
-        )
-    return ()
+    return (
+        f"This split is another one than {name} was trained by (the hash in its card differs): "
+        "it may have learnt from these cells.",
+    )

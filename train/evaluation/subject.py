@@ -14,7 +14,6 @@ import numpy as np
 from train import pixels
 from train.recipe import ancestry
 from train.run import Run
-from train.sources import Source, catalogue
 from wbc_edge import bundle, container
 from wbc_edge.classifier import Classifier
 from wbc_edge.logits import softmax
@@ -168,24 +167,11 @@ class KerasSubject:
     def knowledge(self) -> Knowledge:
         # What it knows by the networks that it has learnt from, it knows as well.
         known = {name: elder.cells for name, elder in ancestry.known(self.run).items()}
-        sources: dict[str, Source] = {}
-        for run in (self.run, *ancestry.runs(self.run.config.learns_from)):
-            for source in run.config.sources:
-                # As it lies for the run itself: for an earlier one it may have lain elsewhere.
-                sources.setdefault(source.name, source)
         return Knowledge(
             sources=tuple(known),
             cells=known,
             finished=self.run.metrics_file.is_file(),
-            originals=frozenset(
-                name
-                for source in sources.values()
-                # A source may have gone since; what it held is then known by its keys alone.
-                if source.path.is_dir()
-                for sample in source.read()
-                if sample.key in known.get(source.name, ())
-                and (name := catalogue.original(sample, source.name)) is not None
-            ),
+            originals=ancestry.originals([str(self.run.folder)], known),
         )
 
     @property

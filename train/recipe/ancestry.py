@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from train import document, record
 from train.run import Run
+from train.sources import Source
+from train.sources.catalogue import copied_set, original
 from wbc_edge.bundle import open_bundle
 from wbc_edge.errors import ModelError, UsageError
 
@@ -69,23 +71,51 @@ class Elder:
 def check_unseen(run: Run) -> None:
     """Makes sure that no test cell of a run has taught, or chosen, what it learns from.
 
-    Nor what that has learnt from in its turn; of model files it cannot be told.
+    Nor what that has learnt from in its turn, nor another copy of the cell; of model files it
+    cannot be told.
 
     Raises:
         UsageError: a network to learn from has seen a test cell, is not there, or holds no record
             of its split.
     """
-    tested = {
-        name: {sample.key for sample in split.parts["test"]} for name, split in run.splits.items()
-    }
     for network in run.config.learns_from:
-        for name, elder in _known(network, set()).items():
-            if leaks := sorted(elder.cells & tested.get(name, set())):
+        known = {source: elder.cells for source, elder in _known(network, set()).items()}
+        seen = originals([network], known)
+        for name, split in run.splits.items():
+            leaks = sorted(
+                sample.key
+                for sample in split.parts["test"]
+                if sample.key in known.get(name, ()) or original(sample, name) in seen
+            )
+            if leaks:
                 raise UsageError(
                     f"{network}: it, or what it has learnt from, has seen {len(leaks)} of the "
                     f"cells of {name} that this run is tested on, {leaks[0]} first; learn from a "
                     "run of the same split"
                 )
+
+
+def originals(networks: Iterable[str], known: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """What the pictures were taken from that runs have learnt from, as far as that has names.
+
+    Args:
+        networks: run folders, and model files, of which it cannot be told.
+        known: source -> keys of the cells that these, and what they have learnt from, have seen.
+    """
+    sources: dict[str, Source] = {}
+    for run in runs(networks):
+        for source in run.config.sources:
+            # As it lies for the run itself: for an earlier one it may have lain elsewhere.
+            sources.setdefault(source.name, source)
+    return frozenset(
+        name
+        for source in sources.values()
+        # A source may have gone since; what it held is then known by its keys alone.
+        if source.path.is_dir()
+        for sample in source.read()
+        if sample.key in known.get(source.name, ())
+        and (name := original(sample, source.name)) is not None
+    )
 
 
 def doubts(run: Run) -> list[str]:
@@ -99,7 +129,8 @@ def doubts(run: Run) -> list[str]:
         if Path(network).is_dir():
             continue
         training = open_bundle(network).card.training
-        shared = sorted({source.name for source in training.sources} & run.splits.keys())
+        theirs = {copied_set(source.name) for source in training.sources}
+        shared = sorted(name for name in run.splits if copied_set(name) in theirs)
         if shared and training.split_sha256 != run.split_sha256:
             found.append(
                 f"{network} has learnt from {', '.join(shared)} too, and perhaps from cells that "

@@ -1,4 +1,4 @@
-"""The average of the weights over the last steps, and batch norms that fit it."""
+"""The average of the weights over the last steps, and batch norms that fit what is judged."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+BEGINNING = 0.01
+"""Share of what a moving statistic began with, below which it is that of the training."""
+
+
 class Raw(keras.callbacks.Callback):
-    """Keeps the weights as an epoch leaves them: `fit` ends by putting their average in place.
+    """Keeps the weights as an epoch leaves them: `fit` ends by putting an average in their place.
 
     Trained on from the average, the average would be one of itself. `put_back` after validation.
     """
@@ -48,11 +52,7 @@ def fit_norms(model: keras.Model, batches: Iterable[NDArray[np.uint8]]) -> None:
         model: its batch norms are changed in place, but for those that are frozen.
         batches: network inputs (N, h, w, 3), of the size and make of training batches.
     """
-    norms = [
-        layer
-        for layer in model._flatten_layers()
-        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
-    ]
+    norms = _norms(model)
     momenta = [norm.momentum for norm in norms]
     try:
         for number, views in enumerate(batches):
@@ -62,3 +62,24 @@ def fit_norms(model: keras.Model, batches: Iterable[NDArray[np.uint8]]) -> None:
     finally:
         for norm, momentum in zip(norms, momenta, strict=True):
             norm.momentum = momentum
+
+
+def lagging(model: keras.Model, steps: int) -> bool:
+    """Whether batch norms still hold some of the statistics that they began with.
+
+    Those of a short training do: with them a network that has learnt its cells names one class for
+    everything.
+
+    Args:
+        model: its batch norms are asked, but for those that are frozen.
+        steps: batches that it has been trained on.
+    """
+    return any(norm.momentum**steps > BEGINNING for norm in _norms(model))
+
+
+def _norms(model: keras.Model) -> list[keras.layers.BatchNormalization]:
+    return [
+        layer
+        for layer in model._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable
+    ]

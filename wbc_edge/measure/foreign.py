@@ -11,15 +11,13 @@ import numpy as np
 from wbc_edge import image
 from wbc_edge.card import Card, Framing, InputSpec, OutputSpec
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.logits import are_probabilities
 from wbc_edge.measure import images
 
 if TYPE_CHECKING:
     from wbc_edge.runtimes import Session
 
 LARGEST_LABELS = 1 << 20
-
-SLACK = 0.05
-"""How far quantised probabilities may lie below 0, or their sum from 1."""
 
 
 def describe(
@@ -120,17 +118,15 @@ def check_output(path: Path, card: Card, session: Session) -> None:
     """Hold what is said of a model's answers against those to a few drawn cells.
 
     Probabilities that pass for logits still name the same classes, with confidences that mean
-    nothing. Raises UsageError.
+    nothing; of a single one, which a sigmoid gives, they name another class. Raises UsageError.
     """
     cells = [image.load(data).picture for data in images.drawn()]
     pixels = np.stack([image.prepare(picture, card.input) for picture in cells])
     output = session.run(pixels)
-    # A single value has no others to make up 1 with, and may be a logit anywhere.
-    single = output.shape[1] == 1
-    sums = np.ones(len(output)) if single else output.sum(axis=1)
-    inside = (output >= -SLACK).all() and (output <= 1 + SLACK).all()
-    shares = inside and (np.abs(sums - 1) <= SLACK).all()
-    if card.output.kind == "logits" and shares and not single:
+    if not np.isfinite(output).all():
+        return  # which the classifier tells
+    shares = are_probabilities(output)
+    if card.output.kind == "logits" and shares:
         raise UsageError(f"{path} answers with probabilities: say --output probabilities")
     if card.output.kind == "probabilities" and not shares:
         raise UsageError(f"{path} does not answer with probabilities: leave out --output")

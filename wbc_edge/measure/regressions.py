@@ -43,7 +43,8 @@ class Change:
 
     `change` is how many times as large it is now, and for accuracy the difference in points, with
     an interval; a figure without spread (the size of a file) has one without width. "undecided" is
-    a loss of accuracy that was measured and may be greater than allowed, or none.
+    a loss that was measured and may be greater than allowed, or none: of accuracy, or of another
+    figure in too few rounds to tell.
     """
 
     candidate: str
@@ -203,8 +204,10 @@ def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterat
         room = 1 + tolerance / 100
         grown, shrunk = ratio.low > room, ratio.high < 1 / room
         outcome: Outcome = "same"
-        if (grown or shrunk) and _tells(keys, before, after):
+        if grown or shrunk:
             outcome = "better" if grown == more_is_better else "worse"
+            if not _tells(keys, before, after):
+                outcome = "undecided" if outcome == "worse" else "same"
         yield Change(
             candidate=new["name"],
             figure=figure,

@@ -273,7 +273,7 @@ def check_ends(path: Path, inputs: Sized, outputs: Sized) -> None:
     """Raises ModelError (shape_mismatch) where a model has not one input and one output."""
     if len(inputs) != 1 or len(outputs) != 1:
         raise ModelError(
-            f"{path} has {len(inputs)} inputs and {len(outputs)} outputs, not one of each",
+            f"{path} has not one input and one output, but {len(inputs)} and {len(outputs)}",
             code="shape_mismatch",
         )
 

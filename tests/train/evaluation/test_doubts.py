@@ -9,6 +9,7 @@ from train.evaluation.doubts import doubts
 from train.evaluation.subject import Knowledge
 from train.run import Run
 from train.sources.sample import Sample
+from train.split import combined
 
 
 def _cells(source: str = "pbc", part: str = "test", original: str | None = None) -> Cells:
@@ -40,6 +41,23 @@ def test_a_run_counts_the_cells_that_it_knows_and_their_copies() -> None:
     copies = _cells("kaggle", original="bccd/BloodImage_00007")
     assert "4 of these 4 cells" in doubts([copies], "first", knowledge)[0]
     assert doubts([_cells("chula")], "first", knowledge) == ()
+
+
+def test_a_run_may_know_what_a_model_file_taught_it() -> None:
+    knowledge = Knowledge(
+        sources=("mine", "pbc"), cells={"mine": frozenset({"9"}), "pbc": frozenset()}
+    )
+    (sentence,) = doubts([_cells()], "first", knowledge)
+    assert "has learnt from a model file that was trained on cells of this source" in sentence
+    assert doubts([_cells("mine")], "first", knowledge) == ()
+
+
+def test_a_hash_of_its_own_sources_proves_what_further_ones_of_a_start_do_not() -> None:
+    mine = _cells("mine")
+    knowledge = Knowledge(
+        sources=("mine", "pbc"), split_sha256=combined({"mine": mine.split_sha256})
+    )
+    assert doubts([mine], "model", knowledge) == ()
 
 
 def test_a_network_in_training_may_yet_be_another() -> None:

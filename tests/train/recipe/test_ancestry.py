@@ -85,3 +85,20 @@ def test_the_card_of_a_teacher_names_its_sources(drawn_cells: Path, tmp_path: Pa
     found = ancestry.elder_sources(run)
     assert sorted(found) == ["bccd", "chula", "pbc"]
     assert found["pbc"] > 10_000
+
+
+def test_a_run_that_has_seen_other_copies_of_test_cells_is_not_learnt_from(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    """PBC goes round as files of other kinds, under the same stems."""
+    first = shutil.copytree(drawn_cells, tmp_path / "pbc")
+    second = shutil.copytree(drawn_cells, tmp_path / "pbc_jpeg")
+    for number, path in enumerate(sorted(first.rglob("*.png"))):
+        copy = second / path.relative_to(first)
+        copy.rename(copy.with_name(f"cell_{number}.jpg"))  # as bytes go, the same
+        path.rename(path.with_name(f"cell_{number}.png"))
+    for path in second.rglob("*.jpg"):
+        path.write_bytes(path.read_bytes() + b"other bytes")
+    other = str(_run(first, tmp_path / "other", seed=1).folder)
+    with pytest.raises(UsageError, match=r"other: it, or .* cells of pbc_jpeg that this run"):
+        _learn(second, tmp_path / "run", start=other)

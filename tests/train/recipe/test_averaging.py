@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from train.config import Optimizer, Schedule
-from train.recipe.averaging import Raw, fit_norms
+from train.recipe.averaging import Raw, fit_norms, lagging
 from train.recipe.optimizers import optimizer
 from train.recipe.schedules import schedule
 
@@ -56,3 +56,11 @@ def test_frozen_norms_stay_as_they_are() -> None:
     fit_norms(model, [X])
     for kept, value in zip(_weights(model), before, strict=True):
         np.testing.assert_array_equal(kept, value)
+
+
+def test_norms_lag_behind_until_the_training_is_long_enough() -> None:
+    model = _model(0.0)
+    assert lagging(model, 458)
+    assert not lagging(model, 459)  # 0.99 ** 459 < 0.01
+    model.layers[1].trainable = False
+    assert not lagging(model, 1)

@@ -171,6 +171,7 @@ class Answering:
         ((4.0, -3.0), "probabilities", "leave out --output"),
         ((0.7, 0.7), "probabilities", "leave out --output"),
         ((1.5,), "probabilities", "leave out --output"),
+        ((0.2,), "logits", "say --output probabilities"),
     ],
 )
 def test_answers_of_another_kind_than_is_said_are_refused(
@@ -187,7 +188,7 @@ def test_answers_of_another_kind_than_is_said_are_refused(
     [
         ((4.0, -3.0), "logits"),
         ((0.6, 0.6), "logits"),
-        ((0.2,), "logits"),
+        ((-0.2,), "logits"),
         ((0.2,), "probabilities"),
     ],
 )

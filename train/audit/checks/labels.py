@@ -18,8 +18,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield _finding(
             exact,
             Severity.ERROR,
-            f"{len(exact)} pictures stand under two labels, bit for bit",
-            "`split` leaves all of them out. Ask an expert which label is right.",
+            f"{len(exact)} {'picture stands' if len(exact) == 1 else 'pictures stand'} under two "
+            "labels, bit for bit",
+            "`split` and training leave all of them out. Ask an expert which label is right.",
             "exact",
         )
     pairs = [

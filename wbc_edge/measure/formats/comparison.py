@@ -52,7 +52,8 @@ def _sections(found: Regressions) -> Iterator[Section]:
             f"A time, rate, peak or size is worse where its whole 99 % interval lies more than "
             f"{found.tolerance:g} % off; top-1 and a recall where the 95 % interval of the paired "
             f"difference on the same images lies below {0 - found.max_drop:g} points. A loss that "
-            "was measured and whose interval lies around that limit is undecided.",
+            "was measured and whose interval lies around that limit is undecided, as is a "
+            "figure that is worse in too few rounds to tell.",
         ),
     )
 
