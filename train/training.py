@@ -167,7 +167,8 @@ class Training:
             callbacks=[bar] if raw is None else [bar, raw],
         ).history
         if raw is not None:
-            fit_norms(model, (feed.views(index)[0] for index in range(NORM_BATCHES)))
+            batches = range(min(len(feed), NORM_BATCHES))
+            fit_norms(model, (feed.views(index)[0] for index in batches))
         row = {
             "epoch": epoch + 1,
             "loss": figures["loss"][-1],

@@ -129,7 +129,7 @@ class Classifier:
         self.outlier = None if any_image else self.card.outlier
         self._columns: list[int] | None = None
         if classes is not None:
-            from wbc_edge.differential import choose
+            from wbc_edge.choice import choose
 
             self._columns = choose(self.card, classes)
             self.labels = tuple(self.card.labels[column] for column in self._columns)

@@ -267,14 +267,14 @@ def write(
         measured: where and how well, a network each.
         missing: formats that were not written.
     """
-    document: dict[str, Any] = {
+    content: dict[str, Any] = {
         "schema": SCHEMA,
         "command": command,
         "rows": [asdict(row) for row in found],
         "measured": [asdict(one) for one in measured],
         "not_made": [asdict(one) for one in missing],
     }
-    text = json.dumps(document, indent=1, ensure_ascii=False)
+    text = json.dumps(content, indent=1, ensure_ascii=False)
     (out / "matrix.json").write_text(text + "\n", encoding="utf-8")
     parts = [
         "\n".join(page.head("Networks by formats by runtimes", command)).rstrip(),

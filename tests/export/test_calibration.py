@@ -75,3 +75,17 @@ def test_a_few_cells_are_not_all_of_one_class(run: Run) -> None:
 def test_no_cell_at_all_is_refused(run: Run) -> None:
     with pytest.raises(UsageError, match="at least one cell"):
         calibration(run, size=0)
+
+
+def test_every_copy_of_a_cell_that_judges_is_left_out(run: Run) -> None:
+    known, *others = run.splits["drawn"].parts["train"][:3]
+    view = pixels.prepare(known, run.config.input)
+    parts = {"train": (known, replace(known, key="copy"), *others), "val": (), "test": (known,)}
+
+    class Leaking:
+        config, splits = run.config, {"drawn": replace(run.splits["drawn"], parts=parts)}
+
+        def part(self, _source: str, part: str) -> tuple[np.ndarray, None]:
+            return np.stack([view])[: len(parts[part])], None
+
+    assert len(training_views(Leaking(), size=4, seed=0)) == 2

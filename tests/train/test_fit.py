@@ -115,12 +115,11 @@ def test_attributes_are_learnt_by_layers_that_the_kept_network_is_without(
     assert best.count_params() < trained.count_params()
     plain = fit(tiny.config(drawn_cells), tmp_path / "plain", report=lambda _: None)
     assert best.count_params() == plain.best().count_params()
-    views, _ = run.part("drawn", "val")
-    np.testing.assert_allclose(
-        trained.predict_on_batch(views)[:, : len(config.labels)],
-        best.predict_on_batch(views),
-        atol=1e-5,
-    )
+    # What is trained is the same; statistics of batch norms are the kept network's own.
+    learnt = {weight.path: weight for weight in trained.trainable_weights}
+    for weight in best.trainable_weights:
+        np.testing.assert_array_equal(weight, learnt.pop(weight.path))
+    assert len(learnt) == 2  # a kernel and a bias tell the attributes
     table.unlink()
     fit(config, run.folder, resume=True, report=lines.append)
     assert "all 2 epochs are trained; its figures are worked out anew" in lines

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from wbc_edge.card import Card, Framing, InputSpec
-from wbc_edge.differential import choose
+from wbc_edge.choice import choose
 from wbc_edge.errors import UsageError
 
 CARD = Card(
