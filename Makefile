@@ -62,16 +62,15 @@ runs/nano-close/metrics.json: runs/nano-cameras/metrics.json runs/edge-close/met
 runs/edge-faults/metrics.json: runs/edge-mean/metrics.json
 runs/edge-turns/metrics.json: runs/edge-faults/metrics.json
 runs/edge-patient/metrics.json: runs/edge-turns/metrics.json
-runs/edge-batches/metrics.json: runs/edge-patient/metrics.json runs/sources/edge-long-without-chula/metrics.json \
+runs/edge/metrics.json: runs/edge-patient/metrics.json runs/sources/edge-long-without-chula/metrics.json \
     runs/sources/edge-long-without-bccd/metrics.json
 runs/nano-faults/metrics.json: runs/nano-close/metrics.json runs/edge-faults/metrics.json
 runs/nano-patient/metrics.json: runs/nano-faults/metrics.json runs/edge-faults/metrics.json
 runs/nano-turns/metrics.json: runs/nano-patient/metrics.json runs/edge-faults/metrics.json
 runs/nano-steady/metrics.json: runs/nano-turns/metrics.json runs/edge-patient/metrics.json
-runs/nano-fine/metrics.json: runs/nano-steady/metrics.json runs/edge-batches/metrics.json
-runs/nano-batches/metrics.json: runs/nano-mean/metrics.json runs/edge-batches/metrics.json
-runs/nano-long/metrics.json: runs/nano-batches/metrics.json runs/edge-batches/metrics.json
-runs/nano/metrics.json: runs/nano-long/metrics.json runs/edge/metrics.json
+runs/nano-fine/metrics.json: runs/nano-steady/metrics.json runs/edge/metrics.json
+runs/nano-batches/metrics.json: runs/nano-mean/metrics.json runs/edge/metrics.json
+runs/nano-long/metrics.json: runs/nano-batches/metrics.json runs/edge/metrics.json
 runs/%/metrics.json: train/shipped/%.toml | runs/negatives
 	$(FULL)/bin/python -m train fit --config $< --out $(@D) $(if $(wildcard $(@D)/config.json),--resume)
 
@@ -81,18 +80,15 @@ runs/sources/edge-long-without-%/metrics.json: train/studied/edge-long.toml | ru
 
 # Between two scales of the cell: as good at home as the first, and nearer to the second elsewhere.
 runs/edge-mean/metrics.json: runs/edge-cameras/metrics.json runs/edge-close/metrics.json
-	rm -rf $(@D)
 	$(FULL)/bin/python -m train average runs/edge-cameras runs/edge-close --scale 1.9 --out $(@D)
 
 # Before and after that part, as it came out best on validation cells.
 runs/nano-mean/metrics.json: runs/nano-steady/metrics.json runs/nano-fine/metrics.json
-	rm -rf $(@D)
 	$(FULL)/bin/python -m train average runs/nano-steady runs/nano-fine --out $(@D)
 
 # Closer than it was trained at, as it came out best on validation cells of all sources.
-runs/edge/metrics.json: runs/edge-batches/metrics.json
-	rm -rf $(@D)
-	$(FULL)/bin/python -m train average runs/edge-batches --scale 1.7 --out $(@D)
+runs/nano/metrics.json: runs/nano-long/metrics.json
+	$(FULL)/bin/python -m train average runs/nano-long --scale 1.7 --out $(@D)
 
 runs/negatives: | $(FULL)/installed
 	$(FULL)/bin/python -m train negatives pbc:../shared/data/pbc chula:../shared/data/chula \

@@ -24,7 +24,7 @@ def command(
 
     Its cells have to lie where the recipe says, in the parts that they had.
 
-    Example: python -m train restore nano-float16 --config train/shipped/nano.toml --out runs/nano
+    Example: python -m train restore edge-float16 --config train/shipped/edge.toml --out runs/edge
     """
     settings = configured(config, (), {"start": model})
     from train.restore import restore
