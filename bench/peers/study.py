@@ -1,7 +1,8 @@
 """`python -m bench peers`: latency, cold start, memory and accuracy as ratios to ours.
 
 Every peer is a short script in a process of its own (`worker.py`), on the same network and the same
-prepared test cells; rounds are interleaved. A peer that wins in anything is named.
+prepared test cells; rounds are interleaved. A peer on as many threads as ours that wins in anything
+is named.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 256 levels have to cover it: a wide range represents all values coarsely, a narrow one most of them
 finely and cuts the rest. A new calibrator is one function and one line in `CALIBRATORS`,
-with its name in the option of `export/cli.py`.
+and its name in the option of `export/cli.py`.
 """
 
 from __future__ import annotations

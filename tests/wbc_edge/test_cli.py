@@ -15,15 +15,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 import pytest
 
-from wbc_edge import __version__, bundle, cli
+from wbc_edge import __version__, bundle, cli, fields, output
 from wbc_edge import card as cards
 from wbc_edge.image import Limits
-from wbc_edge.measure import intervals, probe, regressions, throughput
+from wbc_edge.measure import device, formats, intervals, probe, regressions, throughput
 from wbc_edge.measure.latency import RATIO_LEVEL, Plan
 from wbc_edge.runtimes import ENGINES, NAMES
 
@@ -486,6 +486,27 @@ def test_a_map_replaces_no_file_that_is_there(folder: Path) -> None:
     run("classify", "cell1.png", "-m", "model.tflite", "--explain", ".", cwd=folder)
     assert (folder / "cell1.heat.png").read_bytes() == before
     assert (folder / "cell1-2.heat.png").is_file()
+
+
+def _choices(command: Callable[..., object], name: str) -> set[str]:
+    """What an option that names a few takes."""
+    hint = inspect.signature(command, eval_str=True).parameters[name].annotation
+    waiting, found = [hint], set()
+    while waiting:
+        one = waiting.pop()
+        if get_origin(one) is Literal:
+            found |= set(get_args(one))
+        else:
+            waiting += get_args(one)
+    return found
+
+
+def test_choices_on_the_command_line_are_the_registries() -> None:
+    assert _choices(cli.classify, "form") == set(output.FORMATS)
+    assert _choices(cli.count, "form") == set(fields.FORMATS)
+    assert _choices(cli.bench, "form") == set(formats.FORMATS) - {"html"}  # that is for a file
+    assert set(formats.SUFFIXES.values()) == set(formats.FORMATS)
+    assert set(NAMES) <= set(device.PACKAGES) | {"litert"}  # as `ai-edge-litert`
 
 
 def test_defaults_on_the_command_line_are_the_librarys() -> None:
