@@ -4,6 +4,22 @@
     print(Classifier().classify("cell.png").label)
 
 Research use only. Not for use in diagnostic procedures.
+
+=====================  =====================================================================
+what it is about       where
+=====================  =====================================================================
+a picture, read        `image` and what it reads with: `decoding`, `colour`, `libtiff`
+the cell in it         `framing`: by its nucleus (`nucleus`, `stain`, `camshift`); `light`
+a model file           `bundle`, its `card` (`fact`, `figure`) and where that lies: `container`
+running it             `runtimes`, `pool`, `workers`, `cores`, `shared`
+an answer              `classifier`; `looks`, `logits`, `choice` among classes, `explain`
+many cells on one      `fields` and `nuclei`; `count`, `marking`
+the command line       `cli`: what is named (`inputs`), rows (`output`, `destination`), `doctor`,
+                       `inspection`, `signals`, `progress`
+benchmarks             `measure`
+drawn cells            `synthetic`
+words and files        `wording`, `text`, `errors`; `files`, `drawings`
+=====================  =====================================================================
 """
 
 from __future__ import annotations

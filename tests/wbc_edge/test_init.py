@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pkgutil
+import re
 import subprocess
 import sys
 
@@ -50,3 +52,8 @@ def test_the_classifier_needs_no_training_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_packages_map_names_every_module() -> None:
+    there = {info.name for info in pkgutil.iter_modules(wbc_edge.__path__)} - {"__main__"}
+    assert set(re.findall(r"`(\w+)`", wbc_edge.__doc__ or "")) == there
