@@ -161,8 +161,8 @@ def _lessons(run: Run, met: frozenset[Path] = frozenset()) -> dict[str, str]:
     Nothing of these where they have gone.
     """
     told: list[dict[str, str]] = [{}]
-    if run.config.teacher.runs:
-        told[0][fact.TAUGHT_BY] = ", ".join(map(_name, run.config.teacher.runs))
+    if taught := ancestry.teachers(run):
+        told[0][fact.TAUGHT_BY] = ", ".join(taught)
     if run.attributes_file.is_file():
         told[0][fact.LEARNT_BESIDE] = _attributes(run)
     met |= {run.folder.resolve()}
@@ -180,15 +180,6 @@ def _lessons(run: Run, met: frozenset[Path] = frozenset()) -> dict[str, str]:
         if each:
             merged[name] = comma.join(dict.fromkeys(each))
     return merged
-
-
-def _name(network: str) -> str:
-    """What a run folder, or a model file that is still there, is called."""
-    with suppress(ModelError):
-        if Path(network).is_file():
-            card = open_bundle(network).card
-            return f"{card.name} {card.version}"
-    return Path(network).name
 
 
 def _attributes(run: Run) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from train import checkpoint, document
+from train.config import Teacher
 from train.console import Report
 from train.fit import begin, final_figures, write_down
 from train.recipe import start
@@ -55,7 +56,9 @@ def average(
     if len(runs) == 1 and view == last.config.input:
         raise UsageError("an average needs two runs or more, or another scale")
     mean_of = tuple(str(run.folder) for run in runs)
-    config = replace(last.config, input=view, mean_of=mean_of, start=None, weights=None)
+    # What taught them, their own runs tell.
+    alone = {"start": None, "weights": None, "teacher": Teacher()}
+    config = replace(last.config, input=view, mean_of=mean_of, **alone)
     for run in runs:
         run.check_finished()
         start.of_run(run).check(config)

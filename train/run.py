@@ -3,6 +3,7 @@
 config.json       the configuration
 split.json        every cell's part, with its hash
 elders.json       what the networks that it learns from have seen
+teachers.json     what its teachers were called as it began
 attributes.json   what it learns besides the classes, if anything
 history.csv       a row per finished epoch
 machines.json     what it was trained on
@@ -85,6 +86,11 @@ class Run:
     @property
     def split_file(self) -> Path:
         return self.folder / "split.json"
+
+    @property
+    def teachers_file(self) -> Path:
+        """Teacher, as the configuration has it -> what it is called."""
+        return self.folder / "teachers.json"
 
     @property
     def elders_file(self) -> Path:

@@ -42,6 +42,9 @@ def test_a_file_tells_what_taught_it_and_a_circle_ends(tmp_path: Path) -> None:
     assert _lessons(pupil) == {fact.TAUGHT_BY: f"nano {described.version}, gone.tflite"}
     heir = _run(tmp_path / "heir", start=str(nano))
     assert _lessons(heir)[fact.TAUGHT_BY] == described.created_with[fact.TAUGHT_BY]
+    # As it was called then, for another file may lie there now.
+    document.write(pupil.teachers_file, {str(nano): "nano 0.1"})
+    assert _lessons(pupil) == {fact.TAUGHT_BY: "nano 0.1, gone.tflite"}
     one = _run(tmp_path / "one", start=str(tmp_path / "other"), teacher=Teacher(runs=("a",)))
     _run(tmp_path / "other", start=str(one.folder), teacher=Teacher(runs=("b",)))
     assert _lessons(one) == {fact.TAUGHT_BY: "a, b"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,12 +141,16 @@ def doubts(run: Run) -> list[str]:
 
 
 def write(run: Run) -> None:
-    """Writes down what the networks that a run learns from know: they may be gone tomorrow.
+    """Writes down what the networks that a run learns from know, and what its teachers are called.
+
+    They may be gone tomorrow, or others.
 
     Raises:
         UsageError: one of them is not there, or holds no record of its split.
     """
     known = _together(run.config.learns_from, set())
+    if taught := run.config.teacher.runs:
+        document.write(run.teachers_file, {network: _called(network) for network in taught})
     document.write(
         run.elders_file,
         {
@@ -153,6 +158,13 @@ def write(run: Run) -> None:
             for source, elder in known.items()
         },
     )
+
+
+def teachers(run: Run) -> list[str]:
+    """What the teachers of a run were called as it began; of an older run, what they are now."""
+    file = run.teachers_file
+    told = document.read(file) if file.is_file() else {}
+    return [told.get(network) or _called(network) for network in run.config.teacher.runs]
 
 
 def elders(run: Run) -> dict[str, Elder]:
@@ -250,3 +262,12 @@ def _of_card(network: str) -> dict[str, Elder]:
     except ModelError as error:
         raise UsageError(f"{network}: no training run here, and {error}") from None
     return {source.name: Elder(train=source.count) for source in card.training.sources}
+
+
+def _called(network: str) -> str:
+    """What a run folder, or a model file that is there, is called."""
+    with suppress(ModelError):
+        if Path(network).is_file():
+            card = open_bundle(network).card
+            return f"{card.name} {card.version}"
+    return Path(network).name
