@@ -33,7 +33,7 @@ def choose(card: Card, names: str | Sequence[str]) -> list[int]:
 def _split(text: str) -> list[str]:
     import csv  # for those alone who choose
 
-    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True), [])]
+    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True))] or [""]
 
 
 def known(card: Card) -> str:

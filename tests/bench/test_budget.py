@@ -24,7 +24,7 @@ def test_a_model_is_held_against_the_yardstick(
     monkeypatch.setattr(budget, "yardstick", TINY.read_bytes)
     monkeypatch.setattr(budget, "SIDE", 32)
     written = tmp_path / "budget.json"
-    arguments = ["budget", f"{TINY}=100", "edge=0.0001", "--rounds", "5"]
+    arguments = ["budget", f"{TINY}=100", "edge=0.0001", "--rounds", "6"]
     result = CliRunner().invoke(app, [*arguments, "--output", str(written)])
     assert result.exit_code == 0, result.output
     *judged, told = result.output.splitlines()

@@ -19,7 +19,7 @@ def test_both_are_measured_and_written(tmp_path: Path, monkeypatch: pytest.Monke
     arguments = ["--network", "mobilenet", "--size", "32", "--batch-size", "4"]
     file = tmp_path / "feed.json"
     shown = CliRunner().invoke(
-        app, ["feed", *arguments, "--batches", "1", "--rounds", "2", "--output", str(file)]
+        app, ["feed", *arguments, "--batches", "1", "--rounds", "6", "--output", str(file)]
     )
     assert shown.exit_code == 0, shown.output
     assert "input pipeline over a training step of mobilenet at 32 px" in shown.output
@@ -28,7 +28,7 @@ def test_both_are_measured_and_written(tmp_path: Path, monkeypatch: pytest.Monke
     for figure in (result["elapsed"], result["processor"]):
         assert figure["ours"] > 0
         assert figure["theirs"] > 0
-        assert figure["passed"] == (figure["ratio"] >= feed.TARGET)
+        assert figure["passed"] == (figure["low"] >= feed.TARGET)
 
 
 def test_a_pipeline_that_is_too_slow_fails_a_strict_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ def test_cold_start_compares_the_command_with_the_imports(
 
     monkeypatch.setattr(speed, "_run", run)
     monkeypatch.setattr(ratios.time, "perf_counter", lambda: clock[0])
-    found = speed.cold_start(Path("one.jpg"), model="edge", rounds=3)
+    found = speed.cold_start(Path("one.jpg"), model="edge", rounds=6)
     assert found.ratio == pytest.approx(1.25)
     assert (found.ours, found.theirs) == pytest.approx((500, 400))
     assert found.passed

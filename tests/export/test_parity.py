@@ -44,6 +44,7 @@ def _run(*, negatives: bool, noise: float = 0.3) -> Any:
         splits={"drawn": SimpleNamespace(parts={p: cells[s] for p, s in parts.items()})},
         part=lambda _, part: (logits[parts[part]], targets[parts[part]]),
         negatives=lambda part: strange[part] if negatives else None,
+        negatives_groups=lambda part: [str(number) for number in range(len(strange[part]))],
     )
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import files, is_input, is_picture, natural
+from wbc_edge.inputs import files, is_drawing, is_picture, natural
+
+LEFT_BY_SYSTEMS = ("thumbs.db", "ehthumbs.db", "desktop.ini")
+"""Files that Windows puts into folders of pictures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +31,7 @@ class Dataset:
 
 
 def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
-    """List a folder per class; in each counts what `wbc-edge classify` would give a row.
+    """List a folder per class; every file in one counts but for hidden ones and our own drawings.
 
     A class without a folder simply has no images. Files beside the class folders (a manifest, a
     licence) are not part of the set. Whether a file is a readable image is found out by reading it.
@@ -54,7 +57,7 @@ def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
 
 
 def pictures(items: Sequence[Item]) -> list[Item]:
-    """Those of a format that is read, by their names; all where none is."""
+    """Those named as pictures are, without the tables beside them; all where none is so named."""
     return [item for item in items if is_picture(item.path.name)] or list(items)
 
 
@@ -81,11 +84,15 @@ def _read(root: Path, labels: Sequence[str]) -> Dataset:
     items = tuple(
         Item(path=path, label=folder.name)
         for folder in sorted(classes, key=lambda path: labels.index(path.name))
-        for path in sorted(files(folder, is_input), key=lambda path: natural(str(path)))
+        for path in sorted(files(folder, _counts), key=lambda path: natural(str(path)))
     )
     if not items:
         raise UsageError(f"{root} holds no image in any class folder ({', '.join(labels)})")
     return Dataset(folder=root, items=items)
+
+
+def _counts(name: str) -> bool:
+    return not is_drawing(name) and name.lower() not in LEFT_BY_SYSTEMS
 
 
 def _hidden(name: str) -> bool:

@@ -22,10 +22,10 @@ def place(folder: Path, *names: str) -> None:
 
 
 def test_files_are_listed_class_by_class_in_natural_order(tmp_path: Path) -> None:
-    place(tmp_path, "basophil/c10.png", "basophil/c2.png", "monocyte/deep/a.jpg", "monocyte/b.gif")
+    place(tmp_path, "basophil/c10.png", "basophil/c2.png", "monocyte/deep/a.jpg", "monocyte/b.txt")
     found = dataset.read(tmp_path, LABELS)
     assert [(item.label, item.path.name) for item in found.items] == [
-        ("monocyte", "b.gif"),
+        ("monocyte", "b.txt"),
         ("monocyte", "a.jpg"),
         ("basophil", "c2.png"),
         ("basophil", "c10.png"),
@@ -34,8 +34,7 @@ def test_files_are_listed_class_by_class_in_natural_order(tmp_path: Path) -> Non
 
 def test_hidden_files_and_files_beside_the_classes_are_not_part_of_the_set(tmp_path: Path) -> None:
     place(tmp_path, "basophil/.DS_Store", "basophil/.cache/a.png", "basophil/a.png", "manifest.csv")
-    place(tmp_path, "basophil/Thumbs.db", "basophil/notes.txt")
-    place(tmp_path, ".git/config")
+    place(tmp_path, ".git/config", "basophil/Thumbs.db", "basophil/desktop.ini")
     assert [item.path.name for item in dataset.read(tmp_path, LABELS).items] == ["a.png"]
 
 
