@@ -80,14 +80,17 @@ runs/sources/edge-long-without-%/metrics.json: train/studied/edge-long.toml | ru
 
 # Between two scales of the cell: as good at home as the first, and nearer to the second elsewhere.
 runs/edge-mean/metrics.json: runs/edge-cameras/metrics.json runs/edge-close/metrics.json
+	rm -rf $(@D)
 	$(FULL)/bin/python -m train average runs/edge-cameras runs/edge-close --scale 1.9 --out $(@D)
 
 # Before and after that part, as it came out best on validation cells.
 runs/nano-mean/metrics.json: runs/nano-steady/metrics.json runs/nano-fine/metrics.json
+	rm -rf $(@D)
 	$(FULL)/bin/python -m train average runs/nano-steady runs/nano-fine --out $(@D)
 
 # Closer than it was trained at, as it came out best on validation cells of all sources.
 runs/nano/metrics.json: runs/nano-long/metrics.json
+	rm -rf $(@D)
 	$(FULL)/bin/python -m train average runs/nano-long --scale 1.7 --out $(@D)
 
 runs/negatives: | $(FULL)/installed

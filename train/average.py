@@ -18,14 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from train import checkpoint, document
-from train.config import Teacher
+from train.config import Teacher, at_scale
 from train.console import Report
 from train.fit import begin, final_figures, write_down
 from train.recipe import start
 from train.run import Run
 from train.undo import undone
 from train.zoo.backbone import take_over
-from wbc_edge.card import InputSpec
 from wbc_edge.errors import UsageError
 
 
@@ -52,17 +51,18 @@ def average(
     if not runs:
         raise UsageError("an average needs a run")
     last = runs[-1]
-    view = _scaled(last.config.input, scale)
+    trained = [run.config.input for run in runs]
+    views = trained if scale is None else [at_scale(view, scale) for view in trained]
+    view = views[-1]
     if len(runs) == 1 and view == last.config.input:
         raise UsageError("an average needs two runs or more, or another scale")
     mean_of = tuple(str(run.folder) for run in runs)
     # What taught them, their own runs tell.
     alone = {"start": None, "weights": None, "teacher": Teacher()}
     config = replace(last.config, input=view, mean_of=mean_of, **alone)
-    for run in runs:
+    for run, seen in zip(runs, views, strict=True):
         run.check_finished()
         start.of_run(run).check(config)
-        seen = _scaled(run.config.input, scale)
         if others := document.differences(asdict(seen), asdict(view)):
             raise UsageError(f"{run.folder}: sees cells otherwise ({', '.join(others)})")
         if run.split_sha256 != last.split_sha256:
@@ -81,7 +81,3 @@ def average(
         checkpoint.save(networks[-1], made.best_file)
         final_figures(made, report)
     return made
-
-
-def _scaled(view: InputSpec, scale: float | None) -> InputSpec:
-    return view if scale is None else replace(view, framing=replace(view.framing, scale=scale))

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -360,6 +360,11 @@ class Config:
     def save(self, path: Path) -> None:
         """Writes the configuration as JSON, as a whole or not at all."""
         document.write(path, self.table())
+
+
+def at_scale(view: InputSpec, scale: float) -> InputSpec:
+    """The same view of cells shown closer or from further away, in nuclear diameters."""
+    return replace(view, framing=replace(view.framing, scale=scale))
 
 
 def architecture(network: str, options: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from train import checkpoint, document, pixels
-from train.config import Config, Teacher
+from train.config import Config, Teacher, at_scale
 from train.console import Report
 from train.fit import begin, final_figures, write_down
 from train.recipe import start
@@ -49,8 +49,7 @@ def restore(model: str, config: Config, folder: Path, *, report: Report = print)
     if Run(folder).config_file.exists():
         raise UsageError(f"{folder}: holds a run already; name another folder")
     bundle = open_bundle(model)
-    framing = replace(config.input.framing, scale=bundle.card.input.framing.scale)
-    view = replace(config.input, framing=framing)
+    view = at_scale(config.input, bundle.card.input.framing.scale)
     made = replace(config, start=model, weights=None, teacher=Teacher(), mean_of=(), input=view)
     _check_view(model, bundle.card, made)
     elder = start.of_file(model, bundle)

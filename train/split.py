@@ -199,10 +199,9 @@ def _agreeing(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[s
     found = {}
     for name, here in splits.items():
         digests = pools[name].digests
-        held = [s for part in PARTS for s in here.parts[part]]
-        torn = {s.key: s for s in held if len(labels_of[digests[s.key]]) > 1}
-        parts = {part: tuple(s for s in here.parts[part] if s.key not in torn) for part in PARTS}
-        found[name] = replace(here, parts=parts, conflicts=(*here.conflicts, *torn.values()))
+        torn = {key for key, digest in digests.items() if len(labels_of[digest]) > 1}
+        parts, taken = _taken_out(here, torn)
+        found[name] = replace(here, parts=parts, conflicts=(*here.conflicts, *taken))
     return found
 
 
@@ -214,9 +213,16 @@ def _families_of(here: Split, pool: _Pool) -> Iterator[set[str]]:
 
 
 def _without(here: Split, keys: Collection[str]) -> Split:
+    parts, taken = _taken_out(here, keys)
+    return replace(here, parts=parts, leaks=(*here.leaks, *taken))
+
+
+def _taken_out(
+    here: Split, keys: Collection[str]
+) -> tuple[dict[str, tuple[Sample, ...]], list[Sample]]:
+    """The parts without the cells of these keys, and those cells."""
     parts = {part: tuple(s for s in here.parts[part] if s.key not in keys) for part in PARTS}
-    leaks = [s for part in PARTS for s in here.parts[part] if s.key in keys]
-    return replace(here, parts=parts, leaks=(*here.leaks, *leaks))
+    return parts, [s for part in PARTS for s in here.parts[part] if s.key in keys]
 
 
 def save(splits: Mapping[str, Split], path: Path) -> None:

@@ -21,7 +21,7 @@ from wbc_edge.classifier import Row
 from wbc_edge.decoding import no_memory
 from wbc_edge.destination import opened, writing
 from wbc_edge.errors import InputError, UsageError
-from wbc_edge.nuclei import find_nuclei, is_whole
+from wbc_edge.nuclei import are_near, find_nuclei, is_whole
 from wbc_edge.nucleus import Nucleus, find_nucleus
 from wbc_edge.output import CSV, JSONLines, form_of
 
@@ -44,7 +44,6 @@ what is smaller is a part of it."""
 GROWN = (1.4, 2.5)
 """How many times that radius it is where it may be more than this nucleus, and where it is too much
 to be one."""
-
 
 POLYMORPHONUCLEAR = ("basophil", "eosinophil", "neutrophil")
 """Classes whose nuclei have lobes, which may lie so far apart that each is found by itself."""
@@ -182,7 +181,7 @@ def find_cells(
     inside: list[Found] = []
     halves: list[Nucleus] = []
     for nucleus, answer in _apart([*joined, *kept]):
-        if _has_lobes(answer) and any(_near(nucleus, other, CUT_LOBES) for other in cut):
+        if _has_lobes(answer) and any(are_near(nucleus, other, CUT_LOBES) for other in cut):
             halves.append(nucleus)
         else:
             inside.append((nucleus, answer))
@@ -241,7 +240,7 @@ def _joined(
     pairs = [
         (one, other)
         for one, other in combinations(lobes, 2)
-        if one[1].label == other[1].label and _near(one[0], other[0], LOBES)
+        if one[1].label == other[1].label and are_near(one[0], other[0], LOBES)
     ]
     meant = {_around(one[0], other[0]): one[1].label for one, other in pairs}
     return [
@@ -253,12 +252,6 @@ def _joined(
 
 def _has_lobes(answer: Prediction) -> bool:
     return answer.reason != "not_a_cell" and answer.label in POLYMORPHONUCLEAR
-
-
-def _near(one: Nucleus, other: Nucleus, radii: float) -> bool:
-    """Whether they lie nearer to each other than so many radii of the larger."""
-    apart = math.hypot(one.x - other.x, one.y - other.y)
-    return apart < radii * max(one.radius, other.radius)
 
 
 def _around(one: Nucleus, other: Nucleus) -> Nucleus:

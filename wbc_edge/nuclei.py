@@ -95,6 +95,11 @@ def is_whole(one: Disc | Nucleus, right: float, lower: float) -> bool:
     return least <= one.x <= right - least and least <= one.y <= lower - least
 
 
+def are_near(one: Disc | Nucleus, other: Disc | Nucleus, radii: float) -> bool:
+    """Whether they lie nearer to each other than so many radii of the larger."""
+    return math.hypot(one.x - other.x, one.y - other.y) < radii * max(one.radius, other.radius)
+
+
 def _discs(stain: NDArray[np.float32]) -> list[Disc]:
     """The nuclei on a field's map."""
     least, most = RADII
@@ -131,17 +136,12 @@ def _everywhere(search: Search) -> list[Disc]:
         if disc is not None:
             gone |= search.distances(disc.x, disc.y) < (TAKEN * disc.radius) ** 2
             whole = disc.radius < search.radii[1] * short
-            if whole and not any(_are_near(disc, other) for other in found):
+            if whole and not any(are_near(disc, other, APART) for other in found):
                 found.append(disc)
         left.mask[gone] = 0
         grid.flat[search.stained[gone]] = 0
         _renew(sums, grid, search.stained[gone], half)
     return found
-
-
-def _are_near(one: Disc, other: Disc) -> bool:
-    """Whether they are parts of the same nucleus."""
-    return math.hypot(one.x - other.x, one.y - other.y) < APART * max(one.radius, other.radius)
 
 
 def _window_sums(grid: NDArray[np.float64], half: int) -> NDArray[np.float64]:

@@ -31,11 +31,10 @@ def shown(answer: Prediction) -> str:
     return _IN_PLACE_OF_A_CLASS[answer.reason] if answer.reason else answer.label
 
 
-def _remark(answer: Prediction) -> str:
-    """Why there is no answer, and which class it would be: of several alike none is the nearest."""
-    why = _REMARKS[answer.reason] if answer.reason else ""
+def _nearest(answer: Prediction) -> str:
+    """Which class a picture without an answer comes nearest to, unless several are alike."""
     alike = list(answer.probabilities.values()).count(answer.confidence)
-    return why if alike > 1 else f"{why}; the nearest class is {answer.label}"
+    return "" if alike > 1 else f"; the nearest class is {answer.label}"
 
 
 class Writer(Protocol):
@@ -72,7 +71,7 @@ class Table:
         for name, probability in _best(answer.probabilities, self._top_k)[1:]:
             self._line(_FURTHER + name, percent(probability, 1), "")
         if answer.reason:
-            self._remark(_remark(answer))
+            self._remark(_REMARKS[answer.reason] + _nearest(answer))
         for note in row.notes:
             self._remark(note)
 

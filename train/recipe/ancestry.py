@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from train import document, record
+from train.config import at_scale
 from train.run import Run
 from train.sources import Source
 from train.sources.catalogue import copied_set, original
@@ -39,8 +40,7 @@ def check_fits(
     if missing:
         raise UsageError(f"{who} does not know the class '{missing[0]}'")
     if not scale:
-        framing = replace(seen.framing, scale=config.input.framing.scale)
-        seen = replace(seen, framing=framing)
+        seen = at_scale(seen, config.input.framing.scale)
     for name in ("framing", "light"):
         theirs, shown = getattr(seen, name), getattr(config.input, name)
         if theirs != shown:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from train import pixels
+from train.config import at_scale
 from train.evaluation.subject import Answers, Identity, KerasSubject, Knowledge
 from train.study.views.colours import AS_IS, CHANGES
 from wbc_edge import looks
@@ -71,8 +72,7 @@ class ViewedSubject:
     @property
     def identity(self) -> Identity:
         known = self._subject.identity
-        framing = replace(known.input.framing, scale=self._view.scale)
-        return replace(known, input=replace(known.input, framing=framing))
+        return replace(known, input=at_scale(known.input, self._view.scale))
 
     @property
     def knowledge(self) -> Knowledge:

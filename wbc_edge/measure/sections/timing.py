@@ -93,8 +93,7 @@ def folder(report: Report) -> Iterator[Section]:
     ]
     found = next((entry.folder for entry in report.entries if entry.folder is not None), None)
     if found is not None:
-        enough = found.rounds >= fewest_for_median()
-        interval = "95 % interval" if enough else f"range; {fewest_for_median()} rounds give 95 %"
+        interval = _interval(found.rounds, fewest_for_median(), "95 %")
         yield Section(
             key="folder",
             title="A folder, in images a second",
@@ -119,14 +118,18 @@ def ratios(report: Report) -> Iterator[Section]:
                 rows.append((name, stage, f"{ratio.value:.3f}", limits))
                 if ratio.base != report.base:
                     others[name] = f"{name}: of {ratio.base}, which was measured as it was."
-    enough = all(ratio.rounds >= FEWEST_ROUNDS for ratio in report.ratios)
-    interval = "99 % interval" if enough else f"range; {FEWEST_ROUNDS} rounds give 99 %"
+    interval = _interval(min(ratio.rounds for ratio in report.ratios), FEWEST_ROUNDS, "99 %")
     yield Section(
         key="ratios",
         title=f"Times as a multiple of {report.base}",
         table=Table(head=("", "stage", "ratio", interval), rows=tuple(rows)),
         notes=("An interval that holds 1 shows no difference.", *others.values()),
     )
+
+
+def _interval(rounds: int, fewest: int, level: str) -> str:
+    """What a column of intervals over rounds is called: of too few they are but the range."""
+    return f"{level} interval" if rounds >= fewest else f"range; {fewest} rounds give {level}"
 
 
 def _span(found: Throughput) -> str:
