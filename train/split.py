@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from train import document
@@ -194,7 +195,8 @@ def _agreeing(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[s
     """The same, without the files that stand in two sources under two labels."""
     labels_of = defaultdict(set)
     for name, here in splits.items():
-        for sample in (s for part in PARTS for s in here.parts[part]):
+        # What one source has under two labels is in none of its parts, and no better in another's.
+        for sample in (*chain(*here.parts.values()), *here.conflicts, *here.leaks):
             labels_of[pools[name].digests[sample.key]].add(sample.label)
     found = {}
     for name, here in splits.items():

@@ -112,7 +112,7 @@ class Training:
             if not compiled:
                 self._take_up(stage, first, epoch)
                 compiled = True
-            self._epoch(epoch, bar, curves)
+            self._epoch(epoch, bar, curves, since=first)
         return last
 
     def _take_up(self, stage: Stage, first: int, epoch: int) -> None:
@@ -152,11 +152,13 @@ class Training:
             ],
         )
 
-    def _epoch(self, epoch: int, bar: Bar, curves: Curves) -> None:
+    def _epoch(self, epoch: int, bar: Bar, curves: Curves, *, since: int) -> None:
+        """Trains and judges an epoch of the stage that began with epoch `since`."""
         started = time.monotonic()
         run, model, feed = self.run, self.model, self._feed(epoch)
         _reseed(model, (self.config.seed, epoch))
-        lag = lagging(self.network, (epoch + 1) * self.steps)
+        # An earlier stage may have frozen the norms.
+        lag = lagging(self.network, (epoch + 1 - since) * self.steps)
         raw = Raw() if self.config.optimizer.average or lag else None
         figures = model.fit(
             feed,

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from tests.train import tiny
-from train import machine
+from train import machine, training
 from train.augment import Augmentation
 from train.cli import main
 from train.config import Attributes, Negatives, Stage, Teacher, load
@@ -192,6 +192,18 @@ def test_patience_ends_a_stage_and_the_next_one_has_its_turn(
     one, other = (keras.saving.load_model(run.checkpoint_file).get_weights() for run in runs)
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_the_steps_of_norms_count_from_the_stage_that_may_have_freed_them(
+    drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(training, "lagging", lambda _, steps: counted.append(steps))
+    config = tiny.config(
+        drawn_cells, epochs=3, steps=2, stages=(Stage(epochs=1, freeze="all"),), patience=3
+    )
+    fit(config, tmp_path / "run", report=lambda _: None)
+    assert counted == [2, 2, 4]
 
 
 def test_layers_of_chance_have_each_their_own_and_have_it_again() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -116,8 +117,10 @@ def test_a_folder_with_an_at_sign_in_its_name_is_read_again_as_it_was_written(
     _picture(tmp_path / "cells@home" / "basophil" / "a.png")
     source = sources.parse(f"{tmp_path}/cells@home/")
     assert sources.parse(str(source)) == source
-    shared = dataclasses.replace(source, weight=0.25)
-    assert sources.parse(str(shared)) == shared
+    tables = {"groups": tmp_path / "x@y.csv", "without": tmp_path / "x@0.5"}
+    for changes in ({"weight": 0.25}, tables, tables | {"weight": 0.25, "classes": ("basophil",)}):
+        changed = dataclasses.replace(source, **changes)
+        assert sources.parse(str(changed)) == changed
 
 
 def test_chula_groups_by_slide(tmp_path: Path) -> None:
@@ -288,6 +291,21 @@ def test_a_damaged_annotation_is_named_by_cells_and_fields(
             UsageError, match=rf"BloodImage_00001\.xml: is no annotation \({reason}"
         ):
             reader(tmp_path)
+
+
+@pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "7 0.5 0.5 0.1 0.1", "-1 0.5 0.5 0.1 0.1", "?"])
+def test_a_damaged_table_of_boxes_is_named_with_its_line(line: str, tmp_path: Path) -> None:
+    _picture(tmp_path / "fields" / "train" / "images" / "S-1_1.png")
+    table = tmp_path / "fields" / "train" / "labels" / "S-1_1.txt"
+    table.parent.mkdir()
+    table.write_text(f"0 0.5 0.5 0.1 0.1\n\n{line}\n")
+    with pytest.raises(UsageError, match=rf"S-1_1\.txt: line 3: '{re.escape(line)}' is no class"):
+        list(fields.chula(tmp_path))
+    table.write_text("0 0.5 0.5 0.1 0.1\n\n")
+    assert [field.names for field in fields.chula(tmp_path)] == [("neutrophil",)]
+    (tmp_path / "fields" / "train" / "images" / "S-1_1.png").write_bytes(b"no picture")
+    with pytest.raises(UsageError, match=r"S-1_1\.png: cannot be read"):
+        list(fields.chula(tmp_path))
 
 
 def test_only_the_classes_asked_for_are_read(tmp_path: Path) -> None:

@@ -255,6 +255,11 @@ def test_copies_in_two_sources_are_in_no_later_part_of_the_other(tmp_path: Path)
     found = parted({"a": torn, "b": same})
     assert [len(here.conflicts) for here in found.values()] == [1, 1]
     assert _keys(found["a"])["train"] == ["train X"]
+    # One that a source itself has under two labels is in no part of another, either.
+    twice = [*torn, replace(torn[0], key="again", label="monocyte")]
+    found = parted({"a": twice, "b": [replace(s, label="ig") for s in same]})
+    assert [len(here.conflicts) for here in found.values()] == [2, 1]
+    assert _keys(found["b"])["train"] == []
     # Alone, a source keeps what it has.
     alone = parted({"a": cells("a", train="abcX", val="d", test="e")})["a"]
     assert (len(alone.parts["train"]), alone.leaks) == (4, ())

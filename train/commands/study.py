@@ -189,7 +189,7 @@ def conditions(
     from train.study import page
     from train.study.conditions import perform, table
 
-    page.check(out)
+    page.check(out, picture=True)
     parts = take([parse(text) for text in data], part=part)
     asked = perform.choose(parts, cells, seed=draw)
     found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
@@ -231,7 +231,7 @@ def fields(
     from train.study.fields import table
     from train.study.fields.perform import perform
 
-    page.check(out)
+    page.check(out, picture=True)
     sources = [parse(text) for text in data]
     parts = take(sources, part="test")
     found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]

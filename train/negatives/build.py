@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,7 +13,7 @@ from tqdm import tqdm
 
 from train import document
 from train.negatives import COUNT, GROUPS, SPLITS, drawn, origin, photographed
-from train.sources import READERS, Source, check_names, fields
+from train.sources import Source, check_names, fields
 from train.sources.fields import Field
 from train.split import PARTS, Split, parted
 from wbc_edge.errors import UsageError
@@ -102,11 +101,7 @@ def _fields(source: Source, here: Split, part: str) -> list[Field]:
     test cell's field nothing is trained on. A field whose cells are all left out is in none, nor is
     one that is left out itself; a field without a labelled cell may be learnt from.
     """
-    part_of = {cell.key: name for name in PARTS for cell in here.parts[name]}
-    # By the reader's own groups, which are the fields', whatever the source's options make of them.
-    homes: dict[str, set[str]] = defaultdict(set)
-    for cell in READERS[source.reader](source.path):
-        homes[cell.group] |= {part_of[cell.key]} if cell.key in part_of else set()
+    homes = fields.parts_of(source, here.parts)
     held_out = source.held_out()
     return [
         field

@@ -3,7 +3,8 @@
 A source is given on the command line as `[READER:]PATH[,OPTION=VALUE...][@WEIGHT]`, for example
 `data/pbc`, `chula:data/chula@0.12` or `pbc:data/pbc,classes=basophil+monocyte@0.8`. Without a
 reader it is told from the folder, else `folder`; the weight is the share of the source in a
-training batch and defaults to its share of the samples. The options:
+training batch, in parts of the weights of all sources, and defaults to its share of the samples.
+The options:
 
 classes=A+B       only the cells of these classes
 without=TABLE     without the pictures whose copies are Kaggle's TEST by a table `original_of.csv`,
@@ -123,11 +124,10 @@ class Source:
 
     def __str__(self) -> str:
         classes = f",classes={'+'.join(self.classes)}" if self.classes else ""
-        without = "" if self.without is None else f",without={self.without}"
-        table = "" if self.groups is None else f",groups={self.groups}"
-        # After a slash, what follows an "@" in the folder's own name is no weight.
-        slash = "/" if "@" in self.path.name else ""
-        return f"{self.reader}:{self.path}{slash}{classes}{without}{table}{self._share()}"
+        without = "" if self.without is None else f",without={_unweighted(self.without)}"
+        table = "" if self.groups is None else f",groups={_unweighted(self.groups)}"
+        where = _unweighted(self.path)
+        return f"{self.reader}:{where}{classes}{without}{table}{self._share()}"
 
     def _share(self) -> str:
         if self.weight is None:
@@ -188,6 +188,11 @@ def _weighted(text: str) -> tuple[str, float | None]:
     if not 0 < weight < inf:
         raise UsageError(f"{text}: the weight after '@' has to be a positive number, not '{share}'")
     return rest, weight
+
+
+def _unweighted(path: Path) -> str:
+    """The path; after a slash, what follows an "@" in its own name is no weight."""
+    return f"{path}/" if "@" in path.name else str(path)
 
 
 def _recognised(path: Path) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
+from train import sources
 from train.sources.bccd import read, read_annotation
+from train.sources.sample import Sample
+from wbc_edge.errors import UsageError
 
 Box = tuple[float, float, float, float]
 
@@ -56,29 +60,68 @@ def bccd(root: Path) -> Iterator[Field]:
 
 
 def chula(root: Path) -> Iterator[Field]:
-    """The fields of the Chula set: YOLO boxes (class, centre, size, as shares of the frame)."""
+    """The fields of the Chula set: YOLO boxes (class, centre, size, as shares of the frame).
+
+    Raises:
+        UsageError: a field or its table cannot be read.
+    """
     for path in sorted((root / "fields").glob("*/images/*")):
         table = path.parent.parent / "labels" / f"{path.stem}.txt"
         if not table.is_file():  # nobody has looked where its cells are
             continue
-        with Image.open(path) as picture:
-            width, height = picture.size
-        boxes, names = [], []
-        for line in table.read_text(encoding="utf-8").splitlines():
+        try:
+            with Image.open(path) as picture:
+                size = picture.size
+        except OSError as error:
+            raise UsageError(f"{path}: cannot be read ({error.strerror or 'no image'})") from error
+        marks = [*_yolo(table, size)]
+        yield Field(
+            path=path,
+            group=path.stem.rsplit("_", 1)[0],
+            boxes=tuple(box for box, _ in marks),
+            names=tuple(name for _, name in marks),
+        )
+
+
+def _yolo(table: Path, size: tuple[int, int]) -> Iterator[tuple[Box, str]]:
+    """The boxes of a table, in pixels of a field of this (width, height), and their classes."""
+    width, height = size
+    try:
+        lines = table.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{table}: cannot be read ({error})") from error
+    for count, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
             number, *place = line.split()
             x, y, w, h = map(float, place[:4])
-            names.append(CHULA_CLASSES[int(number)])
-            boxes.append(
-                (
-                    (x - w / 2) * width,
-                    (y - h / 2) * height,
-                    (x + w / 2) * width,
-                    (y + h / 2) * height,
-                )
-            )
-        yield Field(
-            path=path, group=path.stem.rsplit("_", 1)[0], boxes=tuple(boxes), names=tuple(names)
-        )
+            name = dict(enumerate(CHULA_CLASSES))[int(number)]
+        except (ValueError, KeyError):
+            raise UsageError(
+                f"{table}: line {count}: '{line}' is no class (0 to {len(CHULA_CLASSES) - 1}), "
+                "centre and size"
+            ) from None
+        left, upper = (x - w / 2) * width, (y - h / 2) * height
+        yield (left, upper, left + w * width, upper + h * height), name
+
+
+def parts_of(source: sources.Source, parts: Mapping[str, Iterable[Sample]]) -> dict[str, set[str]]:
+    """The parts in which the cells of each field lie, by the field's group.
+
+    The groups are the reader's own, which are the fields', whatever a table of the source's makes
+    of them. There is no part where all cells of a group are left out; a group without a labelled
+    cell is not named.
+
+    Args:
+        source: the cells and fields.
+        parts: part -> its cells.
+    """
+    part_of = {cell.key: name for name, cells in parts.items() for cell in cells}
+    found: dict[str, set[str]] = defaultdict(set)
+    for cell in sources.READERS[source.reader](source.path):
+        found[cell.group] |= {part_of[cell.key]} if cell.key in part_of else set()
+    return dict(found)
 
 
 READERS = {"bccd": bccd, "chula": chula}

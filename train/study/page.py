@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from train import document
 from wbc_edge import files
@@ -14,18 +14,25 @@ from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.wording import ABSENT
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 MARK = "Written by `"
 """By which a study's page is known."""
 
 
-def check(path: Path) -> None:
+def check(path: Path, *, picture: bool = False) -> None:
     """Make sure, before any work, that a page can be written there; its folder is made.
 
-    An earlier page of a study is replaced, and nothing else.
+    An earlier page of a study is replaced, with what lies beside it, and nothing else.
+
+    Args:
+        path: of the page.
+        picture: the study puts one beside it (`picture_of`).
 
     Raises:
         UsageError: the name does not end in .md, its folder cannot be written to, or what lies
-            there, or beside it where the figures go, is no study's.
+            there, or beside it where the figures and the picture go, is no study's.
     """
     if path.suffix != ".md":
         raise UsageError(f"--out {path}: the page's name has to end in .md")
@@ -43,20 +50,38 @@ def check(path: Path) -> None:
             ours = False
         if not ours:
             raise UsageError(f"--out {path}: {figures} is there already and of no study")
+    if picture and not path.exists() and (drawn := picture_of(path)).exists():
+        raise UsageError(f"--out {path}: {drawn} is there already and of no study")
 
 
-def write(path: Path, markdown: str, *, command: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes the page to `path` and the same figures to its `.json` neighbour.
+def picture_of(path: Path) -> Path:
+    """Where the picture of a page lies."""
+    return path.with_suffix(".jpg")
+
+
+def write(
+    path: Path,
+    markdown: str,
+    *,
+    command: str,
+    rows: Sequence[Mapping[str, Any]],
+    picture: Image.Image | None = None,
+) -> None:
+    """Writes the page to `path`, and beside it the same figures (.json) and its picture (.jpg).
 
     Args:
         path: of the Markdown file; its folder is made if need be.
         markdown: the page.
         command: that makes it.
         rows: the figures.
+        picture: that the page shows.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     files.replace(path, markdown)
     document.write(path.with_suffix(".json"), {"schema": 1, "command": command, "rows": rows})
+    if picture is not None:
+        with files.whole(picture_of(path)) as partial:
+            picture.save(partial, quality=85)
 
 
 def spelled(command: str, arguments: Iterable[object], options: Mapping[str, object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -122,7 +123,11 @@ def int8(run: Run) -> Small | None:
     command += ["--max-drop", "100", "--max-recall-drop", "100", "--min-agreement", "0"]
     # One look at each cell, as the network beside it and the published ones have.
     command += ["--turns", "1"]
-    done = subprocess.run(command, check=False, cwd=Path(__file__).parents[2])
+    # In the folder that the run's paths begin in, and with this project wherever that is.
+    path = os.pathsep.join(
+        [str(Path(__file__).parents[2]), *filter(None, [os.getenv("PYTHONPATH")])]
+    )
+    done = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": path})
     if done.returncode != 0 or not file.is_file():
         return None
     described = card.read(file)

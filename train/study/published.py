@@ -117,7 +117,7 @@ _MOBILENET = "mobilenet_0.75_notop.weights.h5"
 _MOBILENET_V2 = "mobilenetv2_1.0_notop_bn_folded.weights.h5"
 
 _SCRATCH_PBC = Budget(size=96, epochs=5, steps=60)
-_SCRATCH_KAGGLE = Budget(size=96, epochs=6)
+_LONG_KAGGLE = Budget(size=96, epochs=20)
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -173,7 +173,7 @@ ENTRIES: tuple[Entry, ...] = (
         network="resnet50",
         cells=KAGGLE,
         published=Published(accuracy=0.8729, remark="71 distinct cells"),
-        budgets={"full": Budget(size=224, epochs=40), "small": _SCRATCH_KAGGLE},
+        budgets={"full": Budget(size=224, epochs=40), "small": _LONG_KAGGLE},
         protocol=_adam(
             batch_size=16,
             optimizer=replace(_FROM_SCRATCH, accumulate=2),
@@ -189,7 +189,7 @@ ENTRIES: tuple[Entry, ...] = (
         network="efficientnet_b0",
         cells=KAGGLE,
         published=Published(accuracy=0.8831, remark="71 distinct cells"),
-        budgets={"full": Budget(size=224, epochs=40), "small": _SCRATCH_KAGGLE},
+        budgets={"full": Budget(size=224, epochs=40), "small": _LONG_KAGGLE},
         protocol=_adam(optimizer=_FROM_SCRATCH, balance=0.0, patience=10),
         fine_tuning=_HEAD_FIRST,
     ),
@@ -199,7 +199,7 @@ ENTRIES: tuple[Entry, ...] = (
         network="inception_v3",
         cells=KAGGLE,
         published=Published(accuracy=0.8275, remark="71 distinct cells"),
-        budgets={"full": Budget(size=224, epochs=40), "small": _SCRATCH_KAGGLE},
+        budgets={"full": Budget(size=224, epochs=40), "small": _LONG_KAGGLE},
         protocol=_adam(optimizer=_FROM_SCRATCH, balance=0.0, patience=10),
         fine_tuning=_HEAD_FIRST,
     ),
@@ -209,7 +209,7 @@ ENTRIES: tuple[Entry, ...] = (
         network="resnet50",
         cells=BCCD,
         published=Published(remark="no figure on these cells"),
-        budgets={"full": Budget(size=224, epochs=40), "small": _SCRATCH_KAGGLE},
+        budgets={"full": Budget(size=224, epochs=40), "small": Budget(size=96, epochs=40)},
         protocol=_adam(
             batch_size=16,
             optimizer=_FROM_SCRATCH,
@@ -226,7 +226,7 @@ ENTRIES: tuple[Entry, ...] = (
         network="resnet24",
         cells=KAGGLE,
         published=Published(accuracy=0.90, remark="71 distinct cells"),
-        budgets={"full": Budget(size=224, epochs=40), "small": _SCRATCH_KAGGLE},
+        budgets={"full": Budget(size=224, epochs=40), "small": _LONG_KAGGLE},
         protocol=_adam(optimizer=_FROM_SCRATCH, balance=0.0, patience=10),
         fine_tuning=_HEAD_FIRST,
     ),

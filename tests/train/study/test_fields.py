@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from tests.train import command
-from train.sources import Source
+from train.sources import Source, groups
 from train.sources.fields import CHULA_CLASSES, Field, chula
+from train.split import parted
 from train.study.fields.perform import _share, _Tally, perform
 from train.study.fields.table import markdown
 from wbc_edge import synthetic
@@ -69,7 +70,16 @@ def test_marked_cells_are_found_and_the_unmarked_one_is_told_apart(slides: Path)
     assert seen.right.value == 1
     # A drawn monocyte, of which not every network is sure.
     assert seen.others in ({"monocyte": 1}, {"unclassified": 1})
-    assert "| edge | chula, 10 |" in markdown([seen], "fields", "made by")
+    assert "| edge | chula, 10 |" in markdown([seen], "fields.jpg", "made by")
+
+
+def test_a_table_that_parts_slides_hides_no_test_field(slides: Path, tmp_path: Path) -> None:
+    table = tmp_path / "groups.csv"
+    groups.write({f"{kind}/S-{n}.png": f"{n // 2}" for kind in KINDS for n in range(10)}, table)
+    source = Source(reader="chula", path=slides, groups=table)
+    split = parted({source.name: source.read()})[source.name]
+    seen = perform("edge", source)
+    assert 0 < seen.named <= len(split.parts["test"])  # the edges of fields cut some
 
 
 def test_a_source_without_fields_is_refused(slides: Path, tmp_path: Path) -> None:

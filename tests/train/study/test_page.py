@@ -30,3 +30,7 @@ def test_only_a_studys_page_and_figures_are_replaced(tmp_path: Path) -> None:
     text = "\n".join(page.head("A study", "python -m train study"))
     page.write(tmp_path / "study.md", text, command="python -m train study", rows=[])
     page.check(tmp_path / "study.md")
+    (tmp_path / "cells.jpg").write_bytes(b"a picture of mine")
+    page.check(tmp_path / "cells.md")
+    with pytest.raises(UsageError, match=r"cells\.jpg is there already and of no study"):
+        page.check(tmp_path / "cells.md", picture=True)

@@ -43,11 +43,11 @@ class Study:
 def write(study: Study, path: Path) -> None:
     """Writes the Markdown page to `path`, and beside it the figures (.json) and a sheet (.jpg)."""
     rows = [asdict(item) for item in study.answers]
-    page.write(path, markdown(study, path.stem), command=study.command, rows=rows)
-    sheet().save(path.with_suffix(".jpg"), quality=85)
+    text = markdown(study, page.picture_of(path).name)
+    page.write(path, text, command=study.command, rows=rows, picture=sheet())
 
 
-def markdown(study: Study, stem: str) -> str:
+def markdown(study: Study, picture: str) -> str:
     """The page: a table for every model, conditions in the order of the study."""
     count = study.classes * study.cells
     lines = page.head("Other conditions", study.command)
@@ -57,7 +57,7 @@ def markdown(study: Study, stem: str) -> str:
         "computer made these pictures: they foretell what a condition costs, not what a laboratory",
         "will give. Training may have met the like of a condition, and then it costs less.",
         "",
-        f"![Drawn cells under every condition]({stem}.jpg)",
+        f"![Drawn cells under every condition]({picture})",
         "",
     ]
     for model in dict.fromkeys(item.model for item in study.answers):

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from train.evaluation.cells import take
 from train.sources import Source
-from train.sources.fields import READERS, Box, Field
+from train.sources.fields import READERS, Box, Field, parts_of
+from train.split import parted
 from wbc_edge.classifier import Classifier
 from wbc_edge.count import NO_LEUKOCYTES
 from wbc_edge.errors import UsageError
@@ -70,7 +70,8 @@ def perform(model: str, source: Source) -> Seen:
     fields = list(READERS[source.reader](source.path))
     if not any(each.boxes for each in fields):
         raise UsageError(f"{source.path}: there is no field with a marked cell")
-    unseen = {sample.group for sample in take([source], part="test")[0].samples}
+    split = parted({source.name: source.read()})[source.name]
+    unseen = {group for group, at in parts_of(source, split.parts).items() if at == {"test"}}
     classifier = Classifier.untuned(model)
     tally = _Tally()
     for each in tqdm(fields, desc=source.name, leave=False):

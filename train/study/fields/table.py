@@ -32,16 +32,15 @@ def write(rows: Sequence[Seen], path: Path, *, command: str, doubts: Sequence[st
 
     `doubts` are sentences on test fields that a model may know.
     """
-    text = markdown(rows, path.stem, command, doubts)
-    page.write(path, text, command=command, rows=[*map(asdict, rows)])
     pixels, _ = synthetic.draw_smear(synthetic.LABELS, seed=1)
     picture = Image.fromarray(pixels)
     cells, cut = find_cells(Classifier.untuned(rows[0].model), picture)
-    field = Field(path="drawn", cells=cells, cut=cut, picture=picture)
-    marked(field).save(path.with_suffix(".jpg"))
+    drawn = marked(Field(path="drawn", cells=cells, cut=cut, picture=picture))
+    text = markdown(rows, page.picture_of(path).name, command, doubts)
+    page.write(path, text, command=command, rows=[*map(asdict, rows)], picture=drawn)
 
 
-def markdown(rows: Sequence[Seen], stem: str, command: str, doubts: Sequence[str] = ()) -> str:
+def markdown(rows: Sequence[Seen], picture: str, command: str, doubts: Sequence[str] = ()) -> str:
     """The page: a row for each model and source."""
     lines = page.head("Whole fields", command)
     lines += [
@@ -52,7 +51,7 @@ def markdown(rows: Sequence[Seen], stem: str, command: str, doubts: Sequence[str
         "has marked, by what it was taken for; some are cells all the same. Marked cells that an",
         "edge cuts are not judged. In brackets: 95 % intervals, by slide or original where known.",
         "",
-        f"![A drawn field, its cells marked]({stem}.jpg)",
+        f"![A drawn field, its cells marked]({picture})",
         "",
         page.table(COLUMNS, map(_cells, rows)),
         "",
