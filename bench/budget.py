@@ -19,12 +19,13 @@ import numpy as np
 import typer
 
 from bench.ratios import Figure, interleaved, ratio, seconds, to_json
-from wbc_edge import figure, synthetic
+from wbc_edge import figure, files, synthetic
 from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
+from wbc_edge.measure.formats import check_writable
 from wbc_edge.runtimes import first_usable, open_session
 
 SCHEMA = "wbc-edge-budget/1"
@@ -65,6 +66,8 @@ def command(
     ] = False,
 ) -> None:
     """Inference time of int8 models over that of MobileNetV2 1.0 at 112 px in int8."""
+    if output is not None:
+        check_writable(output)
     budgets = dict(map(_budget, models or BUDGETS))
     result = measure(budgets, rounds=rounds)
     typer.echo("\n".join(one.sentence() for one in result.figures))
@@ -72,7 +75,7 @@ def command(
         if (looks := mean_looks(open_bundle(model).card)) > 1:
             typer.echo(f"{model}: {looks * one.ratio:.3f} with second looks, {looks:.2f} a cell")
     if output is not None:
-        output.write_text(to_json(result), encoding="utf-8")
+        files.replace(output, to_json(result))
     failed = [one.sentence() for one in result.figures if not one.passed]
     if strict and failed:
         raise GateFailed("; ".join(failed))

@@ -20,10 +20,11 @@ import numpy as np
 import typer
 
 from bench.ratios import Figure, interleaved, ratio, seconds, to_json
-from wbc_edge import synthetic
+from wbc_edge import files, synthetic
 from wbc_edge.errors import GateFailed
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
+from wbc_edge.measure.formats import check_writable
 
 if TYPE_CHECKING:
     from train.feed import Feed
@@ -62,10 +63,12 @@ def command(
     strict: Annotated[bool, typer.Option(help="End with exit code 3 if the target fails.")] = False,
 ) -> None:
     """Images a second of the input pipeline, over those that training consumes."""
+    if output is not None:
+        check_writable(output)
     result = measure(network, size=size, batch_size=batch_size, batches=batches, rounds=rounds)
     typer.echo(render(result))
     if output is not None:
-        output.write_text(to_json(result), encoding="utf-8")
+        files.replace(output, to_json(result))
     if strict and not result.elapsed.passed:
         raise GateFailed(result.elapsed.sentence())
 

@@ -22,6 +22,7 @@ from typing import Annotated
 import typer
 
 from bench.ratios import Figure, interleaved, ratio, seconds, to_json
+from wbc_edge import files
 from wbc_edge.bundle import open_bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.cores import usable_cores
@@ -30,6 +31,7 @@ from wbc_edge.inputs import walk
 from wbc_edge.measure import device, images
 from wbc_edge.measure.contenders import Stages
 from wbc_edge.measure.device import Device, Reading
+from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.intervals import fewest_for_median
 from wbc_edge.runtimes import tuned
 
@@ -71,13 +73,15 @@ def command(
     strict: Annotated[bool, typer.Option(help="End with exit code 3 if a figure fails.")] = False,
 ) -> None:
     """Cold start, images a second and peak memory, as ratios to the bare libraries."""
+    if output is not None:
+        check_writable(output)
     # On this machine another runtime or more threads may be tuned: neither is what is asked here.
     os.environ[tuned.VARIABLE] = os.devnull
     with _folder(images_folder) as folder:
         result = measure(folder, model=model, rounds=rounds, drawn=images_folder is None)
     typer.echo(render(result))
     if output is not None:
-        output.write_text(to_json(result), encoding="utf-8")
+        files.replace(output, to_json(result))
     failed = [figure.sentence() for figure in result.figures if not figure.passed]
     if strict and failed:
         raise GateFailed("; ".join(failed))

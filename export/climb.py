@@ -185,7 +185,7 @@ class Maker:
             failures = (str(error),)
         else:
             failures = gate.failures(comparison, self._limits, entry.agreement, rehearsal=True)
-        distance = job.of(recipe)
+        distance = job.logit_error(recipe)
         return Attempt(
             rung=rung,
             note=recipe.note,

@@ -11,8 +11,12 @@ import subprocess
 import sys
 import tempfile
 
+import typer
+
 from export import pages
 from export.tables import LOOKS, by_file, by_source, networks
+from train.console import TYPER, run_command
+from wbc_edge import files
 from wbc_edge.runtimes import tuned
 
 README = pages.ROOT / "README.md"
@@ -48,18 +52,27 @@ def render() -> str:
     shipped = networks()
     return "\n".join(
         [
-            *by_file([item for files in shipped.values() for item in files]),
+            *by_file([item for every in shipped.values() for item in every]),
             "",
             "By source of the test cells, none of which the networks have seen:",
             "",
-            *by_source([files[0][1] for files in shipped.values()]),
+            *by_source([every[0][1] for every in shipped.values()]),
             "",
             f"In brackets: 95 % intervals. {LOOKS}",
         ]
     )
 
 
-if __name__ == "__main__":
+app = typer.Typer(**TYPER)
+
+
+@app.command()
+def _command() -> None:
+    """Write README's tables, what its demo prints, and docs/models from the shipped cards."""
     text = place(README.read_text(encoding="utf-8"), "figures", render())
-    README.write_text(place(text, "demo", demo()), encoding="utf-8")
+    files.replace(README, place(text, "demo", demo()))
     pages.write(pages.FOLDER)
+
+
+if __name__ == "__main__":
+    run_command(app)

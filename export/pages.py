@@ -14,6 +14,7 @@ from typing import Any
 from export.tables import LOOKS, Files, by_file, by_source, networks
 from wbc_edge import fact, figure, wording
 from wbc_edge.card import Card, SecondLook
+from wbc_edge.files import replace
 from wbc_edge.measure.intervals import Estimate
 
 ROOT = Path(__file__).parents[1]
@@ -88,7 +89,7 @@ def write(folder: Path) -> None:
     """Writes the page of every shipped network."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, files in networks().items():
-        (folder / f"{name}.md").write_text(page(name, files), encoding="utf-8")
+        replace(folder / f"{name}.md", page(name, files))
 
 
 def _network(found: Card) -> str:

@@ -6,11 +6,12 @@ elders.json       what the networks that it learns from have seen
 teachers.json     what its teachers were called as it began
 attributes.json   what it learns besides the classes, if anything
 history.csv       a row per finished epoch
-machines.json     what it was trained on
 tensorboard       the same for TensorBoard
+machines.json     what it was trained on
 checkpoint.keras  network, with what tells attributes, and optimiser after the last finished epoch
 best.keras        network of the epoch that is kept: of the best validation accuracy, or the last
 metrics.json      figures of the best network on validation and test cells
+study.json        what a study makes of these (`train.study.outcome`), if one has made the run
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from train import document
 from train.sources.groups import write as write_groups
 from train.split import independent
 from train.study import page
-from wbc_edge import measure, wording
+from wbc_edge import files, measure, wording
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import formats, regressions
 from wbc_edge.measure.dataset import Item, spread
@@ -275,7 +275,7 @@ def write(
         "not_made": [asdict(one) for one in missing],
     }
     text = json.dumps(content, indent=1, ensure_ascii=False)
-    (out / "matrix.json").write_text(text + "\n", encoding="utf-8")
+    files.replace(out / "matrix.json", text + "\n")
     parts = [
         "\n".join(page.head("Networks by formats by runtimes", command)).rstrip(),
         PREFACE,
@@ -283,7 +283,7 @@ def write(
         "\n".join(f"- {note}" for note in _notes(measured, missing)),
         *(f"![{path.stem}]({path.name})" for path in pictures.draw(found, out)),
     ]
-    (out / "matrix.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    files.replace(out / "matrix.md", "\n\n".join(parts) + "\n")
 
 
 def table(found: Sequence[Row], measured: Sequence[Conditions], missing: Sequence[NotMade]) -> str:

@@ -26,7 +26,9 @@ from bench.ratios import Figure, ratio
 from train.split import independent
 from train.study import page
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.files import replace as replace_file
 from wbc_edge.measure import compare, device
+from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.intervals import median_ratio
 from wbc_edge.measure.latency import RATIO_LEVEL
 from wbc_edge.measure.tune import tune as tune_runtime
@@ -65,6 +67,10 @@ def command(
     from export.parity import judge
     from train.run import Run
 
+    out.mkdir(parents=True, exist_ok=True)
+    data, page_file = out / "peers.json", out / "peers.md"
+    for path in (data, page_file):
+        check_writable(path)
     before = device.read()
     loaded = Run(run)
     source = source or judge(loaded)
@@ -101,10 +107,9 @@ def command(
         + ("" if tune else " --no-tune"),
         left_out={**result.left_out, **left_out},
     )
-    out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(result), indent=1, ensure_ascii=False)
-    (out / "peers.json").write_text(text + "\n", encoding="utf-8")
-    (out / "peers.md").write_text(markdown(result), encoding="utf-8")
+    replace_file(data, text + "\n")
+    replace_file(page_file, markdown(result))
     typer.echo(table(result))
 
 

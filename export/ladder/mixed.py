@@ -27,7 +27,7 @@ def recipes(start: Recipe, job: Job) -> Iterator[Recipe]:
     start = replace(start, biases={}, note=f"ranges by {start.calibrator}")
     layers = start.quantiser.layers
     errors = [
-        job.of(replace(start, keep=_operators(layers[first : first + 2])), CELLS)
+        job.logit_error(replace(start, keep=_operators(layers[first : first + 2])), CELLS)
         for first in range(len(layers) - 1)
     ]
     ranked = sorted(range(len(errors)), key=errors.__getitem__)

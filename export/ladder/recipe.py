@@ -64,7 +64,7 @@ class Job:
         self.make = make
         self._logits = predict(model, pixels)
 
-    def of(self, recipe: Recipe, cells: int | None = None) -> float:
+    def logit_error(self, recipe: Recipe, cells: int | None = None) -> float:
         """How far a recipe's logits lie from those of the Keras network on calibration cells.
 
         The root of the mean squared difference, as a share of the spread of Keras's logits; what

@@ -11,6 +11,7 @@ import typer
 from export.report import document
 from export.report.pictures import pictures
 from train.console import TYPER, run_command
+from wbc_edge import files
 from wbc_edge.errors import UsageError
 
 app = typer.Typer(**TYPER)
@@ -32,7 +33,7 @@ def _command(
     out.mkdir(parents=True, exist_ok=True)
     for name, drawn in pictures(content).items():
         path = out / f"{content['name']}-{name}.svg"
-        path.write_text(drawn, encoding="utf-8")
+        files.replace(path, drawn)
         typer.echo(path)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +9,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
+from train import document
 from train.audit import figures
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity
 from train.sources.catalogue import CATALOGUE, Origin
+from wbc_edge import files
 from wbc_edge.errors import UsageError
 
 SCHEMA = "wbc-edge-audit/1"
@@ -21,22 +22,20 @@ MOST_ROWS = 40
 """Rows of a table in the page; the JSON holds all."""
 
 
-def write(evidence: Evidence, findings: Sequence[Finding], folder: Path) -> tuple[Path, Path]:
-    """Writes both files into the folder and returns their paths.
+def write(evidence: Evidence, findings: Sequence[Finding], folder: Path) -> Path:
+    """Writes both files into the folder and returns the page's path.
 
     Raises:
         UsageError: the folder cannot be written.
     """
-    page, data = folder / "report.html", folder / "audit.json"
+    page = folder / "report.html"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        page.write_text(render(evidence, findings), encoding="utf-8")
-        data.write_text(
-            json.dumps(to_document(evidence, findings), indent=1) + "\n", encoding="utf-8"
-        )
+        document.write(folder / "audit.json", to_document(evidence, findings))
+        files.replace(page, render(evidence, findings))
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror})") from error
-    return page, data
+    return page
 
 
 def to_document(evidence: Evidence, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -24,18 +24,21 @@ def command(
     strict: Annotated[
         bool, typer.Option(help="End with exit code 3 where there is an error or a warning.")
     ] = False,
+    overwrite: Annotated[bool, typer.Option(help="Replace a report that is there.")] = False,
 ) -> None:
     """Find duplicates, wrong labels, leaks, and whatever betrays the class beside the cell.
 
     Example: python -m train audit data/pbc --out out/audit
     """
     from train.audit import Severity, examine, page, read
+    from train.evaluation.report import refuse_to_replace
 
+    refuse_to_replace(out, "audit", overwrite=overwrite)
     evidence = read([sources.parse(text) for text in data])
     findings = examine(evidence)
     for finding in findings:
         typer.echo(f"{finding.severity.value:8}{finding.title}")
-    report, _ = page.write(evidence, findings, out)
+    report = page.write(evidence, findings, out)
     typer.echo(f"report: {report}", err=True)
     counts = Counter(finding.severity for finding in findings)
     grave = counts[Severity.ERROR] + counts[Severity.WARNING]

@@ -33,12 +33,16 @@ def command(
 
     Example: python -m train split data/pbc --out out/split.json
     """
-    _check_new(out, overwrite=overwrite)
     given = [sources.parse(text) for text in data]
     sources.check_names(given)
-    if near_duplicates:
-        given = [_grouped(source, out) for source in given]
+    tables = {
+        source.name: out.with_name(f"{out.stem}.{source.name}.groups.csv") for source in given
+    }
+    for path in (out, *(tables.values() if near_duplicates else ())):
+        _check_new(path, overwrite=overwrite)
     out.parent.mkdir(parents=True, exist_ok=True)
+    if near_duplicates:
+        given = [_grouped(source, tables[source.name]) for source in given]
     cells = {source.name: source.read() for source in given}
     if folds is None:
         splits = parted(cells, seed=seed)
@@ -53,24 +57,22 @@ def command(
             _show(f"{name}, fold {number + 1} of {folds}", turn[name])
 
 
-def _check_new(out: Path, *, overwrite: bool) -> None:
+def _check_new(path: Path, *, overwrite: bool) -> None:
     """Makes sure, before any work, that the file may be written."""
-    if out.is_dir():
-        raise UsageError(f"{out}: is a folder; --out names a file")
-    if out.exists() and not overwrite:
-        raise UsageError(f"{out}: is there already; --overwrite replaces it")
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; --out names a file")
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path}: is there already; --overwrite replaces it")
 
 
-def _grouped(source: sources.Source, out: Path) -> sources.Source:
+def _grouped(source: sources.Source, table: Path) -> sources.Source:
     """The source with look-alikes grouped by a table, which is written as well."""
     from train.audit import read
 
     evidence = read([source])
-    table = out.with_name(f"{out.stem}.{source.name}.groups.csv")
     found = {
         cell.sample.key: family[0].sample.group for family in evidence.families for cell in family
     }
-    table.parent.mkdir(parents=True, exist_ok=True)
     groups.write(found, table)
     grouped = replace(source, groups=table)
     typer.echo(f"{source.name}: {len(found)} cells in groups; train on them as {grouped}", err=True)

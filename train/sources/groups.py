@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from train.sources.sample import Sample
+from wbc_edge import files
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import groups
 
@@ -38,8 +39,8 @@ def read(path: Path, held: Collection[str]) -> dict[str, str]:
 
 
 def write(named: Mapping[str, str], path: Path) -> None:
-    """Writes the table."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    """Writes the table, as a whole or not at all."""
+    with files.whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow((groups.FILE, groups.GROUP))
         rows.writerows(sorted(named.items()))

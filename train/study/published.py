@@ -89,8 +89,7 @@ _HEAD_FIRST = {"stages": (Stage(epochs=1, freeze="all"),)}
 _AVERAGED = Optimizer(name="adam", average=0.997)
 
 _FROM_SCRATCH = Optimizer(name="adam", average=0.97)
-"""Of a few hundred steps the moving statistics of batch norms keep too much of the first ones, and
-such a network names one class for everything; with the average they are fitted after each epoch."""
+"""Of the last steps alone: a training of a few hundred has no time for more."""
 
 
 def _adam(**changes: Any) -> dict[str, Any]:

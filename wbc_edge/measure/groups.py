@@ -52,6 +52,8 @@ def gather(
 ) -> tuple[str, ...]:
     """The group of each image: the one that is told of it or of a copy, else a name of its own.
 
+    Groups that hold copies of one file are one.
+
     Args:
         folder: of the images.
         paths: from there on, with slashes.
@@ -67,13 +69,24 @@ def gather(
             f"none of the images in {folder} has a group: paths are told from there on, "
             f"such as {paths[0]}"
         )
+    families = _copies(folder, paths)
+    names = [list(dict.fromkeys(told[p] for p in copies if p in told)) for copies in families]
+    first = _joined(names)
     group: dict[str, str] = {}
-    for copies in _copies(folder, paths):
-        named = next((told[path] for path in copies if path in told), None)
+    for copies, named in zip(families, names, strict=True):
         for path in copies:
             # A path of its own may be the name of another group.
-            group[path] = f"{_COPIES}{copies[0]}" if named is None else f"group {named}"
+            group[path] = f"group {first[named[0]]}" if named else f"{_COPIES}{copies[0]}"
     return tuple(group[path] for path in paths)
+
+
+def _joined(sets: Iterable[Sequence[str]]) -> dict[str, str]:
+    """Name -> the first of all names that stand in one set with it, or in one with such a name."""
+    family: dict[str, list[str]] = {}
+    for names in sets:
+        joined = list(dict.fromkeys(n for name in names for n in family.get(name, [name])))
+        family |= dict.fromkeys(joined, joined)
+    return {name: members[0] for name, members in family.items()}
 
 
 def strays(paths: Iterable[str], told: Mapping[str, str]) -> int:

@@ -71,6 +71,20 @@ def test_every_planted_fault_is_found_and_nothing_else(report: tuple[dict[str, A
         assert title.partition("'")[0] in page
 
 
+def test_a_report_is_replaced_only_where_that_is_asked(
+    faulty: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "audit.json").write_text("{}")
+    assert _audit(monkeypatch, faulty, "--out", tmp_path) == 2
+    assert "holds a report already; --overwrite replaces it" in capsys.readouterr().err
+    assert (tmp_path / "audit.json").read_text() == "{}"
+    assert _audit(monkeypatch, faulty, "--out", tmp_path, "--overwrite") == 0
+    assert json.loads((tmp_path / "audit.json").read_text())["read"] == 40
+
+
 def test_the_page_stands_alone(report: tuple[dict[str, Any], str]) -> None:
     _, page = report
     assert page.count("data:image/svg+xml;base64,") >= 2

@@ -67,7 +67,10 @@ def test_a_split_is_replaced_as_a_whole_and_when_told_to_alone(
 
 
 def test_near_duplicates_are_kept_together_and_their_groups_written(
-    drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    drawn_cells: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     from PIL import Image
 
@@ -76,14 +79,17 @@ def test_near_duplicates_are_kept_together_and_their_groups_written(
     with Image.open(cells / "monocyte" / "monocyte_00003.png") as picture:
         for number in range(5):
             picture.save(cells / "monocyte" / f"again {number}.jpg", quality=95 - number)
-    out = tmp_path / "split.json"
-    assert _split(monkeypatch, cells, "--near-duplicates", "--out", out) == 0
+    out, table = tmp_path / "split.json", tmp_path / "split.cells.groups.csv"
+    table.write_text("corrected by hand")
+    assert _split(monkeypatch, cells, "--near-duplicates", "--out", out) == 2
+    assert f"{table}: is there already; --overwrite replaces it" in capsys.readouterr().err
+    assert _split(monkeypatch, cells, "--near-duplicates", "--overwrite", "--out", out) == 0
     parts = json.loads(out.read_text())["cells"]["parts"]
     homes = {
         part for part, rows in parts.items() for key, _ in rows if "again" in key or "00003" in key
     }
     assert len(homes) == 1
-    source = sources.parse(f"{cells},groups={tmp_path / 'split.cells.groups.csv'}")
+    source = sources.parse(f"{cells},groups={table}")
     assert {
         part: [[s.key, s.label] for s in kept] for part, kept in split(source.read()).parts.items()
     } == parts

@@ -31,6 +31,14 @@ def test_a_told_group_holds_the_copies_of_its_files_too(folder: Path) -> None:
     assert b != a
 
 
+def test_groups_that_hold_copies_of_a_file_are_one(folder: Path) -> None:
+    told = {"a": "slide 1", "b": "slide 1", "c": "slide 2", "d": "slide 2"}
+    assert len(set(groups.gather(folder, "abcd", told))) == 1
+    del told["b"]
+    a, b, c, d = groups.gather(folder, "abcd", told)
+    assert a == c == d != b
+
+
 def test_a_group_is_not_taken_for_a_file_of_its_name(folder: Path) -> None:
     _, b, _, d = groups.gather(folder, "abcd", {"d": "file b"})
     assert b != d
