@@ -56,10 +56,11 @@ def published(
 
     Example: python -m train study published --data data --budget small --runs runs/study
     """
-    from train.study import page, table
-    from train.study.perform import earlier as known
-    from train.study.perform import outcomes, perform
-    from train.study.published import ENTRIES
+    from train.study import page
+    from train.study.published import table
+    from train.study.published.entries import ENTRIES
+    from train.study.published.perform import earlier as known
+    from train.study.published.perform import outcomes, perform
 
     _check_only(only or (), [entry.name for entry in ENTRIES])
     if weights not in ("imagenet", "none") and not Path(weights).is_dir():

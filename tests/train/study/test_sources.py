@@ -170,7 +170,7 @@ def test_negatives_of_the_source_are_left_out(big: Recipe, tmp_path: Path) -> No
 def test_what_a_network_trained_on_all_may_know_is_told_of_its_sources_together(
     runs: Path, big: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("train.study.sources.judge.FEWEST", 1)
+    monkeypatch.setattr("train.study.judge.FEWEST", 1)
     monkeypatch.setattr(
         "train.evaluation.doubts.doubts",
         lambda cells, name, _: (f"{name}: {' and '.join(part.source for part in cells)}",),
@@ -194,7 +194,7 @@ def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | N
 def test_the_command_writes_one_table(
     recipe_file: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("train.study.sources.judge.FEWEST", 1)
+    monkeypatch.setattr("train.study.judge.FEWEST", 1)
     out = tmp_path / "docs" / "sources.md"
     arguments = ["--config", str(recipe_file), "--runs", str(runs), "--out", str(out)]
     arguments += ["--only", "big-without-a", "--all-in", str(runs / "big-without-a")]

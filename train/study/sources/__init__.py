@@ -1,5 +1,4 @@
 """The study of unseen sources: recipes trained without one of their sources and tested on it.
 
-`hold_outs` lists the rows, `perform` carries them out, `judge` tells what a network makes of a
-source's cells, and `table` writes it all down.
+`hold_out` lists the rows, `perform` carries them out, and `table` writes it all down.
 """

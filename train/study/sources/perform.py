@@ -10,10 +10,10 @@ from train.config import Config
 from train.console import Report
 from train.run import Run
 from train.study import outcome
+from train.study.judge import Judged, judge
 from train.study.outcome import Trained
 from train.study.rows import Row, carry_out
 from train.study.sources.hold_out import HoldOut, Recipe, configure
-from train.study.sources.judge import Judged, judge
 from wbc_edge.errors import UsageError, WbcEdgeError
 
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from train.study import page
+from train.study.judge import FEWEST, Judged
 from train.study.sources.hold_out import HoldOut
-from train.study.sources.judge import FEWEST, Judged
 from train.study.sources.perform import AllIn, Unseen
 from wbc_edge import wording
 

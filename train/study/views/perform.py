@@ -12,7 +12,7 @@ from train.evaluation.evaluate import evaluate
 from train.evaluation.subject import KerasSubject
 from train.run import Run
 from train.sources import Source, parse
-from train.study.sources.judge import Judged, judge
+from train.study.judge import Judged, judge
 from train.study.views.view import View, ViewedSubject
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate

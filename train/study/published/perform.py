@@ -11,8 +11,8 @@ from pathlib import Path
 from train.console import Report
 from train.run import Run
 from train.study import outcome
-from train.study.entry import BudgetName, Entry
-from train.study.outcome import Outcome, Small
+from train.study.published.entry import BudgetName, Entry
+from train.study.published.outcome import Outcome, Small, gather
 from train.study.rows import Row, carry_out
 from wbc_edge import card, fact, figure
 from wbc_edge.errors import WbcEdgeError
@@ -50,18 +50,18 @@ def perform(
     compressed = compress or int8
 
     def row(entry: Entry) -> Row:
-        def gather(run: Run) -> Outcome:
+        def gathered(run: Run) -> Outcome:
             small = compressed(run)
             if small is None:
                 report(f"{entry.name}: not converted to int8")
-            return outcome.gather(run, budget=str(entry.budgets[budget]), small=small)
+            return gather(run, budget=str(entry.budgets[budget]), small=small)
 
         return Row(
             name=entry.name,
             folder=folder_of(entry, runs, budget),
             what=str(entry.budgets[budget]),
             config=entry.config(data, weights, budget),
-            gather=gather,
+            gather=gathered,
             whole=lambda file: outcome.load(Outcome, file).small is not None,
         )
 
@@ -125,7 +125,7 @@ def int8(run: Run) -> Small | None:
     command += ["--turns", "1"]
     # In the folder that the run's paths begin in, and with this project wherever that is.
     path = os.pathsep.join(
-        [str(Path(__file__).parents[2]), *filter(None, [os.getenv("PYTHONPATH")])]
+        [str(Path(__file__).parents[3]), *filter(None, [os.getenv("PYTHONPATH")])]
     )
     done = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": path})
     if done.returncode != 0 or not file.is_file():

@@ -10,10 +10,10 @@ import pytest
 from train.config import Config
 from train.fit import begin
 from train.sources import Source
-from train.study.entry import Budget, Entry, Published, Task
-from train.study.outcome import Small
-from train.study.perform import folder_of, int8, outcomes, perform
-from train.study.published import ENTRIES
+from train.study.published.entries import ENTRIES
+from train.study.published.entry import Budget, Entry, Published, Task
+from train.study.published.outcome import Small
+from train.study.published.perform import folder_of, int8, outcomes, perform
 from train.zoo import NETWORKS
 from wbc_edge import synthetic
 from wbc_edge.card import Framing

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.train.study.test_study import FIRST, SECOND
+from tests.train.study.published.test_perform import FIRST, SECOND
 from train.evaluation.costly import Costly
-from train.study import table
-from train.study.outcome import Outcome, Small, load
-from train.study.perform import earlier, folder_of, outcomes
+from train.study.outcome import load
+from train.study.published import table
+from train.study.published.outcome import Outcome, Small
+from train.study.published.perform import earlier, folder_of, outcomes
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate
 

@@ -1,4 +1,4 @@
-"""The study of the published systems: each network on its system's cells by its system's protocol.
+"""Every row of the study.
 
 What all rows share, and the systems do not: duplicates stay in one part, the checkpoint is chosen
 on validation cells, the figure is that of test cells which nothing was chosen by, and the picture's
@@ -14,7 +14,7 @@ from typing import Any
 from train.augment import Augmentation
 from train.config import Mixing, Optimizer, Schedule, Stage
 from train.sources import Source
-from train.study.entry import Budget, Entry, Published, Task
+from train.study.published.entry import Budget, Entry, Published, Task
 from wbc_edge.card import Framing
 
 _CELL = Framing(method="cell", scale=2.2)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.train import command
-from tests.train.study.test_study import FIRST, SECOND
-from train.study import published
+from tests.train.study.published.test_perform import FIRST, SECOND
+from train.study.published import entries
 
 
 def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
@@ -35,7 +35,7 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(
 def test_the_table_is_written_even_where_a_row_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(published, "ENTRIES", (FIRST, SECOND))
+    monkeypatch.setattr(entries, "ENTRIES", (FIRST, SECOND))
     out = tmp_path / "table.md"
     arguments = ["published", "--data", str(tmp_path), "--weights", "none", "--budget", "small"]
     arguments += ["--runs", str(tmp_path / "runs"), "--only", "first", "--out", str(out)]

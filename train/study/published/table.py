@@ -1,4 +1,4 @@
-"""A study's table, as Markdown for people and as JSON for programs."""
+"""The study's table, as Markdown for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from train.study import page
-from train.study.entry import Entry
-from train.study.outcome import Outcome
+from train.study.published.entry import Entry
+from train.study.published.outcome import Outcome
 from wbc_edge import wording
 
 Row = tuple[Entry, "Outcome | None"]
