@@ -8,11 +8,12 @@ millisecond.
 from __future__ import annotations
 
 import math
-import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from wbc_edge.shared import ProcessLock
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,7 +29,7 @@ MINIMUM_STAIN = 0.04
 
 # The search is dozens of steps of microseconds, and numpy lets go of the interpreter in most. Two
 # threads in it at once wake one another at each; one at a time, the others decode and infer.
-searching = threading.Lock()
+searching = ProcessLock()
 
 
 class Disc(NamedTuple):

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 def choose(card: Card, names: str | Sequence[str]) -> list[int]:
     """The columns of the output, in its order, that names of classes and of presets stand for.
 
-    `names` may be one text with commas between them, and quotes about a name that holds some.
+    `names` may be one text with commas or line ends between them, and quotes about a name that
+    holds some.
     Raises UsageError where a name is neither, or where there are not two classes to choose among.
     """
     chosen: set[str] = set()
@@ -33,7 +34,11 @@ def choose(card: Card, names: str | Sequence[str]) -> list[int]:
 def _split(text: str) -> list[str]:
     import csv  # for those alone who choose
 
-    return [name.strip() for name in next(csv.reader([text], skipinitialspace=True))] or [""]
+    try:
+        rows = list(csv.reader(text.splitlines(), skipinitialspace=True))
+    except csv.Error as error:
+        raise UsageError(f"the classes to choose among cannot be read: {error}") from None
+    return [name.strip() for row in rows for name in row] or [""]
 
 
 def known(card: Card) -> str:

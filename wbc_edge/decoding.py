@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import warnings
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import PIL.Image
 from wbc_edge import libtiff
 from wbc_edge.colour import DECODER_ERRORS, is_deep, upright_rgb
 from wbc_edge.errors import InputError
-from wbc_edge.shared import Shared
+from wbc_edge.shared import ProcessLock, Shared
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +29,7 @@ LARGE = 16_000_000
 """Pixels beyond which pictures are decoded one after the other, however many threads there are: a
 decoder may take sixteen bytes for each."""
 
-_large = threading.Lock()
+_large = ProcessLock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +64,7 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
                 check_pixels(picture.size, max_pixels)
                 check_pixels(_tile(picture), max_pixels)
                 _check_planes(picture)
+                _check_blocks(picture)
                 frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
         except PIL.Image.DecompressionBombError as error:
@@ -97,6 +97,28 @@ def _check_planes(picture: PIL.Image.Image) -> None:
             " together",
             code="unsupported_colour",
         )
+
+
+def _check_blocks(picture: PIL.Image.Image) -> None:
+    """Refuse a TIFF that does not say where all its strips or tiles lie.
+
+    Pillow leaves what is missing black, and what has no place (0) as the decoder's buffer was.
+    """
+    tags = getattr(picture, "tag_v2", {})
+    # Of the picture as it lies in the file, which may be turned.
+    width, height = (tags.get(tag, 0) for tag in _SIDES)
+    across, down = _tile(picture)
+    tiled = across > 0 and down > 0
+    if not tiled:
+        across, down = width, tags.get(_STRIP_ROWS, height)
+    places = tags.get(_TILES if tiled else _STRIPS)
+    if not (width and height and down and places):  # not told in this way
+        return
+    blocks = -(-width // across) * -(-height // down)
+    if tags.get(_PLANES, 1) == 2:
+        blocks *= tags.get(_SAMPLES, 1)
+    if len(places) < blocks or not all(places):
+        raise InputError("the TIFF lacks parts of its picture", code="truncated")
 
 
 def _tile(picture: PIL.Image.Image) -> tuple[int, int]:
@@ -191,7 +213,9 @@ _OTHER_FORMATS: tuple[tuple[int, bytes, str], ...] = (
     (128, b"DICM", "DICOM"),
     (0, b"ZISRAWFILE", "CZI"),
 )
-_TILE_SIDES = (322, 323)  # the tags TileWidth and TileLength
+_SIDES = (256, 257)  # the tags ImageWidth and ImageLength
+_TILE_SIDES = (322, 323)  # TileWidth and TileLength
+_STRIPS, _STRIP_ROWS, _TILES = 273, 278, 324  # StripOffsets, RowsPerStrip, TileOffsets
 _BITS, _SAMPLES, _PLANES = 258, 277, 284  # BitsPerSample, SamplesPerPixel, PlanarConfiguration
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from wbc_edge.errors import ModelError, UsageError
-from wbc_edge.files import appended, begun, is_direct, put, unwritable, usual_rights
+from wbc_edge.files import appended, begun, is_direct, put, stands_alone, unwritable, usual_rights
 from wbc_edge.inputs import SUFFIXES
 from wbc_edge.text import printable
 
@@ -44,7 +44,10 @@ def opened(path: str | None) -> Iterator[TextIO]:
             raise UsageError(f"{path} {fault}; name another --output")
         stream = appended(path) if direct else begun(target)
     except OSError as error:
-        raise unwritable(path, error) from error
+        if not stands_alone(target, error):
+            raise unwritable(path, error) from error
+        target.write_bytes(b"")
+        stream, direct = appended(path), True
     if direct:
         with _closed(stream, path):
             yield stream

@@ -61,8 +61,8 @@ def replace(path: str | Path, text: str) -> None:
         return
     try:
         stream = begun(target)
-    except PermissionError:
-        if not target.exists():
+    except OSError as error:
+        if not stands_alone(target, error):
             raise
         target.write_text(text, encoding="utf-8")
         return
@@ -85,6 +85,15 @@ def read(path: str | Path) -> str:
     if len(content) > MOST:
         raise ValueError(f"it is larger than {MOST >> 20} MB")
     return content.decode("utf-8-sig")
+
+
+def stands_alone(target: Path, error: OSError) -> bool:
+    """Whether only the file itself may be written, and nothing put beside it, which has failed.
+
+    So it is in a folder of another's, and for a file that is mounted where all else is read only.
+    """
+    protected = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+    return protected and os.access(target, os.W_OK)
 
 
 def is_direct(path: str, target: Path) -> bool:

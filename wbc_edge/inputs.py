@@ -145,11 +145,19 @@ def _meant(argument: str) -> Iterator[Source] | Nothing:
     if argument == STANDARD_INPUT:
         return iter((cast("BinaryIO", StandardInput()),))
     if os.path.isdir(argument):
-        none = Nothing(argument, "there are no images in this folder", "is_a_directory")
-        return _begun(walk(argument, is_input)) or none
+        return _begun(walk(argument, is_input)) or Nothing(
+            argument, _empty(argument), "is_a_directory"
+        )
     if _MAGIC.search(argument) and not os.path.lexists(argument):
         return _begun(_matches(argument)) or Nothing(argument, "no image matches", "not_found")
     return iter((argument,))
+
+
+def _empty(folder: str) -> str:
+    drawn = next(walk(folder, is_drawing), None)
+    return "there are no images in this folder" + (
+        "" if drawn is None else " but those that --draw or --explain has drawn"
+    )
 
 
 def _meant_or_told(argument: str) -> Iterator[Source]:

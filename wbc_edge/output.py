@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
-from wbc_edge.text import printable
+from wbc_edge.text import ending, printable
 from wbc_edge.wording import percent
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ class Table:
 
     def _fitted(self, path: str) -> str:
         path = printable(path)
-        if self._path_width < 8 or len(path) <= self._path_width:
+        if self._path_width < 8 or ending(path, self._path_width) == path:
             return path
-        return "\N{HORIZONTAL ELLIPSIS}" + path[1 - self._path_width :]
+        return "\N{HORIZONTAL ELLIPSIS}" + ending(path, self._path_width - 1)
 
 
 class JSONLines:

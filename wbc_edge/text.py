@@ -15,6 +15,18 @@ def encodable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
+def ending(text: str, width: int) -> str:
+    """The end of a text that takes at most so many columns of a terminal."""
+    if text.isascii():
+        return text[max(len(text) - width, 0) :]
+    from unicodedata import east_asian_width  # for names in such scripts alone
+
+    start = len(text)
+    while start and (width := width - (2 if east_asian_width(text[start - 1]) in "FW" else 1)) >= 0:
+        start -= 1
+    return text[start:]
+
+
 def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
     """Short rows of text as aligned lines; the columns numbered in `right` are set to the right.
 

@@ -21,6 +21,7 @@ CARD = Card(
         ("platelet , cells", [0, 2, 3]),
         ('"cell, young",platelet', [0, 3]),
         ('platelet, "cell, young"', [0, 3]),
+        ("cell\r\nplatelet\n", [2, 3]),
         (["cell, young", " cell"], [0, 1]),
     ],
 )
@@ -34,3 +35,8 @@ def test_names_stand_for_columns_in_the_models_order(
 def test_what_is_no_choice_is_refused(names: str) -> None:
     with pytest.raises(UsageError, match="odd knows cell, young"):
         choose(CARD, names)
+
+
+def test_a_text_of_no_end_is_refused() -> None:
+    with pytest.raises(UsageError, match="to choose among cannot be read"):
+        choose(CARD, "c" * 200_000)

@@ -125,6 +125,31 @@ def test_deep_samples_in_planes_are_refused_not_misread(cell: NDArray[np.uint8])
     assert caught.value.code == "unsupported_colour"
 
 
+@pytest.mark.parametrize("places", [[], [0]])
+def test_a_tiff_that_lacks_a_strip_is_not_answered_as_whole(
+    cell: NDArray[np.uint8], places: list[int]
+) -> None:
+    whole = planar_tiff(np.ascontiguousarray(cell.transpose(2, 0, 1)), 2)
+    entry = whole.index(struct.pack("<HHI", 273, 4, 3))
+    (told,) = struct.unpack_from("<I", whole, entry + 8)
+    found = [*struct.unpack_from("<2I", whole, told), *places]
+    lacking = bytearray(whole)
+    struct.pack_into(f"<{len(found)}I", lacking, told, *found)
+    struct.pack_into("<I", lacking, entry + 4, len(found))
+    with pytest.raises(InputError, match="lacks parts of its picture") as caught:
+        decode(bytes(lacking), max_pixels=10**6)
+    assert caught.value.code == "truncated"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_strips_of_a_turned_tiff_are_all_there(orientation: int) -> None:
+    buffer = io.BytesIO()
+    tall = PIL.Image.fromarray(np.zeros((90, 20, 3), np.uint8))
+    tall.save(buffer, "TIFF", tiffinfo={274: orientation, 278: 10}, compression="tiff_lzw")
+    upright = (20, 90) if orientation < 5 else (90, 20)
+    assert decode(buffer.getvalue(), max_pixels=10**6).picture.size == upright
+
+
 def test_a_png_with_more_text_than_is_read_is_not_called_damaged(cell: NDArray[np.uint8]) -> None:
     notes = PIL.PngImagePlugin.PngInfo()
     notes.add_text("OME-XML", "<Pixels/>" * 200_000, zip=True)

@@ -186,3 +186,21 @@ def test_a_protected_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Mo
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
     assert file.read_text() == "dear"
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
+def test_a_file_beside_which_none_may_be_put_is_written_itself(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: Path) -> None:
+        raise OSError(code, os.strerror(code))
+
+    file = tmp_path / "rows.csv"
+    file.write_text("those of yesterday")
+    monkeypatch.setattr("wbc_edge.destination.begun", refused)
+    with opened(str(file)) as stream:
+        stream.write("rows")
+    assert file.read_text() == "rows"
+    with pytest.raises(UsageError, match=r"cannot write .*new\.csv"), opened(f"{tmp_path}/new.csv"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]

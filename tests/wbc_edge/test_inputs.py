@@ -102,6 +102,12 @@ def test_no_picture_is_a_usage_error_before_anything_is_given() -> None:
         inputs.expand(["*.gif"])
 
 
+def test_a_folder_of_drawings_alone_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.cells.png").touch()
+    with pytest.raises(UsageError, match="no images in this folder but those that --draw or"):
+        inputs.expand([str(tmp_path)])
+
+
 @pytest.mark.parametrize("arguments", [[""], ["cell1.png", ""]])
 def test_an_empty_name_is_not_this_folder(arguments: list[str]) -> None:
     with pytest.raises(UsageError, match="an empty name"):

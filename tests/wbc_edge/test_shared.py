@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from wbc_edge.shared import Shared
 
@@ -36,3 +41,36 @@ def test_it_is_taken_down_after_an_error_and_set_up_again() -> None:
         except ValueError:
             pass
     assert told == ["up", "down"] * 2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_process_that_is_forked_is_not_held_up_by_threads_that_it_does_not_have() -> None:
+    """Half of the children begin while another thread holds the lock, all while it is within."""
+    script = """
+import os, threading, time
+from wbc_edge.shared import ProcessLock, Shared
+
+told = []
+lock, state = ProcessLock(), Shared(lambda: told.append("up"), lambda: told.append("down"))
+
+def use():
+    with state:
+        while not done:
+            with lock:
+                time.sleep(0.002)
+
+done = False
+thread = threading.Thread(target=use)
+thread.start()
+for _ in range(10):
+    child = os.fork()
+    if not child:
+        with lock, state:
+            os._exit(told != ["up", "down", "up"])
+    _, status = os.waitpid(child, 0)
+    assert status == 0
+done = True
+thread.join()
+assert told == ["up", "down"]
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

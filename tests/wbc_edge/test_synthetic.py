@@ -325,7 +325,7 @@ def test_a_name_that_is_too_long_is_a_usage_error(tmp_path: Path) -> None:
             write(tmp_path / ("x" * 300))
 
 
-@pytest.mark.parametrize("step", ["exists", "read_bytes"])
+@pytest.mark.parametrize("step", ["lstat", "read_bytes"])
 def test_a_folder_that_may_not_be_looked_into_is_a_usage_error(
     step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -357,3 +357,10 @@ def test_a_smear_holds_each_cell_where_it_says_and_apart_from_the_others() -> No
 def test_what_cannot_be_drawn_on_a_smear_is_refused(labels: list[str]) -> None:
     with pytest.raises(UsageError):
         draw_smear(labels)
+
+
+def test_a_sample_is_not_written_where_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "ig.png").symlink_to(tmp_path / "elsewhere.png")
+    with pytest.raises(UsageError, match=r"ig\.png exists and holds something else"):
+        write_samples(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["ig.png"]

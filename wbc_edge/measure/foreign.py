@@ -57,8 +57,8 @@ def describe(
                 height=height,
                 width=width,
                 framing=framing,
-                mean=_three("--mean", mean or "0"),
-                std=_three("--std", std or "1"),
+                mean=_three("--mean", "0" if mean is None else mean),
+                std=_three("--std", "1" if std is None else std),
             ),
             output=OutputSpec(kind="probabilities" if output == "probabilities" else "logits"),
         )

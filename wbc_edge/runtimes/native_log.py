@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
+
+from wbc_edge.shared import ProcessLock
 
 _STDERR = 2
 
@@ -20,7 +21,7 @@ _INFO = re.compile(
 )
 
 # Who redirects while another does would put back what is no standard error.
-_redirecting = threading.RLock()
+_redirecting = ProcessLock()
 
 
 @contextmanager

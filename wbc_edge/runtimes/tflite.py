@@ -29,6 +29,7 @@ from wbc_edge.runtimes import (
 )
 from wbc_edge.runtimes.native_log import without_info_lines
 from wbc_edge.runtimes.tensors import Encoder, decode
+from wbc_edge.shared import ProcessLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from wbc_edge.card import InputSpec
 
 # Opening touches process-wide state: the warning filters and the standard error stream.
-_opening = threading.Lock()
+_opening = ProcessLock()
 
 
 def connect(engine: Engine, path: Path, threads: int, spec: InputSpec | None) -> TFLiteSession:

@@ -78,7 +78,9 @@ def _png(picture: Image.Image, *, compression: int) -> bytes:
 def _refuse_other(path: Path, content: bytes) -> bool:
     """Whether `path` already holds `content`; raises `UsageError` when it holds anything else."""
     with _told(path):
-        if not path.exists():
+        try:
+            path.lstat()
+        except FileNotFoundError:
             return False
         if path.is_file() and path.read_bytes() == content:
             return True

@@ -64,6 +64,7 @@ def test_labels_come_from_a_file(tmp_path: Path) -> None:
         ("a,b", "8x8:corner", {}, "centre or cell, not corner"),
         ("a,b", "8x8:centre:11", {}, "at most 10"),
         ("a,b", "8x8", {"mean": "1,2"}, "neither one number nor three"),
+        ("a,b", "8x8", {"std": ""}, "neither one number nor three"),
         ("a,b", "8x8", {"std": "0"}, "1e-06 to"),
     ],
 )
