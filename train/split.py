@@ -71,8 +71,8 @@ class Split:
         }
 
 
-def split(samples: Iterable[Sample], *, seed: int = 0) -> Split:
-    """Parts cells so that every class is spread by `FRACTIONS` and no group is torn.
+def parted(cells: Mapping[str, Iterable[Sample]], *, seed: int = 0) -> dict[str, Split]:
+    """The split of every source: classes spread by `FRACTIONS`, no group torn.
 
     Cells belong together when they share a group or an original or have the same bytes. Within a
     class the sets of cells that belong together are taken in an order drawn by the seed, each into
@@ -82,29 +82,43 @@ def split(samples: Iterable[Sample], *, seed: int = 0) -> Split:
     A part that the source itself fills (`Sample.part`) holds what the source says and nothing else;
     the other parts share the other cells.
 
+    Sources are apart from one another: see `_apart`.
+
+    Args:
+        cells: source -> its cells.
+        seed: of the order in which cells are dealt.
+
     Raises:
-        UsageError: the source fills all parts and yet leaves cells without one.
+        UsageError: a source fills all parts and yet leaves cells without one.
     """
-    return _split(_Pool(samples), seed)
+    pools = {name: _Pool(samples) for name, samples in cells.items()}
+    return _apart({name: _split(pool, seed) for name, pool in pools.items()}, pools)
+
+
+def parted_in_folds(
+    cells: Mapping[str, Iterable[Sample]], count: int, *, seed: int = 0
+) -> tuple[dict[str, Split], ...]:
+    """As many splits of every source as folds, each testing on one fold and validating on the next.
+
+    Every cell is tested on once; where a source fills the test part itself, every other cell of it
+    is validated on once instead. What belongs together lies in one fold: see `parted`.
+
+    Raises:
+        UsageError: fewer than three folds (two, where a source fills the test part), more than
+            there are sets of cells that belong together, or a source fills another part than
+            `test`.
+    """
+    pools = {name: _Pool(samples) for name, samples in cells.items()}
+    turns = {name: _folds(pool, count, seed) for name, pool in pools.items()}
+    return tuple(
+        _apart({name: turn[number] for name, turn in turns.items()}, pools)
+        for number in range(count)
+    )
 
 
 def _split(pool: _Pool, seed: int) -> Split:
     shares = {part: FRACTIONS[part] for part in PARTS if part not in pool.fixed}
     return pool.split(pool.deal(shares, seed))
-
-
-def folds(samples: Iterable[Sample], count: int, *, seed: int = 0) -> tuple[Split, ...]:
-    """As many splits as folds, each testing on one fold and validating on the next.
-
-    Every cell is tested on once; where the source fills the test part itself, every other cell is
-    validated on once instead. What belongs together lies in one fold.
-
-    Raises:
-        UsageError: fewer than three folds (two, where the source fills the test part), more than
-            there are sets of cells that belong together, or the source fills another part than
-            `test`.
-    """
-    return _folds(_Pool(samples), count, seed)
 
 
 def _folds(pool: _Pool, count: int, seed: int) -> tuple[Split, ...]:
@@ -128,29 +142,6 @@ def _folds(pool: _Pool, count: int, seed: int) -> tuple[Split, ...]:
         parts["train"] = [s for name in turned[len(roles) :] for s in dealt[name]]
         splits.append(pool.split(parts))
     return tuple(splits)
-
-
-def parted(cells: Mapping[str, Iterable[Sample]], *, seed: int = 0) -> dict[str, Split]:
-    """The split of every source, apart from one another.
-
-    Args:
-        cells: source -> its cells.
-        seed: see `split`.
-    """
-    pools = {name: _Pool(samples) for name, samples in cells.items()}
-    return _apart({name: _split(pool, seed) for name, pool in pools.items()}, pools)
-
-
-def parted_in_folds(
-    cells: Mapping[str, Iterable[Sample]], count: int, *, seed: int = 0
-) -> tuple[dict[str, Split], ...]:
-    """As many splits of every source as folds, apart from one another; see `folds`."""
-    pools = {name: _Pool(samples) for name, samples in cells.items()}
-    turns = {name: _folds(pool, count, seed) for name, pool in pools.items()}
-    return tuple(
-        _apart({name: turn[number] for name, turn in turns.items()}, pools)
-        for number in range(count)
-    )
 
 
 def _apart(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str, Split]:

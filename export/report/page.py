@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from export.report.pictures import pictures
+from train.html import environment
 from wbc_edge import files, wording
 from wbc_edge.measure.intervals import Estimate
 
@@ -17,20 +16,14 @@ NAME = "export.html"
 
 def render(content: Mapping[str, Any]) -> str:
     """The page of a document that `export.report.document` made."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    templates = environment(Path(__file__).parent)
+    templates.filters |= {
         "difference": lambda found: wording.difference(Estimate(**found)),
         "share": lambda found: wording.share(Estimate(**found)),
         "percent": wording.percent,
     }
     drawn = pictures(content)
-    return environment.get_template("page.html.j2").render(
+    return templates.get_template("page.html.j2").render(
         export=content,
         written=[entry for entry in content["formats"] if entry["bytes"] is not None],
         climbed=[

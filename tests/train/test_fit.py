@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from tests.train import tiny
+from tests.train.alone import folds, split
 from train import machine, training
 from train.augment import Augmentation
 from train.cli import main
@@ -26,7 +27,7 @@ from train.negatives.build import build
 from train.run import Run
 from train.sources import READERS, Source, folder
 from train.sources.sample import Sample
-from train.split import PARTS, digest, folds, save, split
+from train.split import PARTS, digest, save
 from train.training import Training, _reseed
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError, WbcEdgeError

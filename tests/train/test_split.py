@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.train.alone import folds, split
 from train import sources
 from train.sources import folder
 from train.sources.sample import Sample
-from train.split import PARTS, Split, folds, independent, parted, parted_in_folds, save, split
+from train.split import PARTS, Split, independent, parted, parted_in_folds, save
 from wbc_edge.errors import InputError, UsageError
 
 

@@ -6,13 +6,13 @@ import base64
 from io import BytesIO
 
 import numpy as np
-import PIL.Image
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from train.audit.finding import Chart, Shown
 from wbc_edge import image
 from wbc_edge.errors import InputError
+from wbc_edge.measure.formats.html import thumbnail
 
 SIDE = 150
 """Longer side of a picture in the report, in pixels."""
@@ -31,11 +31,7 @@ def picture(shown: Shown) -> str | None:
         return None
     if shown.region is not None:
         found = found.crop(shown.region)
-    small = found.copy()
-    small.thumbnail((SIDE, SIDE), PIL.Image.Resampling.BOX)
-    buffer = BytesIO()
-    small.save(buffer, "JPEG", quality=80)
-    return _uri("image/jpeg", buffer.getvalue())
+    return thumbnail.uri(found, SIDE)
 
 
 def chart(asked: Chart) -> str:
@@ -52,7 +48,7 @@ def chart(asked: Chart) -> str:
     axes.set_title(asked.title, fontsize=10, color=INK)
     buffer = BytesIO()
     figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    return _uri("image/svg+xml", buffer.getvalue())
+    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _bars(axes, asked: Chart) -> None:
@@ -100,7 +96,3 @@ def _pie(axes, asked: Chart) -> None:
         textprops={"fontsize": 8, "color": INK},
         wedgeprops={"linewidth": 1, "edgecolor": "#ffffff"},
     )
-
-
-def _uri(kind: str, data: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader
-
 from train import document
 from train.audit import figures
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity
+from train.html import environment
 from train.sources.catalogue import CATALOGUE, Origin
 from wbc_edge import files
 from wbc_edge.errors import UsageError
@@ -69,15 +68,10 @@ def origins(evidence: Evidence) -> dict[str, Origin]:
 
 def render(evidence: Evidence, findings: Sequence[Finding]) -> str:
     """The page."""
-    environment = Environment(
-        loader=PackageLoader("train.audit", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"chart": figures.chart, "picture": figures.picture}
+    templates = environment(Path(__file__).parent / "templates")
+    templates.filters |= {"chart": figures.chart, "picture": figures.picture}
     counts = Counter(finding.severity for finding in findings)
-    return environment.get_template("report.html.j2").render(
+    return templates.get_template("report.html.j2").render(
         sources=evidence.sources,
         origins=origins(evidence),
         read=len(evidence.cells),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -303,7 +303,4 @@ def _calibration_error(
     # Resampled, a sum of absolute gaps only grows: the interval is that of the reflected values
     # (the basic bootstrap; Davison and Hinkley, 1997, section 5.2), as far as they can be errors.
     reflected = np.clip(2 * value - bootstrap.samples(statistic), 0, 1)
-    found = bootstrap.estimate(value, reflected, bootstrap.independent)
-    if found is None:
-        return None
-    return replace(found, low=min(found.low, value), high=max(found.high, value))
+    return bootstrap.estimate(value, reflected, bootstrap.independent)

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup
 
+from train import html
 from train.evaluation.cells import Cells
 from train.evaluation.compare import Comparison, Side
 from train.evaluation.evaluate import SCHEMA, Evaluation
@@ -166,16 +166,10 @@ def to_html(evaluation: Evaluation) -> str:
 
 def page(template: str, **content: Any) -> str:
     """A page from a template in `templates`."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = html.environment(TEMPLATES)
     for name in ("rounded", "percent", "points", "interval", "points_interval", "p_value"):
-        environment.filters[name] = getattr(wording, name)
-    return environment.get_template(template).render(**content)
+        templates.filters[name] = getattr(wording, name)
+    return templates.get_template(template).render(**content)
 
 
 def _figures_document(found: Figures, cells: Cells) -> dict[str, Any]:

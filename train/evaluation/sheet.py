@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +9,7 @@ from PIL import Image
 
 from train.evaluation.figures import Mistake
 from train.sources.sample import Sample
+from wbc_edge.measure.formats.html import thumbnail
 
 MOST = 30
 SIDE = 160
@@ -34,14 +33,10 @@ def pictures(mistakes: Sequence[Mistake], samples: Sequence[Sample]) -> list[Pic
         samples: the cells.
     """
     return [
-        Picture(uri=_uri(samples[mistake.index]), key=samples[mistake.index].key, mistake=mistake)
+        Picture(
+            uri=thumbnail.uri(Image.fromarray(samples[mistake.index].pixels()), SIDE),
+            key=samples[mistake.index].key,
+            mistake=mistake,
+        )
         for mistake in mistakes[:MOST]
     ]
-
-
-def _uri(sample: Sample) -> str:
-    picture = Image.fromarray(sample.pixels())
-    picture.thumbnail((SIDE, SIDE))
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=88)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

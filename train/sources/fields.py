@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from train import sources
+from train.sources import originals
 from train.sources.bccd import read, read_annotation
 from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
@@ -55,7 +56,7 @@ def bccd(root: Path) -> Iterator[Field]:
                 group=annotation.stem,
                 boxes=tuple(boxes),
                 names=(name,) * len(boxes),
-                original=f"bccd/{annotation.stem}",
+                original=originals.of_file(annotation.stem),
             )
 
 

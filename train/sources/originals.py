@@ -17,7 +17,12 @@ TABLE = "original_of.csv"
 
 def name(number: int) -> str:
     """What a field of BCCD is called as an original, in every source."""
-    return f"bccd/BloodImage_{number:05d}"
+    return of_file(f"BloodImage_{number:05d}")
+
+
+def of_file(stem: str) -> str:
+    """The same, by the name of its file."""
+    return f"bccd/{stem}"
 
 
 @dataclass(frozen=True, kw_only=True)

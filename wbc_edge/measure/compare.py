@@ -24,6 +24,7 @@ from wbc_edge.measure.intervals import (
     proportion,
     resampled_totals,
     sum_by_group,
+    wider,
 )
 
 MAX_DROP = 0.5
@@ -240,7 +241,7 @@ def paired_difference(
     totals = resampled_totals(units, seed=seed)
     low, high = percentile_limits((totals[:, 0] - totals[:, 1]) / totals[:, 2])
     score = _effective_score(units)
-    return Estimate(value=score.value, low=min(low, score.low), high=max(high, score.high))
+    return wider(score, Estimate(value=score.value, low=low, high=high))
 
 
 def judge(

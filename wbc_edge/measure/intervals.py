@@ -32,7 +32,7 @@ def quantile(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
-def wilson(successes: float, count: float, *, level: float = LEVEL) -> Estimate:
+def wilson(successes: float, count: float) -> Estimate:
     """A proportion with Wilson's score interval (Wilson, JASA 22, 1927, pp. 209-212).
 
     It keeps an honest width where every image is right, which the textbook interval does not.
@@ -44,7 +44,7 @@ def wilson(successes: float, count: float, *, level: float = LEVEL) -> Estimate:
     if not 0 <= successes <= count or count <= 0:
         raise ValueError(f"{successes} successes of {count} is not a proportion")
     share = successes / count
-    z2 = quantile(level) ** 2
+    z2 = quantile(LEVEL) ** 2
     centre = (share + z2 / (2 * count)) / (1 + z2 / count)
     half = math.sqrt(z2 * share * (1 - share) / count + (z2 / count) ** 2 / 4) / (1 + z2 / count)
     # Where all are alike one end is whole, and rounding would leave it a bit beside.
@@ -131,7 +131,7 @@ def design_effect(
     return max(1.0, between / independent)
 
 
-def paired_score(gained: float, lost: float, count: float, *, level: float = LEVEL) -> Estimate:
+def paired_score(gained: float, lost: float, count: float) -> Estimate:
     """The difference of two paired proportions with Tango's score interval.
 
     Tango, Statistics in Medicine 17, 1998, pp. 891-908. With no discordant pair at all it still has
@@ -147,7 +147,7 @@ def paired_score(gained: float, lost: float, count: float, *, level: float = LEV
     """
     if min(gained, lost) < 0 or gained + lost > count * (1 + 1e-12) or count <= 0:
         raise ValueError(f"{gained} gained and {lost} lost do not fit into {count} pairs")
-    z = quantile(level)
+    z = quantile(LEVEL)
     difference = (gained - lost) / count
 
     def score(delta: float) -> float:
@@ -192,9 +192,9 @@ def resampled_totals(
     return totals
 
 
-def percentile_limits(samples: NDArray[np.float64], *, level: float = LEVEL) -> tuple[float, float]:
+def percentile_limits(samples: NDArray[np.float64]) -> tuple[float, float]:
     """The percentile bootstrap interval (Efron and Tibshirani, 1993, chapter 13)."""
-    tail = 50 * (1 - level)
+    tail = 50 * (1 - LEVEL)
     low, high = np.percentile(samples, [tail, 100 - tail])
     return float(low), float(high)
 

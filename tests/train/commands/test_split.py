@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.train import command
+from tests.train.alone import split
 from train import sources
-from train.split import split
 
 
 def _split(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None:

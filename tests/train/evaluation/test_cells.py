@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.train.alone import split
 from train.evaluation.cells import check_labels, choice, take, take_recorded
 from train.run import Run
 from train.sources import Source
-from train.split import PARTS, parted, split
+from train.split import PARTS, parted
 from wbc_edge.errors import UsageError
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.train.alone import split
 from train.commands.negatives import command
 from train.negatives import COUNT, origin
 from train.negatives.build import build
 from train.sources import Source, fields, groups
-from train.split import split
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbc_edge import image
 from wbc_edge.errors import InputError
+from wbc_edge.measure.formats.html import thumbnail
 from wbc_edge.measure.sections.answers import listed
 
 if TYPE_CHECKING:
@@ -37,11 +36,7 @@ def _figure(flip: Flip, folder: Path) -> str:
 
 def _thumbnail(path: Path) -> str:
     try:
-        picture = image.load(path).picture.copy()
+        picture = image.load(path).picture
     except InputError:
         return '<div class="gone">no longer there</div>'
-    picture.thumbnail((SIDE, SIDE))
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=82)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f'<img src="data:image/jpeg;base64,{data}" alt="{escape(Path(path).name)}">'
+    return f'<img src="{thumbnail.uri(picture, SIDE)}" alt="{escape(path.name)}">'
