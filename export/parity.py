@@ -23,7 +23,7 @@ from wbc_edge.measure.intervals import Estimate, group_index, proportion
 from wbc_edge.runtimes import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import keras
     from numpy.typing import NDArray
@@ -57,25 +57,17 @@ class Doubt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verified:
-    """One network, in one form, on the cells of a run.
+class Settings:
+    """How one network, in one form, is to answer: chosen by validation cells alone.
 
     Attributes:
-        temperature: divisor of the logits, from the validation cells.
-        threshold: confidence under which to abstain, from the `judge`'s validation cells.
+        temperature: divisor of the logits.
+        threshold: confidence under which to abstain, from the `judge`'s cells.
         counted: how many of these the threshold is chosen by.
-        outlier: energy under which a picture is taken for no cell, from all sources' validation
-            cells and the run's pictures without one; None where the run has none.
-        second_look: which cells are looked at again, from the `judge`'s validation cells.
-        rehearsal: calibrated probabilities (N, classes) on the `judge`'s validation cells at the
-            first look.
-        scores: source -> the same on its test cells, the `judge`'s first. By these files are held
-            against their parent: a second look would smooth what quantising has done.
-        accuracy: source -> figures on its test cells, second looks included.
-        refused: source -> share of its test cells that is taken for no cell.
-        one_look: source -> top-1 on its test cells at the first look.
-        abstained: share of the test pictures without a cell that gets no answer.
-        negatives: how many these are.
+        outlier: energy under which a picture is taken for no cell, from all sources' cells and the
+            run's pictures without one; None where the run has none.
+        second_look: which cells are looked at again, from the `judge`'s cells.
+        rehearsal: calibrated probabilities (N, classes) on the `judge`'s cells at the first look.
     """
 
     temperature: float
@@ -84,6 +76,23 @@ class Verified:
     outlier: float | None
     second_look: SecondLook | None
     rehearsal: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified(Settings):
+    """The same network on the test cells of a run, which nothing is chosen by.
+
+    Attributes:
+        scores: source -> calibrated probabilities (N, classes) on its test cells at the first look,
+            the `judge`'s first. By these files are held against their parent: a second look would
+            smooth what quantising has done.
+        accuracy: source -> figures on its test cells, second looks included.
+        refused: source -> share of its test cells that is taken for no cell.
+        one_look: source -> top-1 on its test cells at the first look.
+        abstained: share of the test pictures without a cell that gets no answer.
+        negatives: how many these are.
+    """
+
     scores: dict[str, NDArray[np.float64]]
     accuracy: dict[str, Accuracy]
     refused: dict[str, Estimate]
@@ -194,79 +203,117 @@ def disputed(run: Run) -> NDArray[np.bool_]:
 
 def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
     first = judge(run)
-    names = [first, *(s.name for s in run.config.sources if s.name != first)]
-    held = [
-        (logits(views), targets)
-        for views, targets in (run.part(name, "val") for name in names if _cells(run, name, "val"))
-    ]
+    sources = [first, *(s.name for s in run.config.sources if s.name != first)]
+    return _judged(logits, run, sources, _settings(logits, run, sources, doubt))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answers:
+    """What a network says of N views.
+
+    Attributes:
+        first: calibrated probabilities (N, classes) at the first look.
+        final: the same, second looks included.
+        again: (N,) which were looked at again.
+        unlike: (N,) which are taken for no cell.
+    """
+
+    first: NDArray[np.float64]
+    final: NDArray[np.float64]
+    again: NDArray[np.bool_]
+    unlike: NDArray[np.bool_]
+
+
+def _answers(
+    logits: Predictor,
+    views: NDArray[np.uint8],
+    output: NDArray[np.float32],
+    *,
+    temperature: float,
+    outlier: float | None,
+    second: SecondLook | None,
+) -> _Answers:
+    """As the device answers, where `output` has the logits of the first look."""
+    probabilities = softmax(output, temperature)
+    unlike = np.zeros(len(output), bool) if outlier is None else energy(output) < outlier
+    final, again = looks.look_again(
+        views, probabilities, unlike, second, lambda more: softmax(logits(more), temperature)
+    )
+    return _Answers(first=probabilities, final=final, again=again, unlike=unlike)
+
+
+def _settings(logits: Predictor, run: Run, sources: Sequence[str], doubt: Doubt) -> Settings:
+    parts = [run.part(name, "val") for name in sources if _cells(run, name, "val")]
+    held = [logits(views) for views, _ in parts]
     # Calibration, cost and risk are promised for cells like the first source's, by which the gates
     # judge too: those of other laboratories are answered with other certainty, each with its own.
-    first_logits, first_targets = held[0]
+    (views, targets), output = parts[0], held[0]
     undisputed = ~disputed(run)
     # Rounded as the card will hold it, so that what is measured is what is shipped.
-    temperature = round(
-        confidence.temperature(first_logits[undisputed], first_targets[undisputed]), 4
-    )
-    strange = run.negatives("val")
+    temperature = round(confidence.temperature(output[undisputed], targets[undisputed]), 4)
     outlier = None
-    if strange is not None:
-        outlier = round(
-            confidence.outlier([energy(values) for values, _ in held], energy(logits(strange))), 4
-        )
-
-    def ask(views: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return softmax(logits(views), temperature)
-
-    def refuse(output: NDArray[np.float32]) -> NDArray[np.bool_]:
-        return np.zeros(len(output), bool) if outlier is None else energy(output) < outlier
-
-    rehearsal = softmax(first_logits, temperature)
+    if (strange := run.negatives("val")) is not None:
+        outlier = round(confidence.outlier(list(map(energy, held)), energy(logits(strange))), 4)
+    rehearsal = softmax(output, temperature)
     second = confidence.second_look(rehearsal, turns=_turns(run, doubt), cost=doubt.cost)
-    views, _ = run.part(first, "val")
-    unlike = refuse(first_logits)
-    answered, _ = looks.look_again(views, rehearsal, unlike, second, ask)
+    answers = _answers(
+        logits, views, output, temperature=temperature, outlier=outlier, second=second
+    )
     # What is refused is not answered at any threshold.
-    counted = undisputed & ~unlike
-    # Not rounded: a cell might come to lie on the other side of it.
-    threshold = confidence.threshold(answered[counted], first_targets[counted], risk=doubt.risk)
-    scores, accuracy, refused, one_look = {}, {}, {}, {}
-    for name in names:
-        cells = _cells(run, name, "test")
-        if not cells:
-            continue
-        views, targets = run.part(name, "test")
-        output = logits(views)
-        scores[name], unlike = softmax(output, temperature), refuse(output)
-        answers, again = looks.look_again(views, scores[name], unlike, second, ask)
-        groups = independent(cells)
-        index = group_index(len(cells), groups)
-        one_look[name] = proportion(scores[name].argmax(axis=1) == targets, index)
-        if outlier is not None:
-            refused[name] = proportion(unlike, index)
-        accuracy[name] = measure(
-            answers,
-            [cell.label for cell in cells],
-            run.config.labels,
-            threshold=threshold,
-            refused=None if outlier is None else unlike,
-            again=None if second is None else again,
-            groups=groups,
-        )
-    abstained, negatives = None, 0
-    strange = run.negatives("test")
-    if strange is not None and outlier is not None:
-        output = logits(strange)
-        unlike, negatives = refuse(output), len(output)
-        answers, _ = looks.look_again(strange, softmax(output, temperature), unlike, second, ask)
-        index = group_index(negatives, run.negatives_groups("test"))
-        abstained = proportion(unlike | (answers.max(axis=1) < threshold), index)
-    return Verified(
+    counted = undisputed & ~answers.unlike
+    return Settings(
         temperature=temperature,
-        threshold=threshold,
+        # Not rounded: a cell might come to lie on the other side of it.
+        threshold=confidence.threshold(answers.final[counted], targets[counted], risk=doubt.risk),
         counted=int(counted.sum()),
         outlier=outlier,
         second_look=second,
         rehearsal=rehearsal,
+    )
+
+
+def _judged(logits: Predictor, run: Run, sources: Sequence[str], chosen: Settings) -> Verified:
+    def answers(views: NDArray[np.uint8]) -> _Answers:
+        return _answers(
+            logits,
+            views,
+            logits(views),
+            temperature=chosen.temperature,
+            outlier=chosen.outlier,
+            second=chosen.second_look,
+        )
+
+    scores, accuracy, refused, one_look = {}, {}, {}, {}
+    for name in sources:
+        cells = _cells(run, name, "test")
+        if not cells:
+            continue
+        views, targets = run.part(name, "test")
+        found = answers(views)
+        groups = independent(cells)
+        index = group_index(len(cells), groups)
+        scores[name] = found.first
+        one_look[name] = proportion(found.first.argmax(axis=1) == targets, index)
+        if chosen.outlier is not None:
+            refused[name] = proportion(found.unlike, index)
+        accuracy[name] = measure(
+            found.final,
+            [cell.label for cell in cells],
+            run.config.labels,
+            threshold=chosen.threshold,
+            refused=None if chosen.outlier is None else found.unlike,
+            again=None if chosen.second_look is None else found.again,
+            groups=groups,
+        )
+    abstained, negatives = None, 0
+    strange = run.negatives("test")
+    if strange is not None and chosen.outlier is not None:
+        found, negatives = answers(strange), len(strange)
+        index = group_index(negatives, run.negatives_groups("test"))
+        doubtful = found.final.max(axis=1) < chosen.threshold
+        abstained = proportion(found.unlike | doubtful, index)
+    return Verified(
+        **vars(chosen),
         scores=scores,
         accuracy=accuracy,
         refused=refused,
