@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 
 from export import cards, check, confidence, formats, parity
-from export.calibration import SIZE, calibration
+from export.calibration import SIZE, Calibration, calibration
 from export.climb import Attempt, Made, Maker, broken
 from export.formats import Format
 from export.gate import Limits
@@ -109,7 +109,6 @@ def export(
     keras.utils.clear_session()
     model = run.best()
     run.check_finished()
-    parent_sha256 = hashlib.sha256(run.best_file.read_bytes()).hexdigest()
     out.mkdir(parents=True, exist_ok=True)
     cells = calibration(run, size=calibration_size, seed=calibration_seed)
     parent = parity.verify_keras(model, run, doubt)
@@ -132,53 +131,21 @@ def export(
     for path in (out / document.NAME, out / page.NAME):
         path.unlink(missing_ok=True)
 
-    def finish(entry: Format, path: Path, made: Made, partial: Path) -> Exported:
-        """Opens the file in every runtime, writes its card into it and gives it its name."""
-        assert made.verified is not None
-        assert made.comparisons is not None
-        opened = check.runtimes(partial, cells.pixels[:CHECKED_CELLS])
-        for one in opened:
-            if one.problem is not None:
-                report(f"{entry.name}: not to be used with {one.runtime}: {one.problem}")
-        card = cards.card(
-            run,
-            name=name,
-            model_version=version,
-            format_name=entry.name,
-            licence=licence,
-            parent_sha256=parent_sha256,
-            parameters=model.count_params(),
-            file=made.verified,
-            parent=parent,
-            comparisons=made.comparisons,
-            provenance=cards.provenance(
-                run, entry, made, cells, opened, doubt=doubt, limits=limits
-            ),
-        )
-        model_cards.write(partial, card)
-        partial.replace(path)
-        size = path.stat().st_size
-        report(f"{entry.name}: {_figures(made.verified)}; {size / 1e6:.2f} MB")
-        return Exported(path=path, format=entry.name, bytes=size, made=made, opened=opened)
-
-    results = []
-    for entry in chosen:
-        path = out / entry.file_name(name)
-        attempts: list[Attempt] = []
-        try:
-            with _partial(path) as partial:
-                made = maker.make(entry, partial, attempts)
-                if made.verified is not None:
-                    results.append(finish(entry, path, made, partial))
-                    continue
-        # Converters fail in any way; the other files and the report are worth having still.
-        except Exception as error:
-            made = Made(attempts=(*attempts, broken(error)))
-            report(f"{entry.name}: {made.last.failures[0]}")
-        # Nor is one of an earlier run left, which would pass for this one's.
-        path.unlink(missing_ok=True)
-        report(f"{entry.name}: not written")
-        results.append(Exported(path=path, format=entry.name, bytes=None, made=made))
+    making = _Making(
+        run=run,
+        out=out,
+        name=name,
+        version=version,
+        licence=licence,
+        model=model,
+        parent=parent,
+        cells=cells,
+        maker=maker,
+        limits=limits,
+        doubt=doubt,
+        report=report,
+    )
+    results = [making.one(entry) for entry in chosen]
     written = [item for item in results if item.bytes is not None]
     times = latency.measure([item.path for item in written]) if timed and written else {}
     source = parity.judge(run)
@@ -190,6 +157,71 @@ def export(
             "; ".join(f"{item.format}: {', '.join(item.made.last.failures)}" for item in failures)
         )
     return written
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Making:
+    """An export under way; see `export` for what there is."""
+
+    run: Run
+    out: Path
+    name: str
+    version: str
+    licence: str
+    model: keras.Model
+    parent: Verified
+    cells: Calibration
+    maker: Maker
+    limits: Limits
+    doubt: Doubt
+    report: Report
+
+    def one(self, entry: Format) -> Exported:
+        """Makes a format's file, and writes it where it passes its checks."""
+        path = self.out / entry.file_name(self.name)
+        attempts: list[Attempt] = []
+        try:
+            with _partial(path) as partial:
+                made = self.maker.make(entry, partial, attempts)
+                if made.verified is not None:
+                    return self._finished(entry, path, made, partial)
+        # Converters fail in any way; the other files and the report are worth having still.
+        except Exception as error:
+            made = Made(attempts=(*attempts, broken(error)))
+            self.report(f"{entry.name}: {made.last.failures[0]}")
+        # Nor is one of an earlier run left, which would pass for this one's.
+        path.unlink(missing_ok=True)
+        self.report(f"{entry.name}: not written")
+        return Exported(path=path, format=entry.name, bytes=None, made=made)
+
+    def _finished(self, entry: Format, path: Path, made: Made, partial: Path) -> Exported:
+        """Opens the file in every runtime, writes its card into it and gives it its name."""
+        assert made.verified is not None
+        assert made.comparisons is not None
+        opened = check.runtimes(partial, self.cells.pixels[:CHECKED_CELLS])
+        for one in opened:
+            if one.problem is not None:
+                self.report(f"{entry.name}: not to be used with {one.runtime}: {one.problem}")
+        card = cards.card(
+            self.run,
+            name=self.name,
+            model_version=self.version,
+            format_name=entry.name,
+            licence=self.licence,
+            parent_sha256=hashlib.sha256(self.run.best_file.read_bytes()).hexdigest(),
+            parameters=self.model.count_params(),
+            file=made.verified,
+            parent=self.parent,
+            comparisons=made.comparisons,
+            provenance=cards.provenance(
+                self.run, entry, made, self.cells, opened, doubt=self.doubt, limits=self.limits
+            ),
+        )
+        model_cards.write(partial, card)
+        partial.replace(path)
+        size = path.stat().st_size
+        self.report(f"{entry.name}: {_figures(made.verified)}; {size / 1e6:.2f} MB")
+        return Exported(path=path, format=entry.name, bytes=size, made=made, opened=opened)
 
 
 def _warn_of_few(parent: Verified, run: Run, doubt: Doubt, report: Report) -> None:

@@ -342,6 +342,15 @@ def _cautions(
     earlier: dict[str, Any],
     later: dict[str, Any],
 ) -> Iterator[str]:
+    yield from _other_conditions(then, now)
+    for name in sorted(earlier.keys() & later.keys()):
+        yield from _of_contender(name, (earlier[name], then), (later[name], now))
+    for name in sorted(earlier.keys() ^ later.keys()):
+        yield f"{name} is in the {'earlier' if name in earlier else 'later'} report alone"
+
+
+def _other_conditions(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    """What differs between two runs as a whole, or stood in the way of one."""
     for key in ("board", "processor", "cores", "governor", "system"):
         old, new = then["device"].get(key), now["device"].get(key)
         if old != new:
@@ -363,37 +372,40 @@ def _cautions(
         yield f"second looks were left out of the {'earlier' if looked else 'later'} report alone"
     if then["version"] != now["version"]:
         yield f"wbc-edge was {then['version']}, is {now['version']}"
-    for name in sorted(earlier.keys() & later.keys()):
-        if earlier[name]["name"] != name:
-            yield f"{name} is compared with what was called {earlier[name]['name']}"
-        if earlier[name]["sha256"] != later[name]["sha256"]:
-            yield f"the file of {name} has changed"
-        few = [
-            figure
-            for figure, _, keys, _ in _FIGURES
-            if (old := _rounds(earlier[name], keys))
-            and (new := _rounds(later[name], keys))
-            and not _tells(keys, old, new)
+
+
+def _of_contender(
+    name: str,
+    earlier: tuple[dict[str, Any], dict[str, Any]],
+    later: tuple[dict[str, Any], dict[str, Any]],
+) -> Iterator[str]:
+    """What stands in the way of comparing one contender; both with their reports."""
+    (old, then), (new, now) = earlier, later
+    if old["name"] != name:
+        yield f"{name} is compared with what was called {old['name']}"
+    if old["sha256"] != new["sha256"]:
+        yield f"the file of {name} has changed"
+    few = [
+        figure
+        for figure, _, keys, _ in _FIGURES
+        if (once := _rounds(old, keys))
+        and (again := _rounds(new, keys))
+        and not _tells(keys, once, again)
+    ]
+    if few:
+        yield f"too few rounds to tell a change of {name}: {', '.join(few)}"
+    for when, here, there in (("earlier", old, new), ("later", new, old)):
+        alone = [
+            f for f, _, keys, _ in _FIGURES if _rounds(here, keys) and not _rounds(there, keys)
         ]
-        if few:
-            yield f"too few rounds to tell a change of {name}: {', '.join(few)}"
-        for when, here, there in (
-            ("earlier", earlier[name], later[name]),
-            ("later", later[name], earlier[name]),
-        ):
-            alone = [
-                f for f, _, keys, _ in _FIGURES if _rounds(here, keys) and not _rounds(there, keys)
-            ]
-            if alone:
-                yield f"{name} has {', '.join(alone)} in the {when} report alone"
-        before, after = _right(earlier[name], then), _right(later[name], now)
-        if bool(before) != bool(after):
-            yield f"{name} has top-1 in the {'earlier' if before else 'later'} report alone"
-        elif before.keys() != after.keys():
-            both = len(before.keys() & after.keys())
-            yield (
-                f"top-1 of {name} is compared on {both} images; "
-                f"{len(before)} were answered, {len(after)} are"
-            )
-    for name in sorted(earlier.keys() ^ later.keys()):
-        yield f"{name} is in the {'earlier' if name in earlier else 'later'} report alone"
+        if alone:
+            yield f"{name} has {', '.join(alone)} in the {when} report alone"
+    before, after = _right(old, then), _right(new, now)
+    if bool(before) != bool(after):
+        yield f"{name} has top-1 in the {'earlier' if before else 'later'} report alone"
+    elif before.keys() != after.keys():
+        both = len(before.keys() & after.keys())
+        yield (
+            f"top-1 of {name} is compared on {both} images; "
+            f"{len(before)} were answered, {len(after)} are"
+        )
