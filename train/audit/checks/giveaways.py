@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.stats import chi2_contingency
@@ -23,6 +25,9 @@ from train.audit.cell import Cell
 from train.audit.evidence import Evidence
 from train.audit.finding import Chart, Exhibit, Finding, Severity, Table, side_by_side
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 LEAST_CELLS = 20
 """Values that fewer cells have are taken together."""
 
@@ -31,6 +36,9 @@ LEVEL = 1e-3
 
 LEAST_SHIFT = 0.1
 """Total variation distance between the classes of a value's cells and of the rest."""
+
+LEAST_EXPECTED = 5
+"""Cells of a class that would have to be among those with a value, for their absence to tell."""
 
 LEAST_GAIN = 0.1
 """Balanced accuracy above chance from which a tree has seen too much."""
@@ -67,56 +75,79 @@ def _values(source: str, cells: list[Cell]) -> Iterator[Finding]:
             yield finding
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What the cells that have a value, and the others, have of each class.
+
+    Attributes:
+        labels: the classes, in the order of the arrays.
+        here, rest: how many cells with and without the value are of each.
+        p: of independence, corrected.
+    """
+
+    labels: list[str]
+    here: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    p: float
+
+    @property
+    def shares(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of each class among the cells with the value, and among the others."""
+        return self.here / self.here.sum(), self.rest / self.rest.sum()
+
+    @property
+    def shift(self) -> float:
+        """Total variation distance between the two."""
+        here, rest = self.shares
+        return 0.5 * float(np.abs(here - rest).sum())
+
+    @property
+    def overall(self) -> NDArray[np.float64]:
+        """The share of each class among all cells."""
+        both = self.here + self.rest
+        return both / both.sum()
+
+    @property
+    def expected(self) -> NDArray[np.float64]:
+        """How many cells with the value there would be of each, told it nothing."""
+        return self.overall * self.here.sum()
+
+    @property
+    def never(self) -> list[str]:
+        """The classes that no cell with the value is of, though some were to be expected."""
+        enough = (self.here == 0) & (self.expected >= LEAST_EXPECTED)
+        return [name for name, absent in zip(self.labels, enough, strict=True) if absent]
+
+
 def _value(
     source: str, cells: list[Cell], attribute: str, value: str, has: np.ndarray, *, tests: int
 ) -> Finding | None:
     labels = sorted({cell.sample.label for cell in cells})
-    here, rest = (
-        _counts([c for c, h in zip(cells, has, strict=True) if h is w], labels)
-        for w in (np.True_, np.False_)
-    )
-    p = min(1.0, tests * _p_value(cells, has, labels))
-    shares = here / here.sum(), rest / rest.sum()
-    shift = 0.5 * float(np.abs(shares[0] - shares[1]).sum())
-    if p > LEVEL or shift < LEAST_SHIFT:
-        return None
-    overall = (here + rest) / len(cells)
-    never = [
-        n
-        for n, h, share in zip(labels, here, overall, strict=True)
-        if h == 0 and share * here.sum() >= 5
-    ]
-    best = int(here.argmax())
     members = [cell for cell, h in zip(cells, has, strict=True) if h]
-    text = (
-        f"A network that sees it need not look at the cell: {labels[best]} has "
-        f"{shares[0][best]:.0%} of these cells and {overall[best]:.0%} of all."
+    told = _Told(
+        labels=labels,
+        here=_counts(members, labels),
+        rest=_counts([cell for cell, h in zip(cells, has, strict=True) if not h], labels),
+        p=min(1.0, tests * _p_value(cells, has, labels)),
     )
-    if never:
-        text += f" Not one of them is {' or '.join(never)}, though "
-        text += (
-            f"{sum(overall[labels.index(n)] for n in never) * here.sum():.0f} were to be expected."
-        )
+    if told.p > LEVEL or told.shift < LEAST_SHIFT:
+        return None
     cast, effect = _cast(cells, has)
-    if attribute != "background" and abs(effect) >= LARGE_EFFECT:
-        hue = "bluer" if cast > 0 else "yellower"
-        text += (
-            f" And they look different: their background is {hue} by {abs(cast):.0f} of 255 "
-            f"(Cohen's d {effect:+.1f}), so that resizing does not hide it."
-        )
+    seen = attribute != "background" and abs(effect) >= LARGE_EFFECT
+    with_it, without = told.shares
     return Finding(
         check="giveaways",
         severity=Severity.WARNING,
-        title=f"{source}: {attribute} '{value}' betrays the class ({here.sum():.0f} cells)",
-        text=text,
+        title=f"{source}: {attribute} '{value}' betrays the class ({told.here.sum():.0f} cells)",
+        text=" ".join([*_of_classes(told), *(_of_background(cast, effect) if seen else ())]),
         figures={
             "source": source,
             "attribute": attribute,
             "value": value,
-            "p": p,
-            "shift": shift,
-            "counts": dict(zip(labels, here.tolist(), strict=True)),
-            "never": never,
+            "p": told.p,
+            "shift": told.shift,
+            "counts": dict(zip(labels, told.here.tolist(), strict=True)),
+            "never": told.never,
             "background_cast": cast,
             "background_effect": effect,
         },
@@ -124,8 +155,10 @@ def _value(
             Table(
                 head=("class", "with it", "without", "expected with it"),
                 rows=tuple(
-                    (n, f"{a:.0f}", f"{b:.0f}", f"{share * here.sum():.1f}")
-                    for n, a, b, share in zip(labels, here, rest, overall, strict=True)
+                    (name, f"{here:.0f}", f"{rest:.0f}", f"{expected:.1f}")
+                    for name, here, rest, expected in zip(
+                        labels, told.here, told.rest, told.expected, strict=True
+                    )
                 ),
             ),
         ),
@@ -134,12 +167,32 @@ def _value(
                 title=f"Classes of cells with {attribute} '{value}', and of the others",
                 kind="bars",
                 series={
-                    value: dict(zip(labels, shares[0].tolist(), strict=True)),
-                    "the others": dict(zip(labels, shares[1].tolist(), strict=True)),
+                    value: dict(zip(labels, with_it.tolist(), strict=True)),
+                    "the others": dict(zip(labels, without.tolist(), strict=True)),
                 },
             ),
         ),
         exhibits=tuple(_examples(value, members, labels)),
+    )
+
+
+def _of_classes(told: _Told) -> Iterator[str]:
+    best = int(told.here.argmax())
+    yield (
+        f"A network that sees it need not look at the cell: {told.labels[best]} has "
+        f"{told.shares[0][best]:.0%} of these cells and {told.overall[best]:.0%} of all."
+    )
+    if never := told.never:
+        expected = sum(told.expected[told.labels.index(name)] for name in never)
+        yield (
+            f"Not one of them is {' or '.join(never)}, though {expected:.0f} were to be expected."
+        )
+
+
+def _of_background(cast: float, effect: float) -> Iterator[str]:
+    yield (
+        f"And they look different: their background is {'bluer' if cast > 0 else 'yellower'} by "
+        f"{abs(cast):.0f} of 255 (Cohen's d {effect:+.1f}), so that resizing does not hide it."
     )
 
 
