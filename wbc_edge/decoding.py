@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import PIL.Image
+import PIL.ImagePalette
 
 from wbc_edge import libtiff
 from wbc_edge.colour import DECODER_ERRORS, is_deep, upright_rgb
@@ -65,6 +66,7 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
                 check_pixels(_tile(picture), max_pixels)
                 _check_planes(picture)
                 _check_blocks(picture)
+                _widen_palette(picture)
                 frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
         except PIL.Image.DecompressionBombError as error:
@@ -119,6 +121,16 @@ def _check_blocks(picture: PIL.Image.Image) -> None:
         blocks *= tags.get(_SAMPLES, 1)
     if len(places) < blocks or not all(places):
         raise InputError("the TIFF lacks parts of its picture", code="truncated")
+
+
+def _widen_palette(picture: PIL.Image.Image) -> None:
+    """Takes the colours of a TIFF's palette for 8-bit ones where none has more.
+
+    Sixteen are meant; some writers do not know, and libtiff's own tools read theirs so too.
+    """
+    colours = getattr(picture, "tag_v2", {}).get(_COLOURS)
+    if picture.mode == "P" and colours and max(colours) < 256:
+        picture.palette = PIL.ImagePalette.raw("RGB;L", bytes(colours))
 
 
 def _tile(picture: PIL.Image.Image) -> tuple[int, int]:
@@ -216,6 +228,7 @@ _OTHER_FORMATS: tuple[tuple[int, bytes, str], ...] = (
 _SIDES = (256, 257)  # the tags ImageWidth and ImageLength
 _TILE_SIDES = (322, 323)  # TileWidth and TileLength
 _STRIPS, _STRIP_ROWS, _TILES = 273, 278, 324  # StripOffsets, RowsPerStrip, TileOffsets
+_COLOURS = 320  # ColorMap
 _BITS, _SAMPLES, _PLANES = 258, 277, 284  # BitsPerSample, SamplesPerPixel, PlanarConfiguration
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)

@@ -150,6 +150,18 @@ def test_the_strips_of_a_turned_tiff_are_all_there(orientation: int) -> None:
     assert decode(buffer.getvalue(), max_pixels=10**6).picture.size == upright
 
 
+def test_a_palette_of_bytes_is_not_taken_for_black(cell: NDArray[np.uint8]) -> None:
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(cell).quantize(64).save(buffer, "TIFF")
+    content = bytearray(buffer.getvalue())
+    meant = decode(bytes(content), max_pixels=10**6).rgb
+    entry = content.index(struct.pack("<HHI", 320, 3, 768))
+    (at,) = struct.unpack_from("<I", content, entry + 8)
+    colours = np.frombuffer(content, "<u2", 768, at)
+    struct.pack_into("<768H", content, at, *(colours // 256))
+    assert np.array_equal(decode(bytes(content), max_pixels=10**6).rgb, meant)
+
+
 def test_a_png_with_more_text_than_is_read_is_not_called_damaged(cell: NDArray[np.uint8]) -> None:
     notes = PIL.PngImagePlugin.PngInfo()
     notes.add_text("OME-XML", "<Pixels/>" * 200_000, zip=True)
