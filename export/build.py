@@ -109,6 +109,7 @@ def export(
     keras.utils.clear_session()
     model = run.best()
     run.check_finished()
+    parent_sha256 = hashlib.sha256(run.best_file.read_bytes()).hexdigest()
     out.mkdir(parents=True, exist_ok=True)
     cells = calibration(run, size=calibration_size, seed=calibration_seed)
     parent = parity.verify_keras(model, run, doubt)
@@ -139,6 +140,7 @@ def export(
         licence=licence,
         model=model,
         parent=parent,
+        parent_sha256=parent_sha256,
         cells=cells,
         maker=maker,
         limits=limits,
@@ -170,6 +172,7 @@ class _Making:
     licence: str
     model: keras.Model
     parent: Verified
+    parent_sha256: str
     cells: Calibration
     maker: Maker
     limits: Limits
@@ -208,7 +211,7 @@ class _Making:
             model_version=self.version,
             format_name=entry.name,
             licence=self.licence,
-            parent_sha256=hashlib.sha256(self.run.best_file.read_bytes()).hexdigest(),
+            parent_sha256=self.parent_sha256,
             parameters=self.model.count_params(),
             file=made.verified,
             parent=self.parent,

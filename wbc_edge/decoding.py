@@ -64,9 +64,6 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
             with factory(BytesIO(data), "") as picture:
                 check_pixels(picture.size, max_pixels)
                 check_pixels(_tile(picture), max_pixels)
-                _check_planes(picture)
-                _check_blocks(picture)
-                _widen_palette(picture)
                 frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
         except PIL.Image.DecompressionBombError as error:
@@ -119,7 +116,7 @@ def _check_blocks(picture: PIL.Image.Image) -> None:
     blocks = -(-width // across) * -(-height // down)
     if tags.get(_PLANES, 1) == 2:
         blocks *= tags.get(_SAMPLES, 1)
-    if len(places) < blocks or not all(places):
+    if len(places) < blocks or not all(places[:blocks]):
         raise InputError("the TIFF lacks parts of its picture", code="truncated")
 
 
@@ -187,8 +184,11 @@ def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
 
 
 def _load(image: PIL.Image.Image) -> tuple[PIL.Image.Image, tuple[str, ...]]:
+    _check_planes(image)
+    _check_blocks(image)
+    _widen_palette(image)
     deep = is_deep(image)
-    alone = _large if image.width * image.height > LARGE else nullcontext()
+    alone = _large.held() if image.width * image.height > LARGE else nullcontext()
     heard = libtiff.complaints() if _by_libtiff(image) else nullcontext(())
     with alone, heard as complaints:
         image.load()

@@ -19,7 +19,8 @@ from wbc_edge.text import printable
 def opened(path: str | None) -> Iterator[TextIO]:
     """The stream for results: standard output, also as "-", or a file that appears when complete.
 
-    Of a command that was stopped the rows so far stay beside it, as FILE.partial. Text is UTF-8,
+    Of a command that was stopped the rows so far stay beside it, as FILE.partial, or among
+    temporary files where nothing may be put beside it. Text is UTF-8,
     with the bytes of file names that are not kept as they are. Raises UsageError where the file
     cannot be written, or is a picture or a model now.
     """
@@ -34,6 +35,7 @@ def opened(path: str | None) -> Iterator[TextIO]:
         return
     if path.endswith(("/", os.sep)) and not Path(path).exists():
         raise UsageError(f"{path} is the name of a folder; name a file for --output")
+    target = Path(path)
     try:
         target = Path(os.path.realpath(path))
         direct = is_direct(path, target)
@@ -46,8 +48,7 @@ def opened(path: str | None) -> Iterator[TextIO]:
     except OSError as error:
         if not stands_alone(target, error):
             raise unwritable(path, error) from error
-        target.write_bytes(b"")
-        stream, direct = appended(path), True
+        stream = _elsewhere(target, path)
     if direct:
         with _closed(stream, path):
             yield stream
@@ -61,6 +62,16 @@ def opened(path: str | None) -> Iterator[TextIO]:
         # What was answered is worth its time, also where it did not come to the end.
         _keep(partial, path)
         raise
+
+
+def _elsewhere(target: Path, path: str) -> TextIO:
+    """A file among temporary ones, whose content `put` gives to the target."""
+    import tempfile  # takes milliseconds
+
+    try:
+        return begun(Path(tempfile.gettempdir(), target.name))
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def are_near(one: Disc | Nucleus, other: Disc | Nucleus, radii: float) -> bool:
 def _discs(stain: NDArray[np.float32]) -> list[Disc]:
     """The nuclei on a field's map."""
     least, most = RADII
-    with searching:
+    with searching.held():
         radii = (least / min(stain.shape), most)
         search = Search.begun(stain, _threshold(stain.ravel()), radii)
         return [] if search is None else _everywhere(search)

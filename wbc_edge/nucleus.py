@@ -51,7 +51,7 @@ class Nucleus(NamedTuple):
 
 def find_nucleus(picture: Image.Image) -> Nucleus | None:
     """The nucleus of the cell that an RGB picture is of, or None where there is none."""
-    with searching:
+    with searching.held():
         stain = stain_map(picture, MAP_SIDE)
         near, nearer, nearest = _priors(*stain.shape)
         search = Search.begun(stain, otsu(stain.ravel(), near), RADII)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from export.report.pictures import pictures
-from train.html import environment
+from train.pages import environment
 from wbc_edge import files, wording
 from wbc_edge.measure.intervals import Estimate
 

@@ -118,7 +118,8 @@ def test_a_folder_with_an_at_sign_in_its_name_is_read_again_as_it_was_written(
     source = sources.parse(f"{tmp_path}/cells@home/")
     assert sources.parse(str(source)) == source
     tables = {"groups": tmp_path / "x@y.csv", "without": tmp_path / "x@0.5"}
-    for changes in ({"weight": 0.25}, tables, tables | {"weight": 0.25, "classes": ("basophil",)}):
+    all_of_it = tables | {"weight": 0.25, "classes": ("blast", "a@b")}
+    for changes in ({"weight": 0.25}, tables, all_of_it):
         changed = dataclasses.replace(source, **changes)
         assert sources.parse(str(changed)) == changed
 

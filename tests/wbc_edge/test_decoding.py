@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wbc_edge import image
-from wbc_edge.decoding import decode
+from wbc_edge.decoding import decode, decode_pil
 from wbc_edge.errors import InputError
 from wbc_edge.image import Limits
 
@@ -150,9 +150,11 @@ def test_the_strips_of_a_turned_tiff_are_all_there(orientation: int) -> None:
     assert decode(buffer.getvalue(), max_pixels=10**6).picture.size == upright
 
 
-def test_a_palette_of_bytes_is_not_taken_for_black(cell: NDArray[np.uint8]) -> None:
+@pytest.mark.parametrize("pages", [1, 2])
+def test_a_palette_of_bytes_is_not_taken_for_black(cell: NDArray[np.uint8], pages: int) -> None:
     buffer = io.BytesIO()
-    PIL.Image.fromarray(cell).quantize(64).save(buffer, "TIFF")
+    picture = PIL.Image.fromarray(cell).quantize(64)
+    picture.save(buffer, "TIFF", save_all=True, append_images=[picture] * (pages - 1))
     content = bytearray(buffer.getvalue())
     meant = decode(bytes(content), max_pixels=10**6).rgb
     entry = content.index(struct.pack("<HHI", 320, 3, 768))
@@ -160,6 +162,8 @@ def test_a_palette_of_bytes_is_not_taken_for_black(cell: NDArray[np.uint8]) -> N
     colours = np.frombuffer(content, "<u2", 768, at)
     struct.pack_into("<768H", content, at, *(colours // 256))
     assert np.array_equal(decode(bytes(content), max_pixels=10**6).rgb, meant)
+    opened = PIL.Image.open(io.BytesIO(bytes(content)))
+    assert np.array_equal(decode_pil(opened, max_pixels=10**6).rgb, meant)
 
 
 def test_a_png_with_more_text_than_is_read_is_not_called_damaged(cell: NDArray[np.uint8]) -> None:

@@ -5,9 +5,11 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
+from wbc_edge import files
 from wbc_edge.destination import opened
 from wbc_edge.errors import UsageError
 
@@ -192,15 +194,27 @@ def test_a_protected_file_is_not_replaced(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_file_beside_which_none_may_be_put_is_written_itself(
     code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(_: Path) -> None:
-        raise OSError(code, os.strerror(code))
+    def refused(target: Path) -> TextIO:
+        if target.parent == tmp_path:
+            raise OSError(code, os.strerror(code))
+        return files.begun(target)
 
+    elsewhere = tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
     file = tmp_path / "rows.csv"
     file.write_text("those of yesterday")
     monkeypatch.setattr("wbc_edge.destination.begun", refused)
+    with pytest.raises(ZeroDivisionError), opened(str(file)) as stream:
+        print(stream.write("rows") / 0)
+    assert file.read_text() == "those of yesterday"
+    assert (elsewhere / "rows.csv.partial").read_text() == "rows"
+    (elsewhere / "rows.csv.partial").unlink()
     with opened(str(file)) as stream:
         stream.write("rows")
     assert file.read_text() == "rows"
+    assert not list(elsewhere.iterdir())
+    elsewhere.rmdir()
     with pytest.raises(UsageError, match=r"cannot write .*new\.csv"), opened(f"{tmp_path}/new.csv"):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]

@@ -45,32 +45,50 @@ def test_it_is_taken_down_after_an_error_and_set_up_again() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_process_that_is_forked_is_not_held_up_by_threads_that_it_does_not_have() -> None:
-    """Half of the children begin while another thread holds the lock, all while it is within."""
+    """Most children begin while another thread holds the lock, all while it is within."""
     script = """
 import os, threading, time
 from wbc_edge.shared import ProcessLock, Shared
 
 told = []
 lock, state = ProcessLock(), Shared(lambda: told.append("up"), lambda: told.append("down"))
+within, done = threading.Event(), threading.Event()
 
 def use():
     with state:
-        while not done:
-            with lock:
+        within.set()
+        while not done.is_set():
+            with lock.held():
                 time.sleep(0.002)
 
-done = False
-thread = threading.Thread(target=use)
-thread.start()
-for _ in range(10):
+def forked(child_does):
     child = os.fork()
     if not child:
-        with lock, state:
-            os._exit(told != ["up", "down", "up"])
+        os._exit(0 if child_does() else 1)
     _, status = os.waitpid(child, 0)
     assert status == 0
-done = True
+
+def enters():
+    with lock.held(), state:
+        return told == ["up", "down", "up"]
+
+thread = threading.Thread(target=use, daemon=True)
+thread.start()
+within.wait()
+for _ in range(10):
+    forked(enters)
+done.set()
 thread.join()
 assert told == ["up", "down"]
+
+# Forked by a thread that is within, a child is within as well.
+def leaves():
+    state.__exit__()
+    return told[2:] == ["up", "down"]
+
+with state, lock.held():
+    forked(lambda: told[2:] == ["up"])
+    forked(leaves)
+assert told[2:] == ["up", "down"]
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)

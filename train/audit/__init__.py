@@ -2,7 +2,7 @@
 
     evidence = read([sources.parse("data/pbc")])    every picture read once
     findings = examine(evidence)                    every check of the registry
-    page.write(evidence, findings, folder)          report.html and audit.json
+    page.write(evidence, findings, folder)          audit.html and audit.json
 
 A check is one module in `train.audit.checks` and one line in its registry.
 """

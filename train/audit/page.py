@@ -1,4 +1,4 @@
-"""The findings as `report.html`, one self-contained page, and as `audit.json`."""
+"""The findings as `audit.html`, one self-contained page, and as `audit.json`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from train import document
+from train import pages
 from train.audit import figures
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity
-from train.html import environment
 from train.sources.catalogue import CATALOGUE, Origin
-from wbc_edge import files
 from wbc_edge.errors import UsageError
 
+NAME = "audit"
 SCHEMA = "wbc-edge-audit/1"
 MOST_ROWS = 40
 """Rows of a table in the page; the JSON holds all."""
@@ -27,14 +26,10 @@ def write(evidence: Evidence, findings: Sequence[Finding], folder: Path) -> Path
     Raises:
         UsageError: the folder cannot be written.
     """
-    page = folder / "report.html"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        document.write(folder / "audit.json", to_document(evidence, findings))
-        files.replace(page, render(evidence, findings))
+        return pages.save(folder, NAME, render(evidence, findings), to_document(evidence, findings))
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror})") from error
-    return page
 
 
 def to_document(evidence: Evidence, findings: Sequence[Finding]) -> dict[str, Any]:
@@ -68,7 +63,7 @@ def origins(evidence: Evidence) -> dict[str, Origin]:
 
 def render(evidence: Evidence, findings: Sequence[Finding]) -> str:
     """The page."""
-    templates = environment(Path(__file__).parent / "templates")
+    templates = pages.environment(Path(__file__).parent / "templates")
     templates.filters |= {"chart": figures.chart, "picture": figures.picture}
     counts = Counter(finding.severity for finding in findings)
     return templates.get_template("report.html.j2").render(

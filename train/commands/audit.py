@@ -20,7 +20,7 @@ def command(
             help="Cells as [READER:]PATH; several are also looked at for pictures in common.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Folder for report.html and audit.json.")],
+    out: Annotated[Path, typer.Option(help="Folder for audit.html and audit.json.")],
     strict: Annotated[
         bool, typer.Option(help="End with exit code 3 where there is an error or a warning.")
     ] = False,
@@ -31,9 +31,9 @@ def command(
     Example: python -m train audit data/pbc --out out/audit
     """
     from train.audit import Severity, examine, page, read
-    from train.evaluation.report import refuse_to_replace
+    from train.pages import refuse_to_replace
 
-    refuse_to_replace(out, "audit", overwrite=overwrite)
+    refuse_to_replace(out, page.NAME, overwrite=overwrite)
     evidence = read([sources.parse(text) for text in data])
     findings = examine(evidence)
     for finding in findings:

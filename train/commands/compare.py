@@ -39,13 +39,14 @@ def command(
 
     Example: python -m train compare runs/first edge --data data/pbc --out out/beside
     """
+    from train import pages
     from train.evaluation import report
     from train.evaluation.cells import choice
     from train.evaluation.compare import compare
     from train.evaluation.evaluate import gather
     from train.evaluation.subject import open_subject
 
-    report.refuse_to_replace(out, "comparison", overwrite=overwrite)
+    pages.refuse_to_replace(out, "comparison", overwrite=overwrite)
     given = [sources.parse(text) for text in data or ()]
     subjects = [open_subject(text) for text in subject]
     chosen = choice(classes, subjects[0].identity.presets)

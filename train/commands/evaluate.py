@@ -50,6 +50,7 @@ def command(
 
     Example: python -m train evaluate runs/first --out out/first
     """
+    from train import pages
     from train.evaluation import report
     from train.evaluation.cells import choice
     from train.evaluation.compare import unique_names
@@ -67,7 +68,7 @@ def command(
         else [out / name.replace("/", "-") for name in unique_names(subjects)]
     )
     for folder in folders:
-        report.refuse_to_replace(folder, "evaluation", overwrite=overwrite)
+        pages.refuse_to_replace(folder, "evaluation", overwrite=overwrite)
     for judged, folder in zip(subjects, folders, strict=True):
         chosen = choice(classes, judged.identity.presets)
         cells = gather(judged, given, part=part, classes=chosen, seed=seed)

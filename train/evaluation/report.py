@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from train import html
+from train import pages
 from train.evaluation.cells import Cells
 from train.evaluation.compare import Comparison, Side
 from train.evaluation.evaluate import SCHEMA, Evaluation
@@ -26,12 +25,10 @@ from train.evaluation.plots import (
     style,
 )
 from train.evaluation.sheet import pictures
-from wbc_edge import files, wording
-from wbc_edge.errors import UsageError
-from wbc_edge.measure.formats import check_writable
+from wbc_edge import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from matplotlib.figure import Figure
 
@@ -40,24 +37,9 @@ CONFUSIONS = 8
 """Pairs of classes that are listed as confused most often."""
 
 
-def refuse_to_replace(out: Path, name: str, *, overwrite: bool) -> None:
-    """Make sure that a report may be written, before any work for it is done.
-
-    Raises:
-        UsageError: `out` is a file or cannot be written to, or holds a report of that name and
-            `overwrite` is not set.
-    """
-    there = next(path for path in (out, *out.parents) if path.exists())
-    if not there.is_dir():
-        raise UsageError(f"{there}: is a file; --out names a folder")
-    if not overwrite and (out / f"{name}.json").exists():
-        raise UsageError(f"{out}: holds a report already; --overwrite replaces it")
-    check_writable(there / f"{name}.json")
-
-
 def write(evaluation: Evaluation, out: Path) -> Path:
     """Writes `evaluation.html` and `evaluation.json` into a folder; returns the page."""
-    return save(out, "evaluation", to_html(evaluation), to_document(evaluation))
+    return pages.save(out, "evaluation", to_html(evaluation), to_document(evaluation))
 
 
 def write_comparison(comparison: Comparison, out: Path) -> Path:
@@ -71,7 +53,7 @@ def write_comparison(comparison: Comparison, out: Path) -> Path:
         for side in comparison.parts
     ]
     text = page("comparison.html.j2", comparison=comparison, sections=sections)
-    return save(out, "comparison", text, to_comparison_document(comparison))
+    return pages.save(out, "comparison", text, to_comparison_document(comparison))
 
 
 def to_comparison_document(comparison: Comparison) -> dict[str, Any]:
@@ -97,16 +79,6 @@ def to_comparison_document(comparison: Comparison) -> dict[str, Any]:
             for side in comparison.parts
         ],
     }
-
-
-def save(out: Path, name: str, page: str, document: Mapping[str, Any]) -> Path:
-    """Writes a page and a document under one name; returns the page's path."""
-    out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-    files.replace(out / f"{name}.json", text + "\n")
-    path = out / f"{name}.html"
-    files.replace(path, page)
-    return path
 
 
 def to_document(evaluation: Evaluation) -> dict[str, Any]:
@@ -166,7 +138,7 @@ def to_html(evaluation: Evaluation) -> str:
 
 def page(template: str, **content: Any) -> str:
     """A page from a template in `templates`."""
-    templates = html.environment(TEMPLATES)
+    templates = pages.environment(TEMPLATES)
     for name in ("rounded", "percent", "points", "interval", "points_interval", "p_value"):
         templates.filters[name] = getattr(wording, name)
     return templates.get_template(template).render(**content)

@@ -184,6 +184,8 @@ def _weighted(text: str) -> tuple[str, float | None]:
     try:
         weight = float(share)
     except ValueError:
+        if _OPTION.search(rest):  # so may a class
+            return text, None
         weight = 0.0
     if not 0 < weight < inf:
         raise UsageError(f"{text}: the weight after '@' has to be a positive number, not '{share}'")

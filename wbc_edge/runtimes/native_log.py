@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
-from wbc_edge.shared import ProcessLock
+from wbc_edge.shared import ProcessLock, in_every_child
 
 _STDERR = 2
 
@@ -33,11 +33,24 @@ def without_info_lines() -> Iterator[None]:
     afterwards, none is lost. A file and not a pipe, which would hold up whoever writes more than it
     takes. Where there is nowhere to put one, all lines stay.
     """
-    with _redirecting:
+    with _redirecting.held():
         yield from _redirected()
 
 
+_original: int | None = None
+"""Where standard error leads, while it is redirected."""
+
+
+def _back() -> None:
+    if _original is not None:
+        os.dup2(_original, _STDERR)
+
+
+in_every_child(_back)
+
+
 def _redirected() -> Iterator[None]:
+    global _original
     if sys.stderr is not None:
         sys.stderr.flush()
     try:
@@ -52,11 +65,13 @@ def _redirected() -> Iterator[None]:
         yield
         return
     with held:
+        _original = original
         os.dup2(held.fileno(), _STDERR)
         try:
             yield
         finally:
             os.dup2(original, _STDERR)
+            _original = None
             os.close(original)
             held.seek(0)
             kept = b"".join(line for line in held if not _INFO.match(line))

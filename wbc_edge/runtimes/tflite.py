@@ -92,7 +92,7 @@ def _opened(engine: Engine, path: Path, content: bytes, threads: int) -> tuple[A
     module: Any = load_engine(engine)
     interpreter_class = getattr(module, "lite", module).Interpreter  # TensorFlow keeps it in `lite`
     try:
-        with _opening, without_info_lines(), _unwarned(engine):
+        with _opening.held(), without_info_lines(), _unwarned(engine):
             before = lanes.tasks()
             interpreter = interpreter_class(model_content=content, num_threads=threads)
             interpreter.allocate_tensors()

@@ -81,7 +81,7 @@ def test_simulated_quantisation_rounds_and_learns(
     recipe = next(quantisation_aware.recipes(start, job))
     assert recipe.quantiser is not start.quantiser
     assert "steps at a rate of 0.0002" in recipe.note
-    assert job.logit_error(recipe) < 2 * job.of(start)
+    assert job.logit_error(recipe) < 2 * job.logit_error(start)
 
 
 def test_where_no_training_helps_there_is_no_such_file(
@@ -96,4 +96,4 @@ def test_where_no_training_helps_there_is_no_such_file(
 def test_both_families_quantise_alike(job: Job, start: Recipe) -> None:
     onnx = Recipe(quantiser=OnnxQuantiser(job.model, job.pixels), calibrator="mse")
     assert len(onnx.quantiser.layers) == len(start.quantiser.layers)
-    assert job.logit_error(onnx) < 2 * job.of(start) + 0.05
+    assert job.logit_error(onnx) < 2 * job.logit_error(start) + 0.05

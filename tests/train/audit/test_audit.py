@@ -38,7 +38,7 @@ def report(
 ) -> tuple[dict[str, Any], str]:
     assert _audit(monkeypatch, faulty, "--out", tmp_path / "out") == 0
     document = json.loads((tmp_path / "out" / "audit.json").read_text())
-    return document, (tmp_path / "out" / "report.html").read_text()
+    return document, (tmp_path / "out" / "audit.html").read_text()
 
 
 def test_every_planted_fault_is_found_and_nothing_else(report: tuple[dict[str, Any], str]) -> None:
@@ -102,7 +102,7 @@ def test_strict_ends_with_three_and_a_clean_end_with_zero(
     errors = capsys.readouterr().err
     assert "2 errors and" in errors
     assert "Traceback" not in errors
-    assert (tmp_path / "report.html").is_file()
+    assert (tmp_path / "audit.html").is_file()
 
 
 def test_two_sources_of_one_name_are_refused(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from train import pages
 from train.evaluation import report
 from train.evaluation.compare import compare
 from train.evaluation.evaluate import Evaluation, evaluate, gather
@@ -83,21 +84,21 @@ def test_a_comparison_is_complete_as_well(
 
 
 def test_a_report_is_not_replaced_unasked(tmp_path: Path) -> None:
-    report.save(tmp_path, "evaluation", "", {})
+    pages.save(tmp_path, "evaluation", "", {})
     with pytest.raises(UsageError, match="holds a report already"):
-        report.refuse_to_replace(tmp_path, "evaluation", overwrite=False)
-    report.refuse_to_replace(tmp_path, "evaluation", overwrite=True)
-    report.refuse_to_replace(tmp_path, "comparison", overwrite=False)
+        pages.refuse_to_replace(tmp_path, "evaluation", overwrite=False)
+    pages.refuse_to_replace(tmp_path, "evaluation", overwrite=True)
+    pages.refuse_to_replace(tmp_path, "comparison", overwrite=False)
     with pytest.raises(UsageError, match="is a file"):
-        report.refuse_to_replace(tmp_path / "evaluation.json", "evaluation", overwrite=True)
+        pages.refuse_to_replace(tmp_path / "evaluation.json", "evaluation", overwrite=True)
 
 
 def test_a_folder_that_cannot_be_is_refused_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="file: is a file; --out names a folder"):
-        report.refuse_to_replace(tmp_path / "file" / "out", "evaluation", overwrite=True)
+        pages.refuse_to_replace(tmp_path / "file" / "out", "evaluation", overwrite=True)
     if sys.platform == "linux":
         with pytest.raises(UsageError, match="cannot be written"):
-            report.refuse_to_replace(Path("/proc/out"), "evaluation", overwrite=True)
-    report.refuse_to_replace(tmp_path / "new" / "out", "evaluation", overwrite=False)
+            pages.refuse_to_replace(Path("/proc/out"), "evaluation", overwrite=True)
+    pages.refuse_to_replace(tmp_path / "new" / "out", "evaluation", overwrite=False)
     assert not (tmp_path / "new").exists()
