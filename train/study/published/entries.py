@@ -212,11 +212,10 @@ ENTRIES: tuple[Entry, ...] = (
         protocol=_adam(
             batch_size=16,
             optimizer=_FROM_SCRATCH,
-            learning_rate=3e-4,
             balance=0.0,
-            patience=10,
+            patience=40,
         ),
-        fine_tuning={"freeze": "blocks:7"},
+        fine_tuning={"freeze": "blocks:7", "learning_rate": 3e-4},
         remark="cells cut from the fields by their boxes; 2 basophils are too few to test on",
     ),
     Entry(
