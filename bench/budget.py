@@ -18,14 +18,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from bench.ratios import Figure, interleaved, ratio, seconds, to_json
-from wbc_edge import figure, files, synthetic
+from bench.ratios import Figure, Output, interleaved, ratio, seconds, write
+from wbc_edge import figure, synthetic
 from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
-from wbc_edge.measure.formats import check_writable
 from wbc_edge.runtimes import first_usable, open_session
 
 SCHEMA = "wbc-edge-budget/1"
@@ -58,24 +57,19 @@ def command(
         ),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 31,
-    output: Annotated[
-        Path | None, typer.Option(help="Also write the result to this JSON file.")
-    ] = None,
+    output: Output = None,
     strict: Annotated[
         bool, typer.Option(help="End with exit code 3 if one is not shown to keep its ratio.")
     ] = False,
 ) -> None:
     """Inference time of int8 models over that of MobileNetV2 1.0 at 112 px in int8."""
-    if output is not None:
-        check_writable(output)
     budgets = dict(map(_budget, models or BUDGETS))
     result = measure(budgets, rounds=rounds)
     typer.echo("\n".join(one.sentence() for one in result.figures))
     for model, one in zip(budgets, result.figures, strict=True):
         if (looks := mean_looks(open_bundle(model).card)) > 1:
             typer.echo(f"{model}: {looks * one.ratio:.3f} with second looks, {looks:.2f} a cell")
-    if output is not None:
-        files.replace(output, to_json(result))
+    write(result, output)
     failed = [one.sentence() for one in result.figures if not one.passed]
     if strict and failed:
         raise GateFailed("; ".join(failed))

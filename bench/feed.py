@@ -13,18 +13,16 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
 
-from bench.ratios import Figure, interleaved, ratio, seconds, to_json
-from wbc_edge import files, synthetic
+from bench.ratios import Figure, Output, interleaved, ratio, seconds, to_json, write
+from wbc_edge import synthetic
 from wbc_edge.errors import GateFailed
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
-from wbc_edge.measure.formats import check_writable
 
 if TYPE_CHECKING:
     from train.feed import Feed
@@ -57,18 +55,13 @@ def command(
     batch_size: Annotated[int, typer.Option(min=1, help="Views in a batch.")] = 64,
     batches: Annotated[int, typer.Option(min=1, help="Training steps in a round.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 7,
-    output: Annotated[
-        Path | None, typer.Option(help="Also write the result to this JSON file.")
-    ] = None,
+    output: Output = None,
     strict: Annotated[bool, typer.Option(help="End with exit code 3 if the target fails.")] = False,
 ) -> None:
     """Images a second of the input pipeline, over those that training consumes."""
-    if output is not None:
-        check_writable(output)
     result = measure(network, size=size, batch_size=batch_size, batches=batches, rounds=rounds)
     typer.echo(render(result))
-    if output is not None:
-        files.replace(output, to_json(result))
+    write(result, output)
     if strict and not result.elapsed.passed:
         raise GateFailed(result.elapsed.sentence())
 

@@ -6,10 +6,14 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import numpy as np
+import typer
 
+from wbc_edge import files
+from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.intervals import fewest_for_median, median
 from wbc_edge.measure.rounds import rotating
 from wbc_edge.text import encodable
@@ -94,6 +98,26 @@ def interleaved(*takes: Callable[[], float], rounds: int) -> tuple[np.ndarray, .
         for at in turn:
             taken[number, at] = takes[at]()
     return tuple(taken[1:].T)
+
+
+def _writable(path: Path | None) -> Path | None:
+    """Finds out before the minutes of a study whether its result can be written."""
+    if path is not None:
+        check_writable(path)
+    return path
+
+
+Output = Annotated[
+    Path | None,
+    typer.Option(help="Also write the result to this JSON file.", callback=_writable),
+]
+"""The option of a study that names a file for `write`."""
+
+
+def write(result: object, output: Path | None) -> None:
+    """Writes a study's result, where a file is named for it."""
+    if output is not None:
+        files.replace(output, to_json(result))
 
 
 def to_json(result: object) -> str:

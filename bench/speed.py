@@ -21,8 +21,7 @@ from typing import Annotated
 
 import typer
 
-from bench.ratios import Figure, interleaved, ratio, seconds, to_json
-from wbc_edge import files
+from bench.ratios import Figure, Output, interleaved, ratio, seconds, to_json, write
 from wbc_edge.bundle import open_bundle
 from wbc_edge.classifier import Classifier
 from wbc_edge.cores import usable_cores
@@ -31,7 +30,6 @@ from wbc_edge.inputs import walk
 from wbc_edge.measure import device, images
 from wbc_edge.measure.contenders import Stages
 from wbc_edge.measure.device import Device, Reading
-from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.intervals import fewest_for_median
 from wbc_edge.runtimes import tuned
 
@@ -67,21 +65,16 @@ def command(
     ] = None,
     model: Annotated[str, typer.Option(help="A shipped model's name, or a .tflite file.")] = "edge",
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of each figure.")] = 15,
-    output: Annotated[
-        Path | None, typer.Option(help="Also write the result to this JSON file.")
-    ] = None,
+    output: Output = None,
     strict: Annotated[bool, typer.Option(help="End with exit code 3 if a figure fails.")] = False,
 ) -> None:
     """Cold start, images a second and peak memory, as ratios to the bare libraries."""
-    if output is not None:
-        check_writable(output)
     # On this machine another runtime or more threads may be tuned: neither is what is asked here.
     os.environ[tuned.VARIABLE] = os.devnull
     with _folder(images_folder) as folder:
         result = measure(folder, model=model, rounds=rounds, drawn=images_folder is None)
     typer.echo(render(result))
-    if output is not None:
-        files.replace(output, to_json(result))
+    write(result, output)
     failed = [figure.sentence() for figure in result.figures if not figure.passed]
     if strict and failed:
         raise GateFailed("; ".join(failed))

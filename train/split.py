@@ -12,8 +12,8 @@ from pathlib import Path
 from train import document
 from train.sources.catalogue import original
 from train.sources.sample import Sample
-from train.together import together
 from wbc_edge.errors import InputError, UsageError
+from wbc_edge.measure.together import together
 
 PARTS = ("train", "val", "test")
 FRACTIONS: Mapping[str, float] = {"train": 0.8, "val": 0.1, "test": 0.1}

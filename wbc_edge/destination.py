@@ -20,9 +20,9 @@ def opened(path: str | None) -> Iterator[TextIO]:
     """The stream for results: standard output, also as "-", or a file that appears when complete.
 
     Of a command that was stopped the rows so far stay beside it, as FILE.partial, or among
-    temporary files where nothing may be put beside it. Text is UTF-8,
-    with the bytes of file names that are not kept as they are. Raises UsageError where the file
-    cannot be written, or is a picture or a model now.
+    temporary files where nothing may be put beside it. Text is UTF-8, with the bytes of file names
+    that are not kept as they are. Raises UsageError where the file cannot be written, or is a
+    picture or a model now.
     """
     if path is None or path == "-":
         if sys.stdout is None:

@@ -12,8 +12,8 @@ from train.audit.cell import Cell, measure
 from train.progress import on_all_cores
 from train.sources import Source, check_names
 from train.sources.sample import LeftOut, Sample
-from train.together import together
 from wbc_edge.errors import InputError
+from wbc_edge.measure.together import together
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,6 +87,7 @@ def chula(root: Path) -> Iterator[Field]:
 def _yolo(table: Path, size: tuple[int, int]) -> Iterator[tuple[Box, str]]:
     """The boxes of a table, in pixels of a field of this (width, height), and their classes."""
     width, height = size
+    classes = dict(enumerate(CHULA_CLASSES))
     try:
         lines = table.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -97,7 +98,7 @@ def _yolo(table: Path, size: tuple[int, int]) -> Iterator[tuple[Box, str]]:
         try:
             number, *place = line.split()
             x, y, w, h = map(float, place[:4])
-            name = dict(enumerate(CHULA_CLASSES))[int(number)]
+            name = classes[int(number)]
         except (ValueError, KeyError):
             raise UsageError(
                 f"{table}: line {count}: '{line}' is no class (0 to {len(CHULA_CLASSES) - 1}), "

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import table
+from wbc_edge.measure.together import together
 
 FILE, GROUP = "file", "group"
 """The columns of a table of groups, as training has them; it may have others."""
@@ -69,24 +70,20 @@ def gather(
             f"none of the images in {folder} has a group: paths are told from there on, "
             f"such as {paths[0]}"
         )
-    families = _copies(folder, paths)
-    names = [list(dict.fromkeys(told[p] for p in copies if p in told)) for copies in families]
-    first = _joined(names)
+    content = _contents(folder, paths)
+
+    def marks(path: str) -> Iterator[tuple[str, object]]:
+        yield "content", content[path]
+        if path in told:
+            yield "group", told[path]
+
     group: dict[str, str] = {}
-    for copies, named in zip(families, names, strict=True):
-        for path in copies:
-            # A path of its own may be the name of another group.
-            group[path] = f"group {first[named[0]]}" if named else f"{_COPIES}{copies[0]}"
+    for family in together(paths, marks):
+        named = next((told[path] for path in family if path in told), None)
+        # A path of its own may be the name of another group.
+        name = f"{_COPIES}{family[0]}" if named is None else f"group {named}"
+        group |= dict.fromkeys(family, name)
     return tuple(group[path] for path in paths)
-
-
-def _joined(sets: Iterable[Sequence[str]]) -> dict[str, str]:
-    """Name -> the first of all names that stand in one set with it, or in one with such a name."""
-    family: dict[str, list[str]] = {}
-    for names in sets:
-        joined = list(dict.fromkeys(n for name in names for n in family.get(name, [name])))
-        family |= dict.fromkeys(joined, joined)
-    return {name: members[0] for name, members in family.items()}
 
 
 def strays(paths: Iterable[str], told: Mapping[str, str]) -> int:
@@ -94,18 +91,17 @@ def strays(paths: Iterable[str], told: Mapping[str, str]) -> int:
     return len(told.keys() - set(paths))
 
 
-def _copies(folder: Path, paths: Sequence[str]) -> list[list[str]]:
-    """The paths, those of the same bytes together."""
+def _contents(folder: Path, paths: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """What tells the bytes of each file from those of the others."""
     by_size: dict[int, list[str]] = defaultdict(list)
     for path in paths:
         by_size[_size(folder / path)].append(path)
-    by_content: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for size, alike in by_size.items():
-        for path in alike:
-            # What no other file is as long as is the copy of none, and need not be read.
-            content = _digest(folder / path) if len(alike) > 1 else ""
-            by_content[size, content].append(path)
-    return list(by_content.values())
+    return {
+        # What no other file is as long as is the copy of none, and need not be read.
+        path: (size, _digest(folder / path) if len(alike) > 1 else "")
+        for size, alike in by_size.items()
+        for path in alike
+    }
 
 
 def _size(path: Path) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from train.audit.alike import marks
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity, side_by_side
-from train.together import together
+from wbc_edge.measure.together import together
 
 MOST_SHOWN = 12
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from train.together import together
+from wbc_edge.measure.together import together
 
 
 def test_things_are_joined_through_others_and_keep_their_order() -> None:
