@@ -15,7 +15,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check
 # A command that fails leaves no file that would pass for its result.
 .DELETE_ON_ERROR:
 
-.PHONY: demo test test-tflite-runtime test-backends lint format models wheel clean
+.PHONY: demo test test-tflite-runtime test-backends lint format docs models wheel clean
 
 demo: $(LEAN)/installed ## Install the lean device package and classify eight drawn cells.
 	$(LEAN)/bin/wbc-edge samples out/samples
@@ -41,6 +41,14 @@ lint: $(FULL)/installed ## Lint, formatting and types.
 format: $(FULL)/installed ## Rewrite the code in the project's format.
 	$(FULL)/bin/ruff check --fix .
 	$(FULL)/bin/ruff format .
+
+docs: $(FULL)/installed ## What --help of every command says, as pages.
+	$(FULL)/bin/typer wbc_edge.cli utils docs --name wbc-edge --output docs/commands/wbc-edge.md
+	$(FULL)/bin/typer train.cli utils docs --name "python -m train" --output docs/commands/train.md
+	$(FULL)/bin/typer export.cli utils docs --name "python -m export" --output docs/commands/export.md
+	$(FULL)/bin/typer export.ship utils docs --name "python -m export.ship" \
+	    --output docs/commands/export-ship.md
+	$(FULL)/bin/typer bench.cli utils docs --name "python -m bench" --output docs/commands/bench.md
 
 # Hours on a processor, minutes of it where a GPU trains; the cells and weights lie where the recipes in
 # train/shipped say. What is finished is not done again, and an interrupted training goes on.

@@ -53,7 +53,7 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="[MODEL=RATIO]...",
-            help=f"Model and the most that it may take; default: {' '.join(BUDGETS)}.",
+            help=f"Model and the most that it may take.  [default: {' '.join(BUDGETS)}]",
         ),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 31,

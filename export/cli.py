@@ -23,12 +23,12 @@ def export(
     to: Annotated[
         list[str] | None,
         typer.Option(
-            help="Format, repeatable: tflite-int8, onnx-float16, ..., or all; "
-            "default: what a device wants."
+            help="Format, as tflite-int8, onnx-float16, ..., or all. Repeatable.  "
+            "[default: what a device wants]"
         ),
     ] = None,
     name: Annotated[
-        str | None, typer.Option(help="Stem of the files' names; default: the run's.")
+        str | None, typer.Option(help="Stem of the files' names.  [default: the run's]")
     ] = None,
     version: Annotated[str, typer.Option(help="Version in the cards.")] = "1.0",
     licence: Annotated[str, typer.Option(help="Licence of the files, in the cards.")] = "unstated",
@@ -42,7 +42,9 @@ def export(
     min_agreement: Annotated[
         float | None,
         typer.Option(
-            min=0, max=100, help="Per cent of cells named as Keras does; default: the format's own."
+            min=0,
+            max=100,
+            help="Per cent of cells named as Keras does.  [default: the format's own]",
         ),
     ] = None,
     calibrator: Annotated[

@@ -13,6 +13,8 @@ from wbc_edge.text import encodable
 TYPER: dict[str, Any] = {
     "add_completion": False,
     "pretty_exceptions_enable": False,
+    # Help is plain: what stands in square brackets would be taken for markup, and left out.
+    "rich_markup_mode": None,
     "context_settings": {"help_option_names": ["-h", "--help"]},
 }
 """Settings of a command line, as `typer.Typer` takes them."""

@@ -52,7 +52,7 @@ def command(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option(help="The source whose test cells are answered; default: the judging one."),
+        typer.Option(help="The source whose test cells are answered.  [default: the judging one]"),
     ] = None,
     cells: Annotated[int, typer.Option(min=1, help="Test cells, at most.")] = 400,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of timing.")] = 15,

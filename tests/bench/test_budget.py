@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench import budget
-from bench.__main__ import app
+from bench.cli import app
 from wbc_edge import card as cards
 from wbc_edge.card import Metric, SecondLook
 from wbc_edge.errors import GateFailed, UsageError

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 pytest.importorskip("keras", reason="the training extra is not installed")
 
 from bench import feed
-from bench.__main__ import app
+from bench.cli import app
 from train.feed import MOST_WORKERS
 from wbc_edge.errors import GateFailed, UsageError
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bench.__main__ import app
+from bench.cli import app
 from bench.matrix import study
 from bench.matrix.conditions import NotMade, conditions, not_made
 from bench.matrix.rows import kind, rows

@@ -9,7 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from bench import ratios, speed
-from bench.__main__ import app
+from bench.cli import app
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 

@@ -18,7 +18,7 @@ def command(
     out: Annotated[Path, typer.Option(help="Run folder of the average.")],
     scale: Annotated[
         float | None,
-        typer.Option(help="Side of its view in nuclear diameters; default: the last run's."),
+        typer.Option(help="Side of its view in nuclear diameters.  [default: the last run's]"),
     ] = None,
 ) -> None:
     """Average the weights of runs that go on from one another, and test the network.

@@ -23,7 +23,7 @@ def command(
     out: Annotated[Path, typer.Option(help="Folder for comparison.html and comparison.json.")],
     data: Annotated[
         list[str] | None,
-        typer.Option(help="Cells as [READER:]PATH. Repeatable. Default: those of the first run."),
+        typer.Option(help="Cells as [READER:]PATH. Repeatable.  [default: those of the first run]"),
     ] = None,
     part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)} or all of the cells.")] = "test",
     classes: Annotated[

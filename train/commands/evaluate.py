@@ -25,7 +25,7 @@ def command(
     out: Annotated[Path, typer.Option(help="Folder for evaluation.html and evaluation.json.")],
     data: Annotated[
         list[str] | None,
-        typer.Option(help="Cells as [READER:]PATH. Repeatable. Default: those of the run."),
+        typer.Option(help="Cells as [READER:]PATH. Repeatable.  [default: those of the run]"),
     ] = None,
     part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)} or all of the cells.")] = "test",
     classes: Annotated[

@@ -26,7 +26,7 @@ def command(
     data: Annotated[
         list[str] | None,
         typer.Option(
-            help=f"Cells as [READER:]PATH\\[@WEIGHT]; READER is {', '.join(sources.READERS)}. "
+            help=f"Cells as [READER:]PATH[@WEIGHT]; READER is {', '.join(sources.READERS)}. "
             "Repeatable."
         ),
     ] = None,
@@ -42,7 +42,7 @@ def command(
         ),
     ] = None,
     network: Annotated[
-        str | None, typer.Option(help=f"Name in the zoo. Default: {Config.network}.")
+        str | None, typer.Option(help=f"Name in the zoo.  [default: {Config.network}]")
     ] = None,
     option: Annotated[
         list[str] | None,
@@ -51,7 +51,7 @@ def command(
     weights: Annotated[
         str | None,
         typer.Option(
-            help=f"imagenet, none, or a weights file of the backbone. Default: {Config.weights}."
+            help=f"imagenet, none, or a weights file of the backbone.  [default: {Config.weights}]"
         ),
     ] = None,
     start: Annotated[
@@ -76,69 +76,70 @@ def command(
     size: Annotated[
         int | None,
         typer.Option(
-            help=f"Side of the network's input in pixels. Default: {Config.input.height}."
+            help=f"Side of the network's input in pixels.  [default: {Config.input.height}]"
         ),
     ] = None,
     framing: Annotated[
         Literal["cell", "centre"] | None,
         typer.Option(
             help="Square around the nucleus, or in the centre. "
-            f"Default: {Config.input.framing.method}."
+            f" [default: {Config.input.framing.method}]"
         ),
     ] = None,
     scale: Annotated[
         float | None,
         typer.Option(
             help="Side of that square in nuclear diameters (cell) or short sides (centre). "
-            f"Default: {Config.input.framing.scale}."
+            f" [default: {Config.input.framing.scale}]"
         ),
     ] = None,
     freeze: Annotated[
         str | None,
         typer.Option(
             help="What stays as it is: none, all, all_but_norms, norms, first:N, blocks:N. "
-            f"Default: {Config.freeze}."
+            f" [default: {Config.freeze}]"
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help=f"Upper limit. Default: {Config.epochs}.")
+        int | None, typer.Option(help=f"Upper limit.  [default: {Config.epochs}]")
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(help="Steps per epoch; default: whole batches of the training cells."),
+        typer.Option(help="Steps per epoch.  [default: whole batches of the training cells]"),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(help=f"Cells per step. Default: {Config.batch_size}.")
+        int | None, typer.Option(help=f"Cells per step.  [default: {Config.batch_size}]")
     ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(help=f"Peak rate. Default: {Config.learning_rate}.")
+        float | None, typer.Option(help=f"Peak rate.  [default: {Config.learning_rate}]")
     ] = None,
     weight_decay: Annotated[
-        float | None, typer.Option(help=f"Decoupled. Default: {Config.weight_decay}.")
+        float | None, typer.Option(help=f"Decoupled.  [default: {Config.weight_decay}]")
     ] = None,
     label_smoothing: Annotated[
         float | None,
         typer.Option(
-            help=f"Share of the target spread over all classes. Default: {Config.label_smoothing}."
+            help="Share of the target spread over all classes. "
+            f" [default: {Config.label_smoothing}]"
         ),
     ] = None,
     balance: Annotated[
         float | None,
         typer.Option(
             help="1: classes as frequent as they are; 0: equally frequent. "
-            f"Default: {Config.balance}."
+            f" [default: {Config.balance}]"
         ),
     ] = None,
     patience: Annotated[
         int | None,
         typer.Option(
             help="Epochs without improvement before a stage ends, and training with the last. "
-            f"Default: {Config.patience}."
+            f" [default: {Config.patience}]"
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help=f"Of split, draws, views and weights. Default: {Config.seed}."),
+        typer.Option(help=f"Of split, draws, views and weights.  [default: {Config.seed}]"),
     ] = None,
 ) -> None:
     """Train a network and leave a run folder.

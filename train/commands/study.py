@@ -15,7 +15,7 @@ app = typer.Typer(no_args_is_help=True)
 
 Out = Annotated[
     Path | None,
-    typer.Option(help="The table as Markdown, with a JSON file beside it; default: in --runs."),
+    typer.Option(help="The table as Markdown, with a JSON file beside it.  [default: in --runs]"),
 ]
 Earlier = Annotated[
     Path | None,
@@ -103,7 +103,7 @@ def sources(
     runs: Annotated[Path, typer.Option(help="Folder for the run folders.")] = Path("runs/sources"),
     hold_out: Annotated[
         list[str] | None,
-        typer.Option(help="Hold out this source; default: each in turn. Repeatable."),
+        typer.Option(help="Hold out this source. Repeatable.  [default: each in turn]"),
     ] = None,
     set_: Annotated[
         list[str] | None,
