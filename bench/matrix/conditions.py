@@ -18,10 +18,11 @@ EXPORT = "export.json"
 class Conditions:
     """Where one network's report was measured, and what to trust its times less for.
 
-    `load` is that before it, None where the system does not tell.
+    `load` is that before it, None where the system does not tell; `command` what measured it.
     """
 
     network: str
+    command: str
     machine: str
     load: float | None
     cautions: tuple[str, ...]
@@ -36,12 +37,13 @@ class NotMade:
     why: str
 
 
-def conditions(network: str, report: dict[str, Any]) -> Conditions:
-    """Of a report of `wbc-edge bench`, as in its JSON."""
+def conditions(network: str, report: dict[str, Any], command: str) -> Conditions:
+    """Of a report of `wbc-edge bench`, as in its JSON, that a command made."""
     machine = Device(**report["device"])
     before, after = (Reading(**report[moment]) for moment in ("before", "after"))
     return Conditions(
         network=network,
+        command=command,
         machine=machine.short,
         load=before.load,
         cautions=tuple(_cautions(machine, before, after)),

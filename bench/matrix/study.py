@@ -7,37 +7,32 @@ own float32 TFLite file, and its report kept, so that a study that was stopped g
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bench.matrix import pictures
-from bench.matrix.conditions import Conditions, NotMade, conditions, not_made
-from bench.matrix.rows import Row, kind, rows
+from bench.matrix.conditions import conditions, not_made
+from bench.matrix.report import Matrix, read, table, write
+from bench.matrix.rows import kind, rows
 from train import document
 from train.sources.groups import write as write_groups
 from train.split import independent
 from train.study import page
-from wbc_edge import files, measure, wording
+from wbc_edge import measure
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import formats, regressions
 from wbc_edge.measure.dataset import Item, spread
-from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.latency import Plan
 from wbc_edge.runtimes import ENGINES
-from wbc_edge.text import columns
 
 if TYPE_CHECKING:
     from train.run import Run
 
-SCHEMA = "wbc-edge-matrix/1"
 REFERENCE = "float32.tflite"
 BASE = "litert"
 RUNTIMES = (BASE, "onnxruntime", "openvino")
@@ -72,6 +67,10 @@ def command(
     resume: Annotated[
         bool, typer.Option(help="Keep reports of the same files and options.")
     ] = False,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(help="A matrix.json, whose networks are kept where they are not measured."),
+    ] = None,
 ) -> None:
     """Networks by formats by runtimes: size, latency, accuracy, agreement, memory."""
     if data is not None and run is not None:
@@ -82,12 +81,13 @@ def command(
         raise UsageError("--cells counts the cells of a --run")
     # Rows and reports go by it.
     check_names(folders)
+    found = Matrix()
+    kept = Matrix() if earlier is None else read(earlier)
     for made in (out, reports):
         made.mkdir(parents=True, exist_ok=True)
     asked = {"--data": data, "--groups": groups, "--run": run, "--cells": cells}
     asked |= {"--runtime": runtime, "--rounds": rounds, "--cold": cold}
-    found: list[Row] = []
-    measured: list[Conditions] = []
+    command = page.spelled("python -m bench matrix", folders, asked | {"--earlier": earlier})
     with _cells(data, groups, run, cells) as (images, together):
         for folder in folders:
             report = reports / f"bench-{folder.name}.json"
@@ -110,18 +110,15 @@ def command(
                 )
                 document.write(about, what)
             told = regressions.read(report)
-            found += rows(folder.name, told, float_operators(folder))
-            measured.append(conditions(folder.name, told))
+            found += Matrix(
+                rows=tuple(rows(folder.name, told, float_operators(folder))),
+                measured=(conditions(folder.name, told, command),),
+                not_made=tuple(not_made(folder)),
+            )
             typer.echo(f"{folder.name}: measured")
-    missing = [one for folder in folders for one in not_made(folder)]
-    write(
-        found,
-        out,
-        command=page.spelled("python -m bench matrix", folders, asked),
-        measured=measured,
-        missing=missing,
-    )
-    typer.echo(table(found, measured, missing))
+    found = kept.renewed(found)
+    write(found, out, command=command)
+    typer.echo(table(found, command=command))
 
 
 def _hashes(folder: Path) -> dict[str, str]:
@@ -231,99 +228,3 @@ def _link(run: Run, folder: Path, count: int | None) -> dict[str, str]:
         (folder / link).symlink_to(item.path.resolve())
         linked[link.as_posix()] = made_from[item]
     return linked
-
-
-# ---- telling it --------------------------------------------------------------------------------
-
-HEAD = (
-    *("network", "format", "runtime", "MB", "ms", "of it invoke", "times float32 (99 %)", "MiB"),
-    *("float ops", "top-1 %", "agree %", "difference, points (95 %)", "within 0.5"),
-)
-NAMES = 3
-"""Columns that tell which row it is."""
-
-PREFACE = """\
-Each file beside its network's own float32 TFLite file in LiteRT, in interleaved rounds and on the
-same images, one thread. Answers and times are of one look, as in an export's check: `classify`
-looks again at doubtful cells. A time is the median of a whole answer, the picture's decoding
-included; memory is that of a fresh process with one answer. The last column tells whether the
-interval of the difference keeps half a point."""
-
-
-def write(
-    found: Sequence[Row],
-    out: Path,
-    *,
-    command: str,
-    measured: Sequence[Conditions],
-    missing: Sequence[NotMade],
-) -> None:
-    """matrix.json, matrix.md and the pictures, made by a command.
-
-    Args:
-        found: the rows.
-        out: the folder.
-        command: as it was called.
-        measured: where and how well, a network each.
-        missing: formats that were not written.
-    """
-    content: dict[str, Any] = {
-        "schema": SCHEMA,
-        "command": command,
-        "rows": [asdict(row) for row in found],
-        "measured": [asdict(one) for one in measured],
-        "not_made": [asdict(one) for one in missing],
-    }
-    text = json.dumps(content, indent=1, ensure_ascii=False)
-    files.replace(out / "matrix.json", text + "\n")
-    parts = [
-        "\n".join(page.head("Networks by formats by runtimes", command)).rstrip(),
-        PREFACE,
-        grid(HEAD, _all_texts(found, missing), names=NAMES),
-        "\n".join(f"- {note}" for note in _notes(measured, missing)),
-        *(f"![{path.stem}]({path.name})" for path in pictures.draw(found, out)),
-    ]
-    files.replace(out / "matrix.md", "\n\n".join(parts) + "\n")
-
-
-def table(found: Sequence[Row], measured: Sequence[Conditions], missing: Sequence[NotMade]) -> str:
-    """For the terminal."""
-    rows = columns([HEAD, *_all_texts(found, missing)], right=range(NAMES, len(HEAD)))
-    return "\n".join([rows, "", *_notes(measured, missing)])
-
-
-def _all_texts(found: Sequence[Row], missing: Sequence[NotMade]) -> list[tuple[str, ...]]:
-    """The table's rows; what was not made stands below the rows of its network."""
-    texts = [*map(_texts, found)]
-    texts += [(one.network, one.format, "not made", *"-" * (len(HEAD) - NAMES)) for one in missing]
-    order = {name: place for place, name in enumerate(dict.fromkeys(row[0] for row in texts))}
-    return sorted(texts, key=lambda row: order[row[0]])
-
-
-def _notes(measured: Sequence[Conditions], missing: Sequence[NotMade]) -> Iterator[str]:
-    """Why something was not made, and where and how well the others were measured."""
-    for one in missing:
-        yield f"{one.network}, {one.format}: not made: {one.why}."
-    for report in measured:
-        load = "" if report.load is None else f", load {report.load:.1f} before"
-        yield f"{report.network}: measured on {report.machine}{load}."
-        yield from (f"{report.network}: caution: {caution}." for caution in report.cautions)
-
-
-def _texts(row: Row) -> tuple[str, ...]:
-    ratio, change = row.ratio, row.difference
-    return (
-        row.network,
-        row.format,
-        row.runtime,
-        f"{row.size / 1e6:.2f}",
-        f"{row.whole:.2f}",
-        f"{row.invoke:.2f}",
-        f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})" if ratio else "-",
-        "-" if row.peak is None else f"{row.peak / 2**20:.0f}",
-        str(row.float_operators),
-        "-" if row.top1 is None else wording.rounded(100 * row.top1.value, 2),
-        "-" if row.agreement is None else wording.rounded(100 * row.agreement, 2),
-        wording.difference(change) if change else "-",
-        row.verdict or "-",
-    )
