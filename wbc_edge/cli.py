@@ -173,6 +173,10 @@ def classify(
     any_image: Annotated[
         bool, typer.Option("--any-image", help="Answer where there seems to be no cell, too.")
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Then wait for more to come into the folders; Ctrl-C ends."),
+    ] = False,
     explain: Annotated[
         str | None,
         typer.Option(
@@ -189,7 +193,8 @@ def classify(
     meant; `count` names them all. Folders are searched to their depth for JPEG, PNG, BMP, TIFF and
     WebP files, in natural order. An image that cannot be read, or is of another kind, is a row with
     its error; the exit code is then 1. Where the model is in doubt it looks again, at the cell
-    turned and mirrored, and answers by the mean.
+    turned and mirrored, and answers by the mean. With --watch, the images of folders are followed
+    by those that a camera or another program puts there, until Ctrl-C ends it.
     """
     from wbc_edge.classifier import Classifier
     from wbc_edge.destination import opened, writing
@@ -197,14 +202,16 @@ def classify(
     from wbc_edge.inputs import expand
     from wbc_edge.output import FORMATS, form_of
     from wbc_edge.progress import counted
+    from wbc_edge.watching import watched
 
     _check_named(explain, output)
     rows_as = form or form_of(output)
     if rows_as is None:
         raise UsageError(f"--output {output}: name it .csv, .jsonl or .txt, or choose a --format")
-    if explain is not None and workers is not None:
-        raise UsageError("--explain answers one image at a time: leave out --workers")
-    sources = expand(paths)
+    for one_by_one, asked in (("--explain", explain is not None), ("--watch", watch)):
+        if asked and workers is not None:
+            raise UsageError(f"{one_by_one} answers one image at a time: leave out --workers")
+    sources = watched(paths) if watch else expand(paths)
     classifier = Classifier(
         model,
         runtime=runtime,
@@ -215,18 +222,22 @@ def classify(
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
     )
     if explain is None:
-        rows = classifier.classify_many(sources, workers=workers)
+        rows = classifier.classify_many(sources, workers=1 if watch else workers)
     else:
         from wbc_edge.explain import explained
 
         rows = explained(classifier, sources, explain)
+    if watch:
+        _say(f"waiting for what comes into {', '.join(paths)}; Ctrl-C ends")
     count = failed = 0
     with opened(output) as stream:
         with writing(output):
             writer = FORMATS[rows_as](stream, classifier.labels, top_k)
-        for row in rows if stream.isatty() else counted(rows):
+        for row in rows if watch or stream.isatty() else counted(rows):
             with writing(output):
                 writer.write(row)
+                if watch:  # the next may be long in coming
+                    stream.flush()
             count += 1
             failed += row.error is not None
     if failed:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 
@@ -15,6 +17,34 @@ def exit_on_signals() -> None:
     signal.signal(signal.SIGTERM, _exit)
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         signal.signal(signal.SIGHUP, _exit)
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """What tells whether the process has been told to end, once; told again, it ends as before.
+
+    For work that has no end of its own: it is to be left where it is complete. In the main thread.
+    """
+    told: list[int] = []
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    # One that is ignored, as by `nohup`, stays so.
+    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) is not signal.SIG_IGN}
+
+    def as_before() -> None:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        told.append(number)
+        as_before()
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield lambda: bool(told)
+    finally:
+        as_before()
 
 
 def _exit(number: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,165 @@
+"""Folders that pictures come into: what is given, when, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wbc_edge import watching
+from wbc_edge.errors import UsageError
+from wbc_edge.watching import watched
+
+from .conftest import TINY, environment
+
+Step = Callable[[], object]
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Has steps done between one look and the next, and the watch ended after the last."""
+
+    def plan(*steps: Step | None) -> None:
+        left: Iterator[Step | None] = iter(steps)
+
+        def sleep(_seconds: float) -> None:
+            step = next(left, lambda: signal.raise_signal(signal.SIGINT))
+            if step is not None:
+                step()
+
+        monkeypatch.setattr(watching.time, "sleep", sleep)
+
+    return plan
+
+
+def names(folder: Path) -> list[str]:
+    return [Path(path).name for path in watched([str(folder)])]
+
+
+def test_what_is_there_comes_first_and_then_what_comes(tmp_path, looks):
+    for name in ("cell10.png", "cell2.png", "notes.txt", "cell2.png.heat.png", ".hidden.png"):
+        (tmp_path / name).write_text(name)
+    deep = tmp_path / "deep"
+
+    def come() -> None:
+        deep.mkdir()
+        (deep / "late.jpg").write_text("late")
+
+    looks(None, come, None, None)
+    assert names(tmp_path) == ["cell2.png", "cell10.png", "late.jpg"]
+
+
+def test_what_is_still_being_written_waits(tmp_path, looks):
+    slow = tmp_path / "slow.png"
+
+    def grow() -> None:
+        with slow.open("a") as file:
+            file.write("more")
+
+    seen: list[int] = []
+    looks(grow, grow, grow, None, None)
+    seen = [Path(path).stat().st_size for path in watched([str(tmp_path)])]
+    assert seen == [12]
+
+
+def test_what_has_changed_or_come_again_is_given_again(tmp_path, looks):
+    live = tmp_path / "live.png"
+    live.write_text("one")
+    looks(None, lambda: live.write_text("another"), None, live.unlink, None,
+          lambda: live.write_text("another"), None, None)  # fmt: skip
+    assert names(tmp_path) == ["live.png"] * 3
+
+
+def test_a_folder_that_goes_and_comes_back_is_told_of_once(tmp_path, looks):
+    card = tmp_path / "card"
+    card.mkdir()
+    (card / "a.png").write_text("a")
+    away = tmp_path / "away"
+    looks(None, lambda: card.rename(away), None, None, lambda: away.rename(card), None, None)
+    assert names(card) == ["a.png", "card", "a.png"]
+
+
+@pytest.mark.parametrize("name", ["cell.png", "nowhere", ""])
+def test_only_folders_can_be_watched(tmp_path, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cell.png").write_text("cell")
+    with pytest.raises(UsageError, match="is no folder"):
+        watched([".", name])
+
+
+def test_signals_are_as_before_afterwards(tmp_path, looks):
+    before = signal.getsignal(signal.SIGINT)
+    (tmp_path / "a.png").write_text("a")
+    looks(None)
+    assert names(tmp_path) == ["a.png"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.fixture
+def microscope(tmp_path: Path) -> Path:
+    """A folder without pictures, and beside it the tiny int8 model."""
+    pytest.importorskip("ai_edge_litert")
+    shutil.copy(TINY / "tiny-int8.tflite", tmp_path / "model.tflite")
+    (tmp_path / "shots").mkdir()
+    return tmp_path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+@pytest.mark.parametrize(("name", "spoilt"), [("SIGINT", False), ("SIGTERM", True)])
+def test_every_picture_is_answered_as_it_comes(microscope, encoded, name, spoilt):
+    picture = encoded(np.full((30, 40, 3), 120, np.uint8))
+    command = [sys.executable, "-m", "wbc_edge", "classify", "shots", "--watch", "-f", "jsonl"]
+    with subprocess.Popen(
+        [*command, "-m", "model.tflite"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=microscope,
+        preexec_fn=lambda: signal.signal(getattr(signal, name), signal.SIG_DFL),
+        env=environment(),
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert b"waiting for what comes into shots" in process.stderr.readline()
+        (microscope / "shots" / "one.png").write_bytes(picture)
+        assert json.loads(process.stdout.readline())["error"] is None
+        (microscope / "shots" / "two.png").write_bytes(b"" if spoilt else picture)
+        assert json.loads(process.stdout.readline())["path"] == "shots/two.png"
+        process.send_signal(getattr(signal, name))
+        assert process.stdout.read() == b""
+        assert process.wait() == (1 if spoilt else 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_rows_in_a_file_are_there_at_once_and_complete_in_the_end(microscope, encoded):
+    (microscope / "shots" / "one.png").write_bytes(encoded(np.full((30, 40, 3), 9, np.uint8)))
+    command = [sys.executable, "-m", "wbc_edge", "classify", "shots", "--watch", "-o", "rows.csv"]
+    with subprocess.Popen(
+        [*command, "-m", "model.tflite"], stderr=subprocess.PIPE, cwd=microscope, env=environment()
+    ) as process:
+        partial = microscope / "rows.csv.partial"
+        deadline = time.monotonic() + 20
+        while not (partial.exists() and b"one.png" in partial.read_bytes()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+    assert not partial.exists()
+    assert (microscope / "rows.csv").read_text().count("\n") == 2
+
+
+def test_it_answers_one_at_a_time(microscope):
+    command = [sys.executable, "-m", "wbc_edge", "classify", "shots", "--watch", "--workers", "2"]
+    done = subprocess.run(
+        command, capture_output=True, cwd=microscope, env=environment(), check=False
+    )
+    assert done.returncode == 2
+    assert b"--watch answers one image at a time: leave out --workers" in done.stderr
