@@ -14,11 +14,12 @@ a model file           `bundle`, its `card` (`fact`, `figure`) and where that li
 running it             `runtimes`, `pool`, `workers`, `cores`, `shared`
 an answer              `classifier`; `looks`, `logits`, `choice` among classes, `explain`
 many cells on one      `fields` and `nuclei`; `count`, `marking`
+many cells, to check   `gallery`
 the command line       `cli`: what is named (`inputs`, `watching`), rows (`output`,
                        `destination`), `doctor`, `inspection`, `signals`, `progress`
 benchmarks             `measure`
 drawn cells            `synthetic`
-words and files        `wording`, `text`, `errors`; `files`, `drawings`
+words and files        `wording`, `text`, `errors`; `files`, `drawings`, `webpage`
 =====================  =====================================================================
 """
 

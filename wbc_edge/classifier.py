@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 from time import monotonic
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wbc_edge.runtimes import Session
 
     Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+    Answer = Callable[[Source, Run], "Row"]
     Answers = tuple[list["Row"], Exception | None]
 
 _BATCH = 4
@@ -69,12 +70,16 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What became of one input of a stream: a prediction, or the error that stood in its way."""
+    """What became of one input of a stream: a prediction, or the error that stood in its way.
+
+    `view` is what the network was given of it, uint8 of shape (height, width, 3), where asked for.
+    """
 
     path: str
     prediction: Prediction | None = None
     error: InputError | None = None
     notes: tuple[str, ...] = ()
+    view: NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)
 
     def place(self) -> tuple[object, ...]:
         """What the row is of, as columns of a table."""
@@ -155,12 +160,12 @@ class Classifier:
 
         Raises InputError where it cannot be turned into pixels.
         """
-        return self._answer(source, self.session.run)[0]
+        return self.answers(self.prepared(source)[1][np.newaxis])[0]
 
     def classify_many(
-        self, sources: Iterable[Source], *, workers: int | None = None
+        self, sources: Iterable[Source], *, workers: int | None = None, views: bool = False
     ) -> Iterator[Row]:
-        """Answer a stream of pictures, lazily and in order, one Row each.
+        """Answer a stream of pictures, lazily and in order, one Row each, with its view if asked.
 
         A bad input is a row with its error. `sources` is drawn from as rows are taken, never far
         ahead, so that the stream may be endless. `workers` threads (by default one for each core
@@ -173,16 +178,17 @@ class Classifier:
             raise TypeError("classify_many takes several pictures, such as a list; classify one")
         if workers is not None:
             check_threads("workers", workers)
-        return self._many(iter(sources), workers or max(1, usable_cores() // self.session.threads))
+        workers = workers or max(1, usable_cores() // self.session.threads)
+        return self._many(iter(sources), workers, partial(self._row, views=views))
 
-    def _many(self, remaining: Iterator[Source], workers: int) -> Iterator[Row]:
+    def _many(self, remaining: Iterator[Source], workers: int, row: Answer) -> Iterator[Row]:
         # The first by itself, and others while they come slowly: threads are for what waits.
         began: float | None = None
         for source in remaining:
             if workers > 1 and began is not None and monotonic() - began <= _SLOW_S:
-                yield from self._stream(chain((source,), remaining), workers)
+                yield from self._stream(chain((source,), remaining), workers, row)
                 return
-            yield self._row(source, self.session.run)
+            yield row(source, self.session.run)
             began = monotonic()
 
     def prepared(self, source: Source) -> tuple[image.Image, NDArray[np.uint8]]:
@@ -295,7 +301,7 @@ class Classifier:
         bundles.check(self.bundle, session)
         return session
 
-    def _stream(self, sources: Iterator[Source], workers: int) -> Iterator[Row]:
+    def _stream(self, sources: Iterator[Source], workers: int, row: Answer) -> Iterator[Row]:
         from wbc_edge.pool import SessionPool
         from wbc_edge.workers import Task, Workers
 
@@ -316,7 +322,7 @@ class Classifier:
         try:
             batch, slow, failure = draw()
             while batch:
-                pending.append(threads.submit(partial(self._rows, batch, sessions.run)))
+                pending.append(threads.submit(partial(_rows, batch, sessions.run, row)))
                 # No answer waits for a source that is slower than answers are, such as a camera.
                 while pending and (
                     slow or pending[0].is_done() or len(pending) >= workers * _BATCHES_PER_WORKER
@@ -334,27 +340,29 @@ class Classifier:
             # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
             threads.stop()
 
-    def _rows(self, sources: Iterable[Source], run: Run) -> Answers:
-        """The rows up to an error of the caller's own, such as a source of no known type; it."""
-        rows = []
-        try:
-            for source in sources:
-                rows.append(self._row(source, run))
-        except Exception as error:
-            return rows, error
-        return rows, None
-
-    def _row(self, source: Source, run: Run) -> Row:
+    def _row(self, source: Source, run: Run, *, views: bool) -> Row:
         name = image.source_name(source)
         try:
-            prediction, notes = self._answer(source, run)
+            loaded, pixels = self.prepared(source)
         except InputError as error:
             return Row(path=name, error=error)
-        return Row(path=name, prediction=prediction, notes=notes)
+        return Row(
+            path=name,
+            prediction=self.answers(pixels[np.newaxis], run)[0],
+            notes=loaded.notes,
+            view=pixels if views else None,
+        )
 
-    def _answer(self, source: Source, run: Run) -> tuple[Prediction, tuple[str, ...]]:
-        loaded, pixels = self.prepared(source)
-        return self.answers(pixels[np.newaxis], run)[0], loaded.notes
+
+def _rows(sources: Iterable[Source], run: Run, row: Answer) -> Answers:
+    """The rows up to an error of the caller's own, such as a source of no known type; it."""
+    rows = []
+    try:
+        for source in sources:
+            rows.append(row(source, run))
+    except Exception as error:
+        return rows, error
+    return rows, None
 
 
 def _in_turn(rows: list[Row], error: Exception | None) -> Iterator[Row]:

@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -34,6 +34,10 @@ ThreadsOption = Annotated[
 ThresholdOption = Annotated[
     float | None,
     typer.Option(min=0, max=1, help="Abstain below this confidence.  [default: the card's]"),
+]
+GalleryOption = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="A page (.html) of the cells by class, to check by eye."),
 ]
 MaxBytesOption = Annotated[int, typer.Option(min=1, help="Largest file read.")]
 MaxPixelsOption = Annotated[int, typer.Option(min=1, help="Largest image read.")]
@@ -177,6 +181,7 @@ def classify(
         bool,
         typer.Option("--watch", help="Then wait for more to come into the folders; Ctrl-C ends."),
     ] = False,
+    gallery: GalleryOption = None,
     explain: Annotated[
         str | None,
         typer.Option(
@@ -202,16 +207,20 @@ def classify(
     from wbc_edge.inputs import expand
     from wbc_edge.output import FORMATS, form_of
     from wbc_edge.progress import counted
-    from wbc_edge.watching import watched
 
-    _check_named(explain, output)
+    _check_named(explain, output, gallery)
     rows_as = form or form_of(output)
     if rows_as is None:
         raise UsageError(f"--output {output}: name it .csv, .jsonl or .txt, or choose a --format")
     for one_by_one, asked in (("--explain", explain is not None), ("--watch", watch)):
         if asked and workers is not None:
             raise UsageError(f"{one_by_one} answers one image at a time: leave out --workers")
-    sources = watched(paths) if watch else expand(paths)
+    if watch:
+        from wbc_edge.watching import watched
+
+        sources = watched(paths)
+    else:
+        sources = expand(paths)
     classifier = Classifier(
         model,
         runtime=runtime,
@@ -222,7 +231,9 @@ def classify(
         limits=Limits(max_bytes=max_bytes, max_pixels=max_pixels),
     )
     if explain is None:
-        rows = classifier.classify_many(sources, workers=1 if watch else workers)
+        rows = classifier.classify_many(
+            sources, workers=1 if watch else workers, views=gallery is not None
+        )
     else:
         from wbc_edge.explain import explained
 
@@ -230,7 +241,10 @@ def classify(
     if watch:
         _say(f"waiting for what comes into {', '.join(paths)}; Ctrl-C ends")
     count = failed = 0
-    with opened(output) as stream:
+    with (
+        _pictured(gallery, classifier) as picture,
+        opened(output) as stream,
+    ):
         with writing(output):
             writer = FORMATS[rows_as](stream, classifier.labels, top_k)
         for row in rows if watch or stream.isatty() else counted(rows):
@@ -238,6 +252,7 @@ def classify(
                 writer.write(row)
                 if watch:  # the next may be long in coming
                     stream.flush()
+            picture(row)
             count += 1
             failed += row.error is not None
     if failed:
@@ -267,6 +282,7 @@ def count(
     draw: Annotated[
         str | None, typer.Option(metavar="DIR", help="Draw the fields there, their cells marked.")
     ] = None,
+    gallery: GalleryOption = None,
     threshold: ThresholdOption = None,
     json: JSONOption = False,
     max_bytes: MaxBytesOption = 64 << 20,
@@ -289,7 +305,7 @@ def count(
     from wbc_edge.inputs import MARKED, expand, is_drawing
     from wbc_edge.progress import counted
 
-    _check_named(draw, output)
+    _check_named(draw, output, gallery)
     sources = expand(paths)
     limits = Limits(max_bytes=max_bytes, max_pixels=max_pixels)
     _require_output()
@@ -303,8 +319,12 @@ def count(
     directory = None if draw is None else drawings.folder(draw)
     total = Count(labels=classifier.labels)
     try:
-        with fields.recorded(output, classifier.labels, form=form) as record:
-            for found in counted(fields.examine(classifier, sources), of="fields"):
+        with (
+            _pictured(gallery, classifier) as picture,
+            fields.recorded(output, classifier.labels, form=form) as record,
+        ):
+            examined = fields.examine(classifier, sources, views=gallery is not None)
+            for found in counted(examined, of="fields"):
                 if is_drawing(found.path):
                     _say(f"{found.path}: counted, though its name is that of a drawing of --draw")
                 for told in found.notes if found.error is None else (found.error.reason,):
@@ -313,6 +333,8 @@ def count(
                     name = drawings.save(marking.marked(found), found.path, directory, MARKED)
                     found = replace(found, notes=(*found.notes, f"drawn: {name}"))
                 record(found)
+                for row in found.rows():
+                    picture(row)
                 total.add(found)
     except BaseException:
         # The fields so far were worth their time.
@@ -573,6 +595,15 @@ def samples(
 
     for path in write_samples(directory, field=field):
         print(printable(str(path)))
+
+
+def _pictured(path: str | None, classifier: Any) -> Any:
+    """What takes rows for the page of --gallery; without one, nothing, and nothing is imported."""
+    if path is None:
+        return nullcontext(lambda _: None)
+    from wbc_edge.gallery import pictured
+
+    return pictured(path, classifier.labels, classifier.card)
 
 
 def _require_output() -> None:

@@ -69,7 +69,7 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
         drawn = draw(loaded.picture, heat, classifier)
         name = drawings.save(drawn, path, directory, HEAT_MAP)
         notes = (*loaded.notes, f"heat map: {name}")
-        yield Row(path=path, prediction=prediction, notes=notes)
+        yield Row(path=path, prediction=prediction, notes=notes, view=pixels)
 
 
 def heat_map(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -58,11 +58,15 @@ CUT_LOBES = 2.7
 
 @dataclass(frozen=True, kw_only=True)
 class FieldCell:
-    """A cell of a field: its number in it, from 1, where its nucleus lies, and the answer."""
+    """A cell of a field: its number in it, from 1, where its nucleus lies, and the answer.
+
+    `view` is what the network was given of it, where asked for, as in `Row`.
+    """
 
     number: int
     nucleus: Nucleus
     prediction: Prediction
+    view: image.Pixels | None = field(default=None, repr=False, compare=False)
 
 
 _PLACE = ("number", "x", "y", "radius")
@@ -106,7 +110,13 @@ class Field:
         if not self.cells:
             return [CellRow(path=self.path, error=self.error, notes=self.notes)]
         return [
-            CellRow(path=self.path, cell=cell, prediction=cell.prediction, notes=self.notes)
+            CellRow(
+                path=self.path,
+                cell=cell,
+                prediction=cell.prediction,
+                notes=self.notes,
+                view=cell.view,
+            )
             for cell in self.cells
         ]
 
@@ -121,13 +131,23 @@ FORMATS: dict[str, type[FieldCSV | JSONLines]] = {"csv": FieldCSV, "jsonl": JSON
 """Writers of a field's rows."""
 
 
-def examine(classifier: Classifier, sources: Iterable[Source]) -> Iterator[Field]:
-    """Fields one by one, lazily and in order; one that cannot be read is a Field with its error."""
+def examine(
+    classifier: Classifier, sources: Iterable[Source], *, views: bool = False
+) -> Iterator[Field]:
+    """Fields one by one, lazily and in order; one that cannot be read is a Field with its error.
+
+    Their cells keep their views if asked.
+    """
     for source in sources:
         path = image.source_name(source)
         try:
             loaded = image.load(source, limits=classifier.limits)
             cells, cut = find_cells(classifier, loaded.picture)
+            if views:
+                cells = tuple(
+                    replace(cell, view=_view(classifier, loaded.picture, cell.nucleus))
+                    for cell in cells
+                )
         except MemoryError:
             yield Field(path=path, error=no_memory(path))
         except InputError as error:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from wbc_edge.classifier import Prediction, Row
 
 
-_IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
+IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
+"""Why a model abstained -> what it is shown as."""
 
 _FURTHER = "  "
 """What the classes after the best are set in by, in a table."""
@@ -28,7 +29,7 @@ _REMARKS = {"doubtful": "below the threshold", "not_a_cell": "like no known cell
 
 def shown(answer: Prediction) -> str:
     """An answer's class, or what stands in its place where the model abstained."""
-    return _IN_PLACE_OF_A_CLASS[answer.reason] if answer.reason else answer.label
+    return IN_PLACE_OF_A_CLASS[answer.reason] if answer.reason else answer.label
 
 
 def _nearest(answer: Prediction) -> str:

@@ -11,10 +11,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from wbc_edge.errors import UsageError
 from wbc_edge.inputs import is_input, walk
 from wbc_edge.signals import asked_to_stop
+
+if TYPE_CHECKING:
+    from wbc_edge.image import Source
 
 EVERY_S = 0.5
 """Seconds between two looks."""
@@ -27,7 +31,7 @@ State = tuple[int, int, int] | None
 system does not tell."""
 
 
-def watched(folders: Sequence[str]) -> Iterator[str]:
+def watched(folders: Sequence[str]) -> Iterator[Source]:
     """The pictures in folders, to their depth: those that are there, then those that come.
 
     The process waits between them, for as long as it is not asked to stop. One that is still being

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from train.audit.finding import Chart, Shown
 from wbc_edge import image
 from wbc_edge.errors import InputError
-from wbc_edge.measure.formats.html import thumbnail
+from wbc_edge.webpage import thumbnail
 
 SIDE = 150
 """Longer side of a picture in the report, in pixels."""

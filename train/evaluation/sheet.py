@@ -9,7 +9,7 @@ from PIL import Image
 
 from train.evaluation.figures import Mistake
 from train.sources.sample import Sample
-from wbc_edge.measure.formats.html import thumbnail
+from wbc_edge.webpage import thumbnail
 
 MOST = 30
 SIDE = 160

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbc_edge.measure.formats.html import confusion, distributions, flips, reliability, tradeoff
-from wbc_edge.measure.formats.html.style import COLOURS, STYLE
 from wbc_edge.measure.sections import Section, Table, sections
 from wbc_edge.measure.sections.summary import summarise
+from wbc_edge.webpage import document
+from wbc_edge.webpage.style import COLOURS
 from wbc_edge.wording import milliseconds, rounded
 
 if TYPE_CHECKING:
@@ -71,13 +72,7 @@ def render(report: Report) -> str:
     told = [section for section in sections(report) if section.key != "summary"]
     body = [_head(report), _verdict(report), _glance(report)]
     body += [_section(report, section) for section in told]
-    return (
-        "<!doctype html>\n"
-        '<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>wbc-edge benchmark</title><style>{STYLE}</style></head>\n"
-        f"<body><main>\n{chr(10).join(body)}\n</main></body></html>\n"
-    )
+    return document("wbc-edge benchmark", "\n".join(body))
 
 
 def _head(report: Report) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wbc_edge.measure.formats.html import svg
-from wbc_edge.measure.formats.html.style import COLOURS
+from wbc_edge.webpage.style import COLOURS
 from wbc_edge.wording import milliseconds
 
 if TYPE_CHECKING:

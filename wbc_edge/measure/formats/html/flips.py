@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from wbc_edge import image
 from wbc_edge.errors import InputError
-from wbc_edge.measure.formats.html import thumbnail
 from wbc_edge.measure.sections.answers import listed
+from wbc_edge.webpage import thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wbc_edge import wording
 from wbc_edge.measure.formats.html import svg
-from wbc_edge.measure.formats.html.style import COLOURS
+from wbc_edge.webpage.style import COLOURS
 
 if TYPE_CHECKING:
     from wbc_edge.measure.accuracy import Accuracy

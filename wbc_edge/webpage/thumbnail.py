@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from PIL import Image
+import PIL.Image
+from numpy import ndarray
 
 QUALITY = 85
 
 
-def uri(picture: Image.Image, side: int) -> str:
+def uri(picture: PIL.Image.Image | ndarray, side: int) -> str:
     """The picture, its longer side reduced to so many pixels, as a JPEG data URI."""
-    small = picture.copy()
+    small = PIL.Image.fromarray(picture) if isinstance(picture, ndarray) else picture.copy()
     small.thumbnail((side, side))
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=QUALITY)

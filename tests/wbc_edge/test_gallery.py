@@ -1,0 +1,135 @@
+"""The page of the cells by class: what stands on it, in which order, and when it is written."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import shutil
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import PIL.Image
+import pytest
+from typer.testing import CliRunner
+
+from wbc_edge import image, synthetic
+from wbc_edge.classifier import Prediction, Row
+from wbc_edge.cli import app
+from wbc_edge.errors import InputError, UsageError
+from wbc_edge.gallery import Gallery, pictured
+
+LABELS = ("basophil", "monocyte")
+
+
+def row(path: str, label: str, confidence: float, reason=None) -> Row:
+    answer = Prediction(
+        label=label, confidence=confidence, probabilities={label: confidence}, reason=reason
+    )
+    return Row(path=path, prediction=answer, view=np.zeros((9, 9, 3), np.uint8))
+
+
+def headings(page: str) -> list[str]:
+    return re.findall(r"<h2>(.*?) ?<", page)
+
+
+def captions(page: str) -> list[tuple[str, str]]:
+    found = re.findall(r'<b>(.*?)</b><br><span class="soft">(.*?)</span>', page)
+    return [(unescape(told), unescape(name)) for told, name in found]
+
+
+@pytest.fixture
+def card(edge):
+    return edge.card
+
+
+def test_doubt_stands_first_and_the_least_sure_of_every_class(card, tmp_path):
+    gallery = Gallery(LABELS)
+    gallery.add(row("a.png", "monocyte", 0.99))
+    gallery.add(row("in/<b>.png", "monocyte", 0.97))
+    gallery.add(row("c.png", "monocyte", 0.6, "doubtful"))
+    gallery.add(row("d.png", "basophil", 0.3, "not_a_cell"))
+    gallery.add(Row(path="e.png", error=InputError("the file is empty", code="empty")))
+    page = gallery.page(card, str(tmp_path / "page.html"))
+    assert headings(page) == ["unclassified", "monocyte", "no cell", "Not answered"]
+    assert captions(page) == [
+        *(("monocyte 60.0 %", "c.png"), ("97.0 %", "<b>.png"), ("99.0 %", "a.png")),
+        ("basophil 30.0 %", "d.png"),
+    ]
+    assert "<li>e.png: the file is empty</li>" in page
+    assert '<a href="#no-cell">no cell</a></td><td>1</td><td>25.0 %' in page
+    assert card.intended_use in unescape(page)
+
+
+def test_what_is_stopped_is_told_so_far_and_what_never_began_leaves_no_page(card, tmp_path):
+    page = tmp_path / "page.html"
+    with pytest.raises(KeyboardInterrupt), pictured(str(page), LABELS, card):
+        raise KeyboardInterrupt
+    assert not page.exists()
+    stop = pytest.raises(KeyboardInterrupt)
+    with stop, pictured(str(page), LABELS, card) as add:
+        add(row("a.png", "monocyte", 0.99))
+        raise KeyboardInterrupt
+    assert captions(page.read_text()) == [("99.0 %", "a.png")]
+
+
+@pytest.mark.parametrize("name", ["page.txt", "page", "nowhere/page.html", "cell.html"])
+def test_a_place_that_is_none_for_a_page_is_refused_before_the_work(
+    card, tmp_path, monkeypatch, name
+):
+    monkeypatch.chdir(tmp_path)
+    PIL.Image.new("RGB", (9, 9)).save("cell.png")
+    Path("cell.png").rename("cell.html")
+    with pytest.raises(UsageError, match=name), pictured(name, LABELS, card):
+        pytest.fail("the work began")
+
+
+def test_classify_shows_what_the_network_saw_and_leads_to_the_file(edge, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    synthetic.write_samples("cells")
+    shutil.copy("cells/monocyte.png", "cells/a #1.png")
+    Path("cells/bad.png").write_text("no picture")
+    Path("pages").mkdir()
+    asked = ["classify", "cells", "--gallery", "pages/page.html"]
+    shown = CliRunner().invoke(app, [*asked, "-f", "csv"])
+    assert shown.exit_code == 1
+    page = Path("pages/page.html").read_text()
+    assert headings(page)[-1] == "Not answered"
+    figures = re.findall(r'<a href="([^"#]+)"><img src="data:image/jpeg;base64,([^"]+)"', page)
+    assert len(figures) == 9
+    files = [Path("pages", unquote(unescape(link))).resolve() for link, _ in figures]
+    assert {path.name for path in files} >= {"a #1.png", "platelet.png"}
+    for path, (_, encoded) in zip(files, figures, strict=True):
+        drawn = np.asarray(PIL.Image.open(io.BytesIO(base64.b64decode(encoded))), float)
+        seen = image.prepare(image.load(path).picture, edge.card.input)
+        assert np.abs(drawn - seen).mean() < 4
+    first = page
+    assert CliRunner().invoke(app, [*asked, "--workers", "1"]).exit_code == 1
+    assert Path("pages/page.html").read_text() == first
+
+
+@pytest.mark.usefixtures("edge")
+def test_standard_input_has_a_picture_and_no_link(tmp_path):
+    synthetic.write_samples(tmp_path / "cells")
+    page = tmp_path / "page.html"
+    shown = CliRunner().invoke(
+        app,
+        ["classify", "-", "--gallery", str(page)],
+        input=(tmp_path / "cells" / "monocyte.png").read_bytes(),
+    )
+    assert shown.exit_code == 0
+    assert [name for _, name in captions(page.read_text())] == ["-"]
+    assert '<a href="#monocyte">' in page.read_text()
+    assert "<figure><img" in page.read_text()
+
+
+@pytest.mark.usefixtures("edge")
+def test_count_shows_every_cell_by_its_number(tmp_path):
+    synthetic.write_samples(tmp_path, field=True)
+    page = tmp_path / "page.html"
+    shown = CliRunner().invoke(app, ["count", str(tmp_path), "--gallery", str(page)])
+    assert shown.exit_code == 0
+    names = [name for _, name in captions(page.read_text())]
+    assert sorted(names) == [f"field.png, cell {number}" for number in range(1, 9)]

@@ -1,0 +1,181 @@
+"""A page with a picture of every cell, class by class, for the eye to check: it has the last word.
+
+What is in doubt stands first, and of each class the cells that the model is least sure of, so that
+a look at the top of each tells whether the rest has to be gone through.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from wbc_edge import files
+from wbc_edge.errors import UsageError
+from wbc_edge.measure.formats import check_target
+from wbc_edge.output import IN_PLACE_OF_A_CLASS, shown
+from wbc_edge.text import printable
+from wbc_edge.webpage import document, thumbnail
+from wbc_edge.wording import percent
+
+if TYPE_CHECKING:
+    from wbc_edge.card import Card
+    from wbc_edge.classifier import Prediction, Row
+
+SIDE = 150
+"""Most pixels along a side of a picture on the page; networks see views of about as many."""
+
+ENDINGS = (".html", ".htm")
+
+DOUBTFUL, NO_CELL = (IN_PLACE_OF_A_CLASS[reason] for reason in ("doubtful", "not_a_cell"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A cell on the page: its answer, what it is called there, its file and its picture."""
+
+    answer: Prediction
+    name: str
+    file: str
+    picture: str
+
+
+class Gallery:
+    """The cells so far; `page` tells them.
+
+    Attributes:
+        labels: the classes that were chosen among, in their order.
+        cells: what is shown of a cell (`output.shown`) -> the cells.
+        unread: name and reason of each input that could not be answered.
+    """
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.labels = labels
+        self.cells: dict[str, list[Cell]] = {name: [] for name in (DOUBTFUL, *labels, NO_CELL)}
+        self.unread: list[tuple[str, str]] = []
+
+    def add(self, row: Row) -> None:
+        """Add what a row, which has kept its view, tells."""
+        if row.error is not None:
+            self.unread.append((row.path, row.error.reason))
+        if row.prediction is None or row.view is None:
+            return
+        number = "".join(f", cell {place}" for place in row.place()[1:2])
+        self.cells[shown(row.prediction)].append(
+            Cell(
+                answer=row.prediction,
+                name=printable(Path(row.path).name) + number,
+                file=row.path,
+                picture=thumbnail.uri(row.view, SIDE),
+            )
+        )
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.unread) or any(self.cells.values())
+
+    def page(self, card: Card, path: str) -> str:
+        """The page, whose links lead from where it is to lie."""
+        folder = Path(os.path.realpath(path)).parent
+        told = {name: cells for name, cells in self.cells.items() if cells}
+        count = sum(map(len, told.values()))
+        parts = [
+            f"<header><h1>Cells by class</h1><p>{escape(card.name)} {escape(card.version)}"
+            f" &middot; {count:,} cells, the least sure of each class first</p></header>",
+            _counts(told, count),
+            *(_section(name, cells, folder) for name, cells in told.items()),
+            _unread(self.unread),
+            f"<footer>{escape(card.intended_use)}</footer>",
+        ]
+        return document("Cells by class", "\n".join(filter(None, parts)))
+
+
+@contextmanager
+def pictured(path: str, labels: Sequence[str], card: Card) -> Iterator[Callable[[Row], None]]:
+    """What takes the rows whose cells are to stand on the page.
+
+    The page is written when the work within ends, also where it is stopped. Raises UsageError,
+    before the work, for a name that a page cannot have, or a file that cannot be written.
+    """
+    if Path(path).suffix.lower() not in ENDINGS:
+        raise UsageError(f"--gallery {path}: name it .html")
+    check_target(path)
+    gallery = Gallery(labels)
+    try:
+        yield gallery.add
+    except BaseException:
+        if gallery.is_begun:
+            with suppress(UsageError):  # what stopped the work is to be told
+                _write(gallery.page(card, path), path)
+        raise
+    _write(gallery.page(card, path), path)
+
+
+def _write(page: str, path: str) -> None:
+    try:
+        files.replace(path, page)
+    except OSError as error:
+        raise files.unwritable(path, error) from error
+
+
+def _counts(told: dict[str, list[Cell]], count: int) -> str:
+    rows = "".join(
+        f'<tr><td><a href="#{_anchor(name)}">{escape(name)}</a></td><td>{len(cells):,}</td>'
+        f"<td>{percent(len(cells) / count, 1)}</td></tr>"
+        for name, cells in told.items()
+    )
+    head = "<tr><th>class</th><th>cells</th><th>share</th></tr>"
+    return f"<section><table>{head}{rows}</table></section>" if rows else ""
+
+
+def _section(name: str, cells: Sequence[Cell], folder: Path) -> str:
+    figures = "".join(
+        _figure(cell, folder) for cell in sorted(cells, key=lambda one: one.answer.confidence)
+    )
+    return (
+        f'<section id="{_anchor(name)}"><h2>{escape(name)} '
+        f'<span class="soft">{len(cells):,}</span></h2><div class="cells">{figures}</div></section>'
+    )
+
+
+def _anchor(name: str) -> str:
+    return quote(name.replace(" ", "-"))
+
+
+def _figure(cell: Cell, folder: Path) -> str:
+    answer = cell.answer
+    told = percent(answer.confidence, 1)
+    if answer.reason:
+        told = f"{answer.label} {told}"
+    picture = f'<img src="{cell.picture}" alt="{escape(cell.name)}">'
+    if link := _link(cell.file, folder):
+        picture = f'<a href="{escape(link)}">{picture}</a>'
+    return (
+        f"<figure>{picture}<figcaption><b>{escape(told)}</b><br>"
+        f'<span class="soft">{escape(cell.name)}</span></figcaption></figure>'
+    )
+
+
+def _link(file: str, folder: Path) -> str | None:
+    """From a page in the folder to the file; None for what is none, as standard input."""
+    if not Path(file).is_file():
+        return None
+    try:
+        return quote(Path(os.path.relpath(file, folder)).as_posix())
+    except ValueError:  # on another drive
+        return Path(file).resolve().as_uri()
+
+
+def _unread(unread: Sequence[tuple[str, str]]) -> str:
+    if not unread:
+        return ""
+    lines = "".join(
+        f"<li>{escape(printable(path))}: {escape(reason)}</li>" for path, reason in unread
+    )
+    return f"<section><h2>Not answered</h2><ul>{lines}</ul></section>"
