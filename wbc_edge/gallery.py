@@ -1,13 +1,15 @@
 """A page with a picture of every cell, class by class, for the eye to check: it has the last word.
 
 What is in doubt stands first, and of each class the cells that the model is least sure of, so that
-a look at the top of each tells whether the rest has to be gone through.
+a look at the top of each tells whether the rest has to be gone through. What is wrong is corrected
+on the page itself, which counts anew and gives all cells as a table.
 """
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from html import escape
@@ -17,10 +19,12 @@ from urllib.parse import quote
 
 from wbc_edge import files
 from wbc_edge.errors import UsageError
+from wbc_edge.inputs import STANDARD_INPUT
 from wbc_edge.measure.formats import check_target
 from wbc_edge.output import IN_PLACE_OF_A_CLASS, shown
 from wbc_edge.text import printable
 from wbc_edge.webpage import document, thumbnail
+from wbc_edge.webpage.checking import SCRIPT
 from wbc_edge.wording import percent
 
 if TYPE_CHECKING:
@@ -37,12 +41,18 @@ DOUBTFUL, NO_CELL = (IN_PLACE_OF_A_CLASS[reason] for reason in ("doubtful", "not
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A cell on the page: its answer, what it is called there, its file and its picture."""
+    """A cell on the page: its answer, its file, its number among the cells there, its picture."""
 
     answer: Prediction
-    name: str
-    file: str
+    path: str
+    number: str
     picture: str
+
+    @property
+    def name(self) -> str:
+        """What it is called on the page."""
+        name = printable(Path(self.path).name)
+        return f"{name}, cell {self.number}" if self.number else name
 
 
 class Gallery:
@@ -65,12 +75,11 @@ class Gallery:
             self.unread.append((row.path, row.error.reason))
         if row.prediction is None or row.view is None:
             return
-        number = "".join(f", cell {place}" for place in row.place()[1:2])
         self.cells[shown(row.prediction)].append(
             Cell(
                 answer=row.prediction,
-                name=printable(Path(row.path).name) + number,
-                file=row.path,
+                path=row.path,
+                number="".join(map(str, row.place()[1:2])),
                 picture=thumbnail.uri(row.view, SIDE),
             )
         )
@@ -88,11 +97,16 @@ class Gallery:
         parts = [
             f"<header><h1>Cells by class</h1><p>{escape(card.name)} {escape(card.version)}"
             f" &middot; {count:,} cells, the least sure of each class first</p></header>",
-            _counts(told, count),
+            _counts(self.cells, count),
             *(_section(name, cells, folder) for name, cells in told.items()),
             _unread(self.unread),
             f"<footer>{escape(card.intended_use)}</footer>",
         ]
+        if told:
+            parts += [
+                f'<script type="application/json" id="names">{_json([*self.cells])}</script>',
+                f"<script>{SCRIPT}</script>",
+            ]
         return document("Cells by class", "\n".join(filter(None, parts)))
 
 
@@ -124,14 +138,21 @@ def _write(page: str, path: str) -> None:
         raise files.unwritable(path, error) from error
 
 
-def _counts(told: dict[str, list[Cell]], count: int) -> str:
+def _counts(cells: Mapping[str, Sequence[Cell]], count: int) -> str:
+    """How many there are of each class; those without any are hidden until a correction has one."""
+    if not count:
+        return ""
     rows = "".join(
-        f'<tr><td><a href="#{_anchor(name)}">{escape(name)}</a></td><td>{len(cells):,}</td>'
-        f"<td>{percent(len(cells) / count, 1)}</td></tr>"
-        for name, cells in told.items()
+        f'<tr data-name="{escape(name)}"{"" if some else " hidden"}>'
+        f'<td><a href="#{_anchor(name)}">{escape(name)}</a></td><td>{len(some):,}</td>'
+        f"<td>{percent(len(some) / count, 1)}</td></tr>"
+        for name, some in cells.items()
     )
-    head = "<tr><th>class</th><th>cells</th><th>share</th></tr>"
-    return f"<section><table>{head}{rows}</table></section>" if rows else ""
+    return (
+        '<section id="counts"><table><thead><tr><th>class</th><th>cells</th><th>share</th></tr>'
+        f'</thead><tbody>{rows}</tbody></table><p class="soft"><span id="corrected"></span> '
+        "<button hidden>Save as a table (CSV)</button></p></section>"
+    )
 
 
 def _section(name: str, cells: Sequence[Cell], folder: Path) -> str:
@@ -154,12 +175,19 @@ def _figure(cell: Cell, folder: Path) -> str:
     if answer.reason:
         told = f"{answer.label} {told}"
     picture = f'<img src="{cell.picture}" alt="{escape(cell.name)}">'
-    if link := _link(cell.file, folder):
+    if link := _link(cell.path, folder):
         picture = f'<a href="{escape(link)}">{picture}</a>'
     return (
-        f"<figure>{picture}<figcaption><b>{escape(told)}</b><br>"
+        f'<figure data-label="{escape(shown(answer))}" data-confidence="{answer.confidence}"'
+        f' data-file="{escape(printable(_whole(cell.path)))}" data-cell="{cell.number}">{picture}'
+        f"<figcaption><b>{escape(told)}</b><br>"
         f'<span class="soft">{escape(cell.name)}</span></figcaption></figure>'
     )
+
+
+def _whole(path: str) -> str:
+    """A file as it is found from anywhere, for the table may be kept elsewhere."""
+    return path if path == STANDARD_INPUT else os.path.abspath(path)  # noqa: PTH100 - links stay
 
 
 def _link(file: str, folder: Path) -> str | None:
@@ -167,9 +195,14 @@ def _link(file: str, folder: Path) -> str | None:
     if not Path(file).is_file():
         return None
     try:
-        return quote(Path(os.path.relpath(file, folder)).as_posix())
+        return quote(os.fsencode(Path(os.path.relpath(file, folder)).as_posix()))
     except ValueError:  # on another drive
         return Path(file).resolve().as_uri()
+
+
+def _json(value: object) -> str:
+    """For a script element, which ends at its end tag wherever that stands."""
+    return json.dumps(value).replace("<", "\\u003c")
 
 
 def _unread(unread: Sequence[tuple[str, str]]) -> str:

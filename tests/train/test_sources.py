@@ -118,6 +118,7 @@ def test_a_folder_with_an_at_sign_in_its_name_is_read_again_as_it_was_written(
     source = sources.parse(f"{tmp_path}/cells@home/")
     assert sources.parse(str(source)) == source
     tables = {"groups": tmp_path / "x@y.csv", "without": tmp_path / "x@0.5"}
+    tables["labels"] = tmp_path / "l@1.csv"
     all_of_it = tables | {"weight": 0.25, "classes": ("blast", "a@b")}
     for changes in ({"weight": 0.25}, tables, all_of_it):
         changed = dataclasses.replace(source, **changes)
@@ -327,6 +328,48 @@ def test_groups_of_ones_own_cells_come_from_a_table(tmp_path: Path) -> None:
     (tmp_path / "g.csv").write_text("file,group\nbasophil/a.png, \n")
     with pytest.raises(UsageError, match="line 2: names no file, or no group"):
         sources.parse(f"{tmp_path / 'cells'},groups={tmp_path / 'g.csv'}").read()
+
+
+def test_labels_of_ones_own_cells_come_from_a_table(tmp_path: Path) -> None:
+    for name in ("a.png", "old/b.png", "c.png", "d.png"):
+        _picture(tmp_path / "cells" / name)
+    table = tmp_path / "labels.csv"
+    # As the page of --gallery saves it: whole paths, and cells that have no class.
+    table.write_text(
+        "file,cell,answer,confidence,label\n"
+        f"{tmp_path}/cells/a.png,,monocyte,0.9,basophil\n"
+        "old/../old/b.png,,monocyte,0.9,monocyte\n"
+        "c.png,,unclassified,0.4,unclassified\n"
+    )
+    source = sources.parse(f"{tmp_path / 'cells'},labels={table}")
+    samples = source.read()
+    assert [(s.key, s.label) for s in samples] == [("a.png", "basophil"), ("old/b.png", "monocyte")]
+    assert [s.path for s in samples] == [tmp_path / "cells" / s.key for s in samples]
+    assert [item.key for item in source.left_out()] == ["c.png", "d.png"]
+    assert sources.parse(str(source)) == source
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("gone.png,monocyte", "line 2: 'gone.png' is no picture in "),
+        ("../other.png,monocyte", "line 2: '../other.png' is no picture in "),
+        ("a.png,", "line 2: names no file, or no label"),
+        ("a.png,monocyte\na.png,basophil", "a.png has two labels, 'monocyte' and 'basophil'"),
+        ("a.png,unclassified", "found no labelled cell"),
+    ],
+)
+def test_a_table_of_labels_that_labels_nothing_is_refused(
+    tmp_path: Path, lines: str, message: str
+) -> None:
+    for name in ("cells/a.png", "other.png"):
+        _picture(tmp_path / name)
+    table = tmp_path / "labels.csv"
+    table.write_text(f"file,label\n{lines}\n")
+    with pytest.raises(UsageError, match=message):
+        sources.parse(f"{tmp_path / 'cells'},labels={table}").read()
+    with pytest.raises(UsageError, match="labels from a table are of a folder"):
+        sources.parse(f"bccd:{tmp_path / 'cells'},labels={table}")
 
 
 def test_a_table_of_other_cells_is_refused_and_one_of_more_classes_is_not(tmp_path: Path) -> None:

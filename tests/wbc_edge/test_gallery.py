@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
+import os
 import re
 import shutil
+import subprocess
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
@@ -22,6 +25,7 @@ from wbc_edge.errors import InputError, UsageError
 from wbc_edge.gallery import Gallery, pictured
 
 LABELS = ("basophil", "monocyte")
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 def row(path: str, label: str, confidence: float, reason=None) -> Row:
@@ -110,6 +114,53 @@ def test_classify_shows_what_the_network_saw_and_leads_to_the_file(edge, tmp_pat
     assert Path("pages/page.html").read_text() == first
 
 
+DEED = """<script>
+const list = document.querySelector("select");
+list.dispatchEvent(new Event("focus"));
+list.value = "basophil";
+list.dispatchEvent(new Event("change"));
+document.body.append(Object.assign(document.createElement("pre"), {textContent: table()}));
+</script>"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed")
+def test_a_correction_is_counted_and_kept(card, tmp_path):
+    gallery = Gallery(LABELS)
+    for told in (row('a, "b".png', "monocyte", 0.99), row("b.png", "monocyte", 0.6, "doubtful")):
+        gallery.add(told)
+    page = tmp_path / "page.html"
+    text = gallery.page(card, str(page))
+    page.write_text(text.replace("</body>", f"{DEED}</body>"))
+    asked = [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()]
+    dom = subprocess.run(asked, capture_output=True, check=True, timeout=120).stdout.decode()
+    table = unescape(dom.partition("<pre>")[2].partition("</pre>")[0])
+    here = Path.cwd()
+    assert list(csv.reader(io.StringIO(table))) == [
+        ["file", "cell", "answer", "confidence", "label"],
+        [str(here / "b.png"), "", "unclassified", "0.6", "basophil"],
+        [str(here / 'a, "b".png'), "", "monocyte", "0.99", "monocyte"],
+    ]
+    assert "1 corrected" in dom
+    counts = re.findall(r'<tr data-name="([^"]+)"( hidden="")?>.*?<td>(\d+)</td>', dom)
+    assert counts == [
+        ("unclassified", ' hidden=""', "0"),
+        ("basophil", "", "1"),
+        ("monocyte", "", "1"),
+        ("no cell", ' hidden=""', "0"),
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_a_name_that_is_no_text_is_led_to(card, tmp_path):
+    name = os.fsencode(tmp_path / "m") + b"\xfc.png"
+    Path(os.fsdecode(name)).touch()
+    gallery = Gallery(LABELS)
+    gallery.add(row(os.fsdecode(name), "monocyte", 0.99))
+    page = gallery.page(card, str(tmp_path / "page.html"))
+    assert '<a href="m%FC.png">' in page
+    page.encode()
+
+
 @pytest.mark.usefixtures("edge")
 def test_standard_input_has_a_picture_and_no_link(tmp_path):
     synthetic.write_samples(tmp_path / "cells")
@@ -122,7 +173,7 @@ def test_standard_input_has_a_picture_and_no_link(tmp_path):
     assert shown.exit_code == 0
     assert [name for _, name in captions(page.read_text())] == ["-"]
     assert '<a href="#monocyte">' in page.read_text()
-    assert "<figure><img" in page.read_text()
+    assert 'data-file="-" data-cell=""><img' in page.read_text()
 
 
 @pytest.mark.usefixtures("edge")

@@ -9,6 +9,8 @@ The options:
 classes=A+B       only the cells of these classes
 without=TABLE     without the pictures whose copies are Kaggle's TEST by a table `original_of.csv`,
                   and without those that show the same scene
+labels=TABLE      the pictures that a table with columns file and label names, in whatever folders
+                  they lie; file is a path relative to PATH, or a whole one
 groups=TABLE      groups of cells that must not be parted, by a table with columns file (a path
                   relative to PATH) and group
 """
@@ -22,7 +24,7 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
-from train.sources import bccd, chula, folder, groups, kaggle, originals, pbc
+from train.sources import bccd, chula, folder, groups, kaggle, labels, originals, pbc
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
 from wbc_edge.text import encodable
@@ -56,8 +58,8 @@ LEFT_OUT: dict[str, Callable[[Path], list[LeftOut]]] = {
 class Source:
     """One source of cells: how to read it, where it lies and its share of a training batch.
 
-    `classes`, `without` and `groups` are the options of this module's docstring; empty or None is
-    "no such option".
+    `classes`, `without`, `labels` and `groups` are the options of this module's docstring; empty or
+    None is "no such option".
     """
 
     reader: str
@@ -65,6 +67,7 @@ class Source:
     weight: float | None = None
     classes: tuple[str, ...] = ()
     without: Path | None = None
+    labels: Path | None = None
     groups: Path | None = None
 
     @property
@@ -81,11 +84,13 @@ class Source:
         """
         if not self.path.is_dir():
             raise UsageError(f"{self.path}: no such folder of cells")
-        samples = READERS[self.reader](self.path)
+        if self.labels is not None:
+            samples = labels.read(self.path, self.labels)
+        else:
+            samples = READERS[self.reader](self.path)
         if not samples:
-            raise UsageError(
-                f"{self.path}: the reader '{self.reader}' found no labelled cell in it"
-            )
+            by = f"the reader '{self.reader}'" if self.labels is None else str(self.labels)
+            raise UsageError(f"{self.path}: {by} found no labelled cell in it")
         for sample in samples:
             if encodable(name := str(sample.path)) != name:
                 raise UsageError(
@@ -119,15 +124,24 @@ class Source:
         return originals.read(self.without).held_out()
 
     def left_out(self) -> list[LeftOut]:
-        """The pictures that the reader passes over, and why."""
+        """The pictures that the reader, or the table of labels, passes over, and why."""
+        if self.labels is not None:
+            return labels.left_out(self.path, self.labels)
         return LEFT_OUT[self.reader](self.path) if self.reader in LEFT_OUT else []
 
     def __str__(self) -> str:
         classes = f",classes={'+'.join(self.classes)}" if self.classes else ""
-        without = "" if self.without is None else f",without={_unweighted(self.without)}"
-        table = "" if self.groups is None else f",groups={_unweighted(self.groups)}"
+        tables = "".join(
+            f",{name}={_unweighted(path)}"
+            for name, path in (
+                ("without", self.without),
+                ("labels", self.labels),
+                ("groups", self.groups),
+            )
+            if path is not None
+        )
         where = _unweighted(self.path)
-        return f"{self.reader}:{where}{classes}{without}{table}{self._share()}"
+        return f"{self.reader}:{where}{classes}{tables}{self._share()}"
 
     def _share(self) -> str:
         if self.weight is None:
@@ -147,14 +161,15 @@ def check_names(sources: Iterable[Source]) -> None:
             raise UsageError(f"two sources are called '{name}'; give folders of different names")
 
 
-_OPTION = re.compile(r",(classes|without|groups)=")
+_OPTION = re.compile(r",(classes|without|labels|groups)=")
 
 
 def parse(text: str) -> Source:
     """A source from `[READER:]PATH[,OPTION=VALUE...][@WEIGHT]`.
 
     Raises:
-        UsageError: unknown reader, or a weight that is not a positive number.
+        UsageError: unknown reader, a weight that is not a positive number, or labels beside a
+            reader that has its own.
     """
     if not text:
         raise UsageError("an empty name is no folder of cells: is a variable of the shell not set?")
@@ -167,12 +182,15 @@ def parse(text: str) -> Source:
     where, weight = _weighted(rest)
     path, *pairs = _OPTION.split(where)
     options = dict(zip(pairs[::2], pairs[1::2], strict=True))
+    if "labels" in options and reader not in ("", "folder"):
+        raise UsageError(f"{text}: labels from a table are of a folder; '{reader}' has its own")
     return Source(
-        reader=reader or _recognised(Path(path)),
+        reader=reader or ("folder" if "labels" in options else _recognised(Path(path))),
         path=Path(path),
         weight=weight,
         classes=tuple(options["classes"].split("+")) if "classes" in options else (),
         without=Path(options["without"]) if "without" in options else None,
+        labels=Path(options["labels"]) if "labels" in options else None,
         groups=Path(options["groups"]) if "groups" in options else None,
     )
 

@@ -66,8 +66,13 @@ svg .inside { fill: var(--card); font-size: 11px; } svg .small { font-size: 10.5
 .cells .gone { display: grid; place-items: center; font-size: 12px; color: var(--soft); }
 .cells figcaption { padding: 8px 10px; line-height: 1.35; font-size: 12.5px;
   overflow-wrap: anywhere; } .cells b { color: var(--ink); }
+.cells select { display: block; width: 100%; margin-top: 6px; font: inherit; font-size: 12px; }
+.cells .corrected { border-color: var(--unsure); box-shadow: 0 0 0 1px var(--unsure); }
+a { color: var(--plain); }
 .cells .effect-lost { color: var(--bad); } .cells .effect-gained { color: var(--good); }
-@media print { body { background: #fff; } section { break-inside: avoid; } }
+@media print { body { background: #fff; } section { break-inside: avoid; }
+  .cells figure { break-inside: avoid; } #counts ~ section { break-inside: auto; }
+  button, select { display: none !important; } }
 """
     + "".join(
         f".c{n} {{ fill: var(--c{n}); stroke: var(--c{n}); background: var(--c{n}); }}\n"

@@ -1,0 +1,66 @@
+"""Labels of cells of one's own from a table, in place of a folder per class.
+
+Columns `file` (the picture's path within its source, or from the root on) and `label`; what the
+page of `wbc-edge classify --gallery` saves is such a table.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from train.sources.sample import LeftOut, Sample
+from wbc_edge.errors import UsageError
+from wbc_edge.inputs import files, is_picture
+from wbc_edge.measure import table
+from wbc_edge.output import IN_PLACE_OF_A_CLASS
+
+FILE, LABEL = "file", "label"
+
+NO_CLASS = frozenset(IN_PLACE_OF_A_CLASS.values())
+"""What stands on that page where a cell has no class: such a row labels nothing."""
+
+
+def read(root: Path, path: Path) -> list[Sample]:
+    """The cells of a source that a table names, in order of their paths.
+
+    Args:
+        root: the source.
+        path: the table.
+
+    Raises:
+        UsageError: there is no such table, it lacks a column or a value, tells two labels of one
+            file, or names what is no picture in the source; the line is named.
+    """
+    top = Path(os.path.abspath(root))  # noqa: PTH100 - a link in it is part of its name
+
+    def told(row: Mapping[str, str]) -> tuple[str, str]:
+        name, label = row[FILE], row[LABEL].strip()
+        if not name.strip() or not label:
+            raise ValueError("names no file, or no label")
+        # As it stands, or as `abspath` gave it; what leads above the source is none of its files.
+        whole = Path(os.path.normpath(top / name))
+        if not whole.is_relative_to(top) or not whole.is_file() or not is_picture(whole.name):
+            raise ValueError(f"'{name}' is no picture in {root}; paths are relative to the source")
+        return whole.relative_to(top).as_posix(), label
+
+    named: dict[str, str] = {}
+    for key, label in table.read(path, (FILE, LABEL), told):
+        if named.setdefault(key, label) != label:
+            raise UsageError(f"{path}: {key} has two labels, '{named[key]}' and '{label}'")
+    return [
+        Sample(key=key, path=root / key, label=label, group=key)
+        for key, label in sorted(named.items())
+        if label not in NO_CLASS
+    ]
+
+
+def left_out(root: Path, path: Path) -> list[LeftOut]:
+    """The pictures of a source that a table does not label."""
+    labelled = {sample.path for sample in read(root, path)}
+    return [
+        LeftOut(key=found.relative_to(root).as_posix(), path=found, reason=f"no label in {path}")
+        for found in sorted(files(root))
+        if found not in labelled
+    ]
