@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
+import zlib
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
@@ -55,6 +57,8 @@ class Image:
 def decode(data: bytes, *, max_pixels: int) -> Image:
     """Decode a whole file, its size in pixels checked first. Raises InputError without a name."""
     format_ = _sniff(data)
+    if format_ in _CHECKS:
+        _CHECKS[format_](data)
     # The plug-in is called directly: `PIL.Image.open` imports every plug-in to find one, and
     # checks pixels against a global of Pillow's instead of the limit given here.
     import_module(f"PIL.{_PLUGINS[format_]}ImagePlugin")
@@ -268,6 +272,9 @@ _UNKNOWN_TIFF = re.compile(r"^unknown (pixel|raw) mode|^string index out of rang
 """What Pillow says of samples, planes and compressions that it does not know."""
 
 
+_PYTHONS_OWN = (TypeError, LookupError, ArithmeticError, AttributeError)
+
+
 def _explained(error: Exception, format_: str, data: bytes) -> InputError:
     """What a decoder's complaint means."""
     if "truncated" in str(error).lower() or _ends_early(format_, data):
@@ -284,7 +291,9 @@ def _explained(error: Exception, format_: str, data: bytes) -> InputError:
             " picture; save it without",
             code="unsupported_format",
         )
-    return InputError(f"the {format_} is damaged ({error})", code="damaged")
+    # Of Python's own, as of a wrong type in Pillow, nobody learns anything; nor of a mere number.
+    is_told = not isinstance(error, _PYTHONS_OWN) and " " in str(error)
+    return InputError(f"the {format_} is damaged{f' ({error})' if is_told else ''}", code="damaged")
 
 
 def _ends_early(format_: str, data: bytes) -> bool:
@@ -328,7 +337,43 @@ def _tiff_ends(data: bytes) -> int:
     return ends
 
 
+# ---- what Pillow does not look at ---------------------------------------------------------------
+
+
+def _check_png(data: bytes) -> None:
+    """Refuse a PNG that is not whole: of its picture, Pillow checks neither the sums nor the end.
+
+    Specification: PNG (third edition), section 5.3: length, type, data and CRC of each chunk.
+    """
+    view, at = memoryview(data), 8
+    while (start := at + 8) + 4 <= len(data):
+        kind, end = data[at + 4 : start], start + int.from_bytes(view[at : at + 4], "big")
+        if kind == b"IEND":
+            return
+        if kind == b"IDAT" and end + 4 <= len(data):
+            told = int.from_bytes(view[end : end + 4], "big")
+            if zlib.crc32(view[at + 4 : end]) != told:
+                raise InputError("the PNG is damaged (a checksum is wrong)", code="damaged")
+        at = end + 4
+    raise InputError("the PNG ends too early", code="truncated")
+
+
+def _check_jpeg(data: bytes) -> None:
+    """Refuse a JPEG whose end was laid out and never written, as by a copy that was cut off.
+
+    Where zeros stand in place of the end marker, a decoder takes them for a picture.
+    """
+    if data.endswith(bytes(16)) and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
+        raise InputError("the JPEG ends too early", code="truncated")
+
+
+_CHECKS = {"PNG": _check_png, "JPEG": _check_jpeg}
+
+
 # ---- Pillow's warnings -----------------------------------------------------------------------
+
+# Without a handler, Python prints what is logged in place of being raised.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 _OF_PILLOW = re.compile(r"PIL\.")
 _IGNORE_PILLOW = ("ignore", None, Warning, _OF_PILLOW, 0)  # the form of `warnings.filters`

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from wbc_edge.runtimes import Tensor
 
 
+_DAMAGED = ("model_corrupt", "card_corrupt")
+"""Problems with a file that is not as it was written."""
+
 _HARMLESS = ("card_missing", "runtime_unavailable")
 """Codes of what may be said of a good file: of one from elsewhere, or for another machine."""
 
@@ -84,8 +87,10 @@ def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
         problems.append(error)
     spec = None if card is None else card.input
     try:
-        session, chosen = tuned.open_best(path, runtime=runtime, threads=None, spec=spec)
-        if card is not None:
+        # A runtime that follows what a damaged file says can end the process without a word.
+        if not any(problem.code in _DAMAGED for problem in problems):
+            session, chosen = tuned.open_best(path, runtime=runtime, threads=None, spec=spec)
+        if card is not None and session is not None:
             found = Bundle(path=path, card=card, sha256=digest, size=size)
             bundle.check(found, session)
             blank = np.zeros((1, card.input.height, card.input.width, 3), np.uint8)

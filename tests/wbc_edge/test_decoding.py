@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import threading
@@ -199,3 +200,45 @@ def test_a_picture_that_is_all_transparent_is_shown_and_told(
     clear[0, 0, 3] = 255
     (note,) = decode(encoded(clear, "PNG"), max_pixels=10**6).notes
     assert note == "transparent for the most part: white shines through"
+
+
+SIDE = 100
+"""Small pictures are read in one piece, and what follows the damage in it is not looked for."""
+
+
+@pytest.mark.parametrize(("form", "code"), [("PNG", "damaged"), ("JPEG", "truncated")])
+def test_an_end_that_was_laid_out_and_never_written_is_no_picture(
+    cell: NDArray[np.uint8], encoded: Encode, form: str, code: str
+) -> None:
+    small = np.asarray(PIL.Image.fromarray(cell).resize((SIDE, SIDE)))
+    whole = encoded(small, form, **({"subsampling": 0} if form == "JPEG" else {}))
+    for kept in (len(whole) * 7 // 10, len(whole) * 4 // 10):
+        with pytest.raises(InputError) as caught:
+            image.load(whole[:kept] + bytes(len(whole) - kept))
+        assert caught.value.code == code
+    # After the end of the picture they are no matter.
+    assert np.array_equal(image.load(whole + bytes(64)).rgb, image.load(whole).rgb)
+
+
+def test_a_png_with_a_wrong_checksum_or_without_its_end_is_refused(
+    cell: NDArray[np.uint8], encoded: Encode
+) -> None:
+    whole = encoded(cell)
+    at = whole.index(b"IDAT") + 4
+    for broken, code in (
+        (whole[: at + 9] + bytes([whole[at + 9] ^ 1]) + whole[at + 10 :], "damaged"),
+        (whole[:-12], "truncated"),
+        (whole[: at + 9], "truncated"),
+    ):
+        with pytest.raises(InputError) as caught:
+            image.load(broken)
+        assert caught.value.code == code
+
+
+def test_what_pillow_logs_is_not_printed(cell: NDArray[np.uint8], encoded: Encode, capfd) -> None:
+    content = encoded(cell, "TIFF")
+    entry = struct.pack("<HHI", 277, 3, 1)  # SamplesPerPixel
+    at = content.index(entry) + len(entry)
+    with contextlib.suppress(InputError):
+        image.load(content[:at] + b"\x08" + content[at + 1 :])
+    assert capfd.readouterr() == ("", "")

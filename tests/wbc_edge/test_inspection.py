@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from wbc_edge import Classifier, inspection, runtimes
+from wbc_edge import bundle as bundles
 from wbc_edge import card as cards
 from wbc_edge.cli import app
 from wbc_edge.errors import ModelError, RuntimeUnavailable
@@ -103,3 +104,14 @@ def test_a_card_cannot_forge_lines(tiny_int8: Path) -> None:
     cards.write(tiny_int8, replace(card, name="x\nmeasured  top-1 1.0"))
     lines = inspection.inspect(tiny_int8).to_text().splitlines()
     assert not [line for line in lines if line.startswith("measured  top-1 1.0")]
+
+
+def test_a_damaged_file_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = bundles.open_bundle("nano").path.read_bytes()
+    path = tmp_path / "damaged.tflite"
+    path.write_bytes(whole[:20] + b"\0" + whole[21:])  # a runtime that opens it ends the process
+    monkeypatch.setattr(tuned, "open_best", lambda *_, **__: pytest.fail("it was opened"))
+    found = inspection.inspect(path)
+    assert not found.sound
+    assert len(found.problems) == 1
+    assert found.card is None

@@ -37,8 +37,12 @@ class OpenVINOSession:
         check_ends(path, model.inputs, model.outputs)
         # Only TFLite files hold parameters for their input and output.
         quantised = container.sniff(path) == "tflite"
-        self.input = _tensor(model.inputs[0], _after(model.inputs[0]) if quantised else None)
-        self.output = _tensor(model.outputs[0], _before(model.outputs[0]) if quantised else None)
+        first, last = model.inputs[0], model.outputs[0]
+        try:
+            self.input = _tensor(first, _after(first) if quantised else None)
+            self.output = _tensor(last, _before(last) if quantised else None)
+        except (ArithmeticError, ValueError) as error:  # of a scale that is none
+            raise unusable(path, error) from error
         self._encode = Encoder(self.input, path, spec)
         self._request = _compiled(core, model, path, threads)
         # A request has one input and one output: between threads, answers would be exchanged.
@@ -68,7 +72,7 @@ def _read(openvino: Any, path: Path) -> tuple[Any, Any]:
     try:
         core = openvino.Core()
         return core, core.read_model(str(path))
-    except RuntimeError as error:
+    except (RuntimeError, UnicodeDecodeError) as error:
         raise unusable(path, error) from error
 
 

@@ -2,8 +2,9 @@
 
 ai-edge-litert, tflite-runtime and tf.lite share it:
 https://ai.google.dev/edge/api/tflite/python/tf/lite/Interpreter. ai-edge-litert verifies a file's
-structure before it follows the offsets inside; tflite-runtime 2.14 and TensorFlow 2.21 do not, and
-a file that is damaged inside can end the process there.
+structure before it follows the offsets inside, but not what it finds there, such as scales;
+tflite-runtime 2.14 and TensorFlow 2.21 do neither. So a file that is damaged inside can end the
+process, where it carries no card whose checksum would tell.
 """
 
 from __future__ import annotations
@@ -59,8 +60,11 @@ class TFLiteSession:
         self._running = threading.Lock()
         content, shortened = _content(path, path.stat().st_mtime_ns)
         self._interpreter, self._lane = _opened(engine, path, content, threads)
-        inputs = self._interpreter.get_input_details()
-        outputs = self._interpreter.get_output_details()
+        try:
+            inputs = self._interpreter.get_input_details()
+            outputs = self._interpreter.get_output_details()
+        except UnicodeDecodeError as error:  # the name of a tensor
+            raise unusable(path, error) from error
         check_ends(path, inputs, outputs)
         taken, self._input_index = _tensor(inputs[0]), inputs[0]["index"]
         self.input = shortened.in_file(taken) if shortened else taken

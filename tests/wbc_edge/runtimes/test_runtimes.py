@@ -125,6 +125,27 @@ def test_a_damaged_model_is_a_model_error(engine: Engine, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+@pytest.mark.parametrize("fault", ["name", "scale"])
+def test_a_model_that_tells_nonsense_of_its_tensors_is_a_model_error(
+    engine: Engine, fault: str, tmp_path: Path
+) -> None:
+    if "tflite" not in engine.formats:
+        pytest.skip("the file is a TFLite one")
+    if fault == "scale" and engine.name != "openvino":
+        pytest.skip("others multiply by it")
+    whole = (TINY / "tiny-int8.tflite").read_bytes()
+    at, value = {"name": (4363, 255), "scale": (4340, 239)}[fault]
+    path = tmp_path / "model.tflite"
+    path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
+    try:
+        opened(engine, path)
+    except ModelError as error:
+        assert error.code == "model_corrupt"  # noqa: PT017 - what a runtime makes of it is its own
+    else:
+        assert engine.name == "openvino"
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
 def test_a_missing_runtime_says_what_to_install(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
