@@ -291,10 +291,10 @@ def count(
     """Find and count the white cells on photographs of whole fields.
 
     Each cell is named as `classify` names the one of an image; what they come to is printed as a
-    differential count with 95 % intervals. Cells that the edge of a field cuts through their
-    nucleus are left out, and what is like no cell is not counted; platelets are mostly passed over.
-    A cell that two fields show is counted twice. A field that cannot be read is told of; the exit
-    code is then 1.
+    differential count with 95 % intervals, of chance alone. Cells that the edge of a field cuts
+    through their nucleus are left out, and what is like no cell is not counted; platelets are
+    mostly passed over. A cell that two fields show is counted twice. A field that cannot be read is
+    told of; the exit code is then 1.
     """
     from dataclasses import replace
 

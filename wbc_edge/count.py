@@ -69,7 +69,8 @@ class Count:
     def shares(self) -> dict[str, Estimate]:
         """Class -> share of the classified leukocytes, 95 % interval; empty where there are none.
 
-        The interval is of chance alone: it holds if the unclassified are as the others.
+        The interval is of chance alone: it holds if the unclassified are as the others, and none is
+        misnamed.
         """
         total = self.leukocytes.total()
         return {name: wilson(cells, total) for name, cells in self.leukocytes.items() if total}
@@ -135,7 +136,8 @@ class Count:
         cut = _counted(self.cut, "nucleus", "nuclei")
         return (
             f"{columns(rows, right=(1, 2))}\n\nin {fields}{unread}; not counted: {dismissed}, "
-            f"and {cut} cut by an edge"
+            f"and {cut} cut by an edge\nintervals are of chance alone: where e % of the cells are "
+            "misnamed, a share may be off by e points more"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +13,22 @@ from train.evaluation.bootstrap import Bootstrap
 from train.evaluation.costly import Costly, costliest
 from train.evaluation.ranking import Curve, Selective
 from wbc_edge.measure.accuracy import BINS, Accuracy, Calibration, bin_of, checked, measure
-from wbc_edge.measure.intervals import Estimate, effective_size, effective_sizes, proportion
+from wbc_edge.measure.intervals import (
+    LEVEL,
+    Estimate,
+    effective_size,
+    effective_sizes,
+    proportion,
+    wider,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MEANS = ("precision", "recall", "f1", "auc")
+
+CHANCES = 500
+"""Sets of answers that are drawn to tell what chance makes of a calibration error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +85,8 @@ class Figures:
         roc: label -> curve of the class against the rest, where there is one.
         calibration: reliability bins and the expected calibration error.
         calibration_error: that error with its interval.
+        calibration_chance: what it would be on the average if the confidences were right: chance
+            alone makes an error of it, the larger the fewer the cells.
         threshold: confidence under which the subject abstains.
         refused: share of cells that it took for none.
         coverage: share of cells answered: from the threshold on, and not refused.
@@ -95,6 +107,7 @@ class Figures:
     roc: dict[str, Curve]
     calibration: Calibration
     calibration_error: Estimate | None
+    calibration_chance: float
     threshold: float
     refused: Estimate
     coverage: Estimate
@@ -138,6 +151,7 @@ def figures(
     classes, macro, weighted = _by_class(scores, true, measured, bootstrap)
     named, confidence = scores.argmax(axis=1), scores.max(axis=1)
     right = named == true
+    chance = _calibration_by_chance(confidence, bootstrap)
     return Figures(
         count=measured.count,
         independent=measured.independent,
@@ -154,8 +168,9 @@ def figures(
         },
         calibration=measured.calibration,
         calibration_error=_calibration_error(
-            confidence, right, measured.calibration.error, bootstrap
+            confidence, right, measured.calibration.error, bootstrap, chance
         ),
+        calibration_chance=float(chance.mean()),
         threshold=threshold,
         refused=proportion(no_cell, bootstrap.index),
         coverage=measured.abstention.coverage,
@@ -258,10 +273,18 @@ def _by_class(
         for name in names:
             row = MEANS.index(name)
             value = None if np.isnan(point[row, place]) else float(point[row, place])
-            # An area is no share of cells: its interval is that of the resamples.
+            # An area is no share of cells: Wilson's interval is not its own.
             judge = bootstrap.estimate if name == "auc" else bootstrap.share
             found[name] = judge(value, drawn[:, row, place], count)
         return found
+
+    def area(place: int) -> Estimate | None:
+        (found,) = estimates(place, ("auc",), max(groups[place], 1)).values()
+        inside = members[place]
+        if found is None or not inside.any() or inside.all():
+            return found
+        others = len(np.unique(bootstrap.index[~inside]))
+        return wider(found, ranking.area_interval(found.value, groups[place], others))
 
     classes = tuple(
         ClassFigures(
@@ -271,7 +294,7 @@ def _by_class(
             precision=score.precision,
             recall=score.recall,
             **estimates(number, ("f1",), _size(right, bootstrap.index, members[number])),
-            **estimates(number, ("auc",), max(groups[number], 1)),
+            auc=area(number),
         )
         for number, score in enumerate(measured.classes)
     )
@@ -291,8 +314,13 @@ def _size(right: NDArray[np.bool_], index: NDArray[np.int64], members: NDArray[n
 
 
 def _calibration_error(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], value: float, bootstrap: Bootstrap
+    confidence: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    value: float,
+    bootstrap: Bootstrap,
+    chance: NDArray[np.float64],
 ) -> Estimate | None:
+    """The error with its interval, whose low end is 0 where `chance` may have made all of it."""
     # (cells, bins): by how much the confidence exceeds what came true.
     gaps = np.eye(BINS)[bin_of(confidence)] * (confidence - right)[:, None]
 
@@ -303,4 +331,23 @@ def _calibration_error(
     # Resampled, a sum of absolute gaps only grows: the interval is that of the reflected values
     # (the basic bootstrap; Davison and Hinkley, 1997, section 5.2), as far as they can be errors.
     reflected = np.clip(2 * value - bootstrap.samples(statistic), 0, 1)
-    return bootstrap.estimate(value, reflected, bootstrap.independent)
+    found = bootstrap.estimate(value, reflected, bootstrap.independent)
+    if found is not None and value <= np.quantile(chance, (1 + LEVEL) / 2):
+        return replace(found, low=0.0)
+    return found
+
+
+def _calibration_by_chance(
+    confidence: NDArray[np.float64], bootstrap: Bootstrap
+) -> NDArray[np.float64]:
+    """Errors that subjects of these confidences would show if every confidence were right.
+
+    Cells that belong together come true together.
+    """
+    rng, bins = np.random.default_rng(0), bin_of(confidence)
+    found = []
+    for _ in range(CHANCES):
+        right = rng.random(bootstrap.independent)[bootstrap.index] < confidence
+        gaps = np.bincount(bins, weights=confidence - right, minlength=BINS)
+        found.append(np.abs(gaps).sum() / len(confidence))
+    return np.array(found)

@@ -16,12 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from wbc_edge.measure.accuracy import checked
 from wbc_edge.measure.intervals import (
+    LEVEL,
     Estimate,
     design_effect,
     group_index,
     paired_score,
     percentile_limits,
     proportion,
+    quantile,
     resampled_totals,
     sum_by_group,
     wider,
@@ -30,6 +32,9 @@ from wbc_edge.measure.intervals import (
 MAX_DROP = 0.5
 # Beyond this many images the answer is "cannot be shown" rather than a number.
 MOST_IMAGES = 100_000_000
+_SURELY = (1 + quantile(0.6) / quantile(LEVEL)) ** 2
+"""How many times as many images decide in four cases of five, the usual power of a trial, as in one
+of two: 2.04."""
 
 Outcome = Literal["kept", "lost", "undecided"]
 
@@ -63,7 +68,8 @@ class Verdict:
     - "kept": the whole interval of the drop lies at or under `max_drop`;
     - "lost": the whole interval lies above it;
     - "undecided": the limit lies inside the interval; about `images_needed` images like these would
-      decide it (None where the measured drop is so close to the limit that no number would).
+      most likely decide it (None where the measured drop is so close to the limit that no number
+      would).
 
     `drop`, `worst` and `best` are the measured drop and the ends of its interval, in points.
     """
@@ -92,7 +98,7 @@ class Verdict:
         more = (
             "no number of images would decide a drop so close to it"
             if self.images_needed is None
-            else f"about {self.images_needed} images like these would decide"
+            else f"about {self.images_needed} images like these would decide, four times in five"
         )
         return f"undecided: {span} around the limit of {self.max_drop:g}; {more}"
 
@@ -224,9 +230,10 @@ def paired_difference(
     lost: NDArray[np.bool_],
     index: NDArray[np.int64],
     *,
+    level: float = LEVEL,
     seed: int = 0,
 ) -> Estimate:
-    """Accuracy of the candidate minus that of the reference, with a 95 % interval.
+    """Accuracy of the candidate minus that of the reference, with its interval.
 
     The interval is the wider, end by end, of two: the percentile bootstrap over independent groups,
     and Tango's score interval at the effective number of images. The bootstrap follows any
@@ -239,8 +246,8 @@ def paired_difference(
     """
     units = _units(gained, lost, index)
     totals = resampled_totals(units, seed=seed)
-    low, high = percentile_limits((totals[:, 0] - totals[:, 1]) / totals[:, 2])
-    score = _effective_score(units)
+    low, high = percentile_limits((totals[:, 0] - totals[:, 1]) / totals[:, 2], level=level)
+    score = _effective_score(units, level=level)
     return wider(score, Estimate(value=score.value, low=low, high=high))
 
 
@@ -259,7 +266,9 @@ def judge(
         for end in (difference.value, difference.high, difference.low)
     )
     outcome = decide(best, worst, limit=max_drop)
-    needed = images_needed(gained, lost, count, worst, max_drop) if outcome == "undecided" else None
+    needed = None
+    if outcome == "undecided":
+        needed = images_needed(gained, lost, count, best=best, worst=worst, max_drop=max_drop)
     return Verdict(
         outcome=outcome,
         max_drop=max_drop,
@@ -277,18 +286,25 @@ def decide(best: float, worst: float, *, limit: float) -> Outcome:
     return "lost" if best > limit else "undecided"
 
 
-def images_needed(gained: int, lost: int, count: int, worst: float, max_drop: float) -> int | None:
-    """How many images would decide, if they went on as these did; None if no number would.
+def images_needed(
+    gained: int, lost: int, count: int, *, best: float, worst: float, max_drop: float
+) -> int | None:
+    """How many images would decide in four cases of five, if they go on as these did.
+
+    None if no number would.
 
     Args:
-        worst: the upper end of the drop's interval as measured, in points. It carries the
-            dependence between images: where it lies further out than the plain score interval,
-            more images are needed.
+        gained, lost, count: as they were measured.
+        best, worst: the ends of the drop's interval as measured, in points. They carry the
+            dependence between images: where the one beyond the limit lies further out than the
+            plain score interval, more images are needed.
+        max_drop: the limit, in points.
     """
     drop = 100 * (lost - gained) / count
-    plain = -100 * paired_score(gained, lost, count).low
+    score = paired_score(gained, lost, count)
+    beyond, plain = (worst, -100 * score.low) if drop <= max_drop else (best, -100 * score.high)
     # Where every image is lost there is no room for an interval above the drop.
-    inflation = max(1.0, ((worst - drop) / (plain - drop)) ** 2) if plain > drop else 1.0
+    inflation = max(1.0, ((beyond - drop) / (plain - drop)) ** 2) if plain != drop else 1.0
 
     def decided(images: float) -> bool:
         share = images / count
@@ -301,7 +317,9 @@ def images_needed(gained: int, lost: int, count: int, worst: float, max_drop: fl
     while many - few > 0.5:
         middle = (few + many) / 2
         few, many = (few, middle) if decided(middle) else (middle, many)
-    return math.ceil(many * inflation)
+    # So many would decide if theirs were this drop; in half of cases it lies nearer to the limit.
+    spread = _SURELY if gained + lost else 1.0
+    return max(count + 1, math.ceil(spread * many * inflation))
 
 
 def _p_value(gained: NDArray[np.bool_], lost: NDArray[np.bool_], index: NDArray[np.int64]) -> float:
@@ -319,15 +337,19 @@ def _units(
     return sum_by_group(np.column_stack([gained, lost, ones]), index)
 
 
-def _effective_score(units: NDArray[np.int64]) -> Estimate:
+def _effective_score(units: NDArray[np.int64], *, level: float = LEVEL) -> Estimate:
     """Tango's interval at the effective number of images of `_units`."""
     gained, lost, sizes = units.T
     effect = design_effect(
-        gained - lost, gained + lost, sizes, telling=int((gained + lost > 0).sum())
+        gained - lost,
+        gained + lost,
+        sizes,
+        telling=int((gained + lost > 0).sum()),
+        level=level,
     )
     up, down, count = (int(total) for total in units.sum(axis=0))
     # Shares are the same at the effective number of images; only the width changes.
-    score = paired_score(up / effect, down / effect, count / effect)
+    score = paired_score(up / effect, down / effect, count / effect, level=level)
     return Estimate(value=(up - down) / count, low=score.low, high=score.high)
 
 

@@ -2,7 +2,8 @@
 
 Within one run contenders are interleaved, so that a drift of the machine hits all alike; two runs
 are not. So a time has to be worse by more than a tolerance with the whole of its interval before it
-is called a regression, and accuracy is compared image by image where both runs answered the same.
+is called a regression, and on a machine that had other things to do it is called none. Accuracy is
+compared image by image where both runs answered the same, at a level for all its figures together.
 """
 
 from __future__ import annotations
@@ -26,13 +27,16 @@ from wbc_edge.measure.intervals import (
     Estimate,
     can_tell_apart,
     exponential,
-    group_index,
     shift,
 )
 from wbc_edge.measure.report import SCHEMA
+from wbc_edge.measure.together import together
 
 TOLERANCE = 5.0
 LEVEL = 0.99
+TOGETHER = 0.05
+"""How probable it may be that any figure of accuracy is called worse where none is: each has its
+share (Bonferroni), for there are many, and one is enough for an alarm."""
 
 Outcome = Literal["same", "better", "worse", "undecided"]
 
@@ -42,9 +46,8 @@ class Change:
     """One figure of one contender, then and now.
 
     `change` is how many times as large it is now, and for accuracy the difference in points, with
-    an interval; a figure without spread (the size of a file) has one without width. "undecided" is
-    a loss that was measured and may be greater than allowed, or none: of accuracy, or of another
-    figure in too few rounds to tell.
+    an interval at `level`; a figure without spread (the size of a file) has one without width.
+    "undecided" is a loss that was measured, is or may be greater than allowed, and may be none.
     """
 
     candidate: str
@@ -53,6 +56,7 @@ class Change:
     new: float
     unit: str
     change: Estimate
+    level: float
     outcome: Outcome
 
     @property
@@ -65,7 +69,7 @@ class Change:
 class Regressions:
     """All changes, and what to keep in mind: contenders of one report alone, other machines."""
 
-    schema: str = "wbc-edge-bench-compare/1"
+    schema: str = "wbc-edge-bench-compare/2"
     old: str
     new: str
     tolerance: float
@@ -140,12 +144,16 @@ def compare(
         earlier = {partners.get(entry["name"], entry["name"]): entry for entry in then["entries"]}
         if not partners:
             raise UsageError(f"{old} and {new} have no contender in common")
+        pairs = [((earlier[name], then), (later[name], now)) for name in partners.values()]
+        disturbed = any(_disturbances(then, now))
+        paired = [list(_paired(one, other)) for one, other in pairs]
+        level = 1 - TOGETHER / max(1, sum(map(len, paired)))
         changes = [
             change
-            for name in partners.values()
+            for ((old_entry, _), (new_entry, _)), figures in zip(pairs, paired, strict=True)
             for change in (
-                *_sizes(earlier[name], later[name], tolerance),
-                *_accuracy((earlier[name], then), (later[name], now), max_drop),
+                *_sizes(old_entry, new_entry, tolerance, disturbed=disturbed),
+                *(_points(new_entry["name"], one, max_drop, level) for one in figures),
             )
         ]
         cautions = tuple(_cautions(then, now, earlier, later))
@@ -183,6 +191,9 @@ def sentence(change: Change) -> str:
     )
 
 
+_IN_TIME = ("ms", "images/s")
+"""Units of what takes longer on a machine that has other things to do."""
+
 # Figure, unit, its rounds in an entry, and whether more of it is better.
 _FIGURES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
     ("whole", "ms", ("timing", "whole", "by_round"), False),
@@ -195,19 +206,27 @@ _FIGURES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
 )
 
 
-def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterator[Change]:
+def _sizes(
+    old: dict[str, Any], new: dict[str, Any], tolerance: float, *, disturbed: bool
+) -> Iterator[Change]:
     for figure, unit, keys, more_is_better in _FIGURES:
         before, after = _rounds(old, keys), _rounds(new, keys)
         if not before or not after or min(*before, *after) <= 0:
             continue
         ratio = exponential(shift(np.log(after), np.log(before), level=LEVEL))
         room = 1 + tolerance / 100
-        grown, shrunk = ratio.low > room, ratio.high < 1 / room
-        outcome: Outcome = "same"
-        if grown or shrunk:
-            outcome = "better" if grown == more_is_better else "worse"
-            if not _tells(keys, before, after):
-                outcome = "undecided" if outcome == "worse" else "same"
+        # As times of now over then: above 1 is worse, whatever is measured.
+        value, low, high = (
+            (1 / ratio.value, 1 / ratio.high, 1 / ratio.low)
+            if more_is_better
+            else (ratio.value, ratio.low, ratio.high)
+        )
+        outcome: Outcome = "undecided" if value > room else "same"
+        if _tells(keys, before, after):
+            if low > room and not (disturbed and unit in _IN_TIME):
+                outcome = "worse"
+            elif high < 1 / room:
+                outcome = "better"
         yield Change(
             candidate=new["name"],
             figure=figure,
@@ -215,6 +234,7 @@ def _sizes(old: dict[str, Any], new: dict[str, Any], tolerance: float) -> Iterat
             new=float(np.median(after)),
             unit=unit,
             change=ratio,
+            level=LEVEL,
             outcome=outcome,
         )
 
@@ -240,8 +260,17 @@ def _rounds(entry: dict[str, Any], keys: Sequence[str]) -> list[float]:
 _Side = tuple[dict[str, Any], dict[str, Any]]
 
 
-def _accuracy(old: _Side, new: _Side, max_drop: float) -> Iterator[Change]:
-    """Top-1 and the recall of each class on the images that both runs answered, in pairs."""
+class _Paired(NamedTuple):
+    """A figure of accuracy: (images,) whether each was named rightly then and now; their groups."""
+
+    figure: str
+    was: NDArray[np.bool_]
+    is_now: NDArray[np.bool_]
+    groups: NDArray[np.int64]
+
+
+def _paired(old: _Side, new: _Side) -> Iterator[_Paired]:
+    """Top-1 and the recall of each class on the images that both runs answered."""
     before, after = _right(*old), _right(*new)
     images = [image for image in before if image in after]
     if not images:
@@ -250,29 +279,39 @@ def _accuracy(old: _Side, new: _Side, max_drop: float) -> Iterator[Change]:
         return
     was = np.array([before[image] for image in images])
     is_now = np.array([after[image] for image in images])
-    together = _groups(new[1])
-    groups = [together.get(image, image.path) for image in images]
-    yield _points(new[0]["name"], "top-1", was, is_now, groups, max_drop)
+    groups = _together(images, _groups(old[1]), _groups(new[1]))
+    yield _Paired("top-1", was, is_now, groups)
     truth = np.array([image.truth for image in images])
     classes = list(dict.fromkeys(truth.tolist()))
     for label in classes if len(classes) > 1 else ():  # of one alone, the recall is top-1
-        of_class = np.flatnonzero(truth == label)
-        own = [groups[number] for number in of_class]
-        figure = f"recall of {label}"
-        yield _points(new[0]["name"], figure, was[of_class], is_now[of_class], own, max_drop)
+        own = truth == label
+        yield _Paired(
+            f"recall of {label}",
+            was[own],
+            is_now[own],
+            np.unique(groups[own], return_inverse=True)[1].reshape(-1),
+        )
 
 
-def _points(
-    name: str,
-    figure: str,
-    was: NDArray[np.bool_],
-    is_now: NDArray[np.bool_],
-    groups: Sequence[str],
-    max_drop: float,
-) -> Change:
-    """How many more images are named rightly, (images,) then and now."""
-    gained, lost = is_now & ~was, was & ~is_now
-    found = paired_difference(gained, lost, group_index(len(was), list(groups)))
+def _together(images: Sequence[_Image], *told: dict[_Image, str]) -> NDArray[np.int64]:
+    """(images,) the group of each: what either report knows to belong together does."""
+    found = np.empty(len(images), dtype=np.int64)
+    place = {image: number for number, image in enumerate(images)}
+
+    def marks(image: _Image) -> Iterator[tuple[int, str]]:
+        for number, groups in enumerate(told):
+            if image in groups:
+                yield number, groups[image]
+
+    for number, family in enumerate(together(images, marks)):
+        found[[place[image] for image in family]] = number
+    return found
+
+
+def _points(name: str, paired: _Paired, max_drop: float, level: float) -> Change:
+    """How many more images are named rightly."""
+    was, is_now = paired.was, paired.is_now
+    found = paired_difference(is_now & ~was, was & ~is_now, paired.groups, level=level)
     points = Estimate(value=100 * found.value, low=100 * found.low, high=100 * found.high)
     outcome: Outcome = "better" if points.low > 0 else "same"
     decided = decide(-points.high, -points.low, limit=max_drop)
@@ -282,11 +321,12 @@ def _points(
         outcome = "undecided"
     return Change(
         candidate=name,
-        figure=figure,
+        figure=paired.figure,
         old=float(100 * was.mean()),
         new=float(100 * is_now.mean()),
         unit="%",
         change=points,
+        level=level,
         outcome=outcome,
     )
 
@@ -361,6 +401,15 @@ def _other_conditions(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str
             yield f"{name} was {version}, is {packages.get(name, 'not installed')}"
     if then["images"] != now["images"]:
         yield f"times were taken on {then['images']}, are taken on {now['images']}"
+    yield from _disturbances(then, now)
+    if (looked := then.get("first_look", False)) != now.get("first_look", False):
+        yield f"second looks were left out of the {'earlier' if looked else 'later'} report alone"
+    if then["version"] != now["version"]:
+        yield f"wbc-edge was {then['version']}, is {now['version']}"
+
+
+def _disturbances(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    """What made times longer than they need be."""
     for when, report in (("earlier", then), ("later", now)):
         before, after = report.get("before") or {}, report.get("after") or {}
         load, cores = before.get("load"), report["device"].get("cores")
@@ -368,10 +417,6 @@ def _other_conditions(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str
             yield f"other work was running at the {when} report (load {load:.1f} before)"
         if told := throttled(before.get("throttling"), after.get("throttling")):
             yield f"the firmware told of the {when} one: {', '.join(told)}"
-    if (looked := then.get("first_look", False)) != now.get("first_look", False):
-        yield f"second looks were left out of the {'earlier' if looked else 'later'} report alone"
-    if then["version"] != now["version"]:
-        yield f"wbc-edge was {then['version']}, is {now['version']}"
 
 
 def _of_contender(

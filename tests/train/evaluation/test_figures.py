@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
+from train.evaluation import ranking
 from train.evaluation.figures import figures
 from wbc_edge.measure.accuracy import measure
 from wbc_edge.measure.intervals import Estimate
@@ -88,7 +91,8 @@ def test_resamples_without_a_class_say_nothing_of_it() -> None:
     groups = ["a"] * 5 + ["b"] * 5 + ["c"] * 10
     *_, monocyte = figures(scores, truth, LABELS, groups=groups).classes
     assert monocyte.auc is not None
-    assert monocyte.auc.low > 0.8
+    # Of one slide little is known; 0 would be that of the resamples without it.
+    assert 0.2 < monocyte.auc.low < 0.5
     # One slide is one cell, as far as it can be told.
     assert monocyte.recall is not None
     assert monocyte.recall.low < 0.5
@@ -136,3 +140,44 @@ def test_the_surest_mistake_comes_first() -> None:
 def test_what_cannot_be_judged_is_refused(truth: list[str], sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         figures(np.full((len(truth), 3), 1 / 3), truth, LABELS)
+
+
+def test_the_area_of_few_cells_has_an_honest_interval() -> None:
+    # All in order: Newcombe's interval for 5 and 20, checked against his formula by hand.
+    whole = ranking.area_interval(1.0, 5, 20)
+    assert (whole.value, whole.high) == (1.0, 1.0)
+    mean, low = 25 / 2 - 1, whole.low
+    spread = low * (1 - low) * (1 + mean * ((1 - low) / (2 - low) + low / (1 + low))) / 100
+    assert 1 - low == pytest.approx(1.96 * spread**0.5, abs=1e-4)
+    assert 0.75 < low < 0.9
+    mirrored = ranking.area_interval(0.0, 5, 20)
+    assert (mirrored.low, mirrored.high) == pytest.approx((0.0, 1 - low))
+
+
+def test_areas_of_few_cells_are_covered() -> None:
+    rng, covered, apart = np.random.default_rng(3), 0, 3.0
+    true = NormalDist().cdf(apart / 2**0.5)
+    for seed in range(120):
+        scores = np.concatenate([rng.normal(apart, 1, 10), rng.normal(0, 1, 60)])
+        chances = np.column_stack([1 / (1 + np.exp(-scores)), 1 / (1 + np.exp(scores))])
+        found = figures(chances, ["a"] * 10 + ["b"] * 60, ["a", "b"], seed=seed)
+        (area, *_) = (one.auc for one in found.classes)
+        assert area is not None
+        covered += area.low <= true <= area.high
+    assert covered >= 110
+
+
+@pytest.mark.parametrize(("cells", "off"), [(100, 0.0), (1500, 0.0), (1500, 0.1)])
+def test_a_calibration_error_that_chance_may_have_made_reaches_down_to_none(
+    cells: int, off: float
+) -> None:
+    rng = np.random.default_rng(4)
+    confidence = rng.beta(12, 1, cells) / 2 + 0.5
+    right = rng.random(cells) < confidence - off
+    chances = np.column_stack([confidence, 1 - confidence])
+    found = figures(chances, ["a" if one else "b" for one in right], ["a", "b"])
+    assert found.calibration_error is not None
+    assert (found.calibration_error.low == 0) == (off == 0)
+    assert 0 < found.calibration_chance < 0.1
+    if not off:
+        assert found.calibration_error.value == pytest.approx(found.calibration_chance, rel=0.8)

@@ -31,7 +31,24 @@ def test_a_proportion_of_copies_has_the_width_of_what_they_were_made_from() -> N
     alone = intervals.proportion(hits, np.arange(300))
     assert alone == intervals.wilson(int(hits.sum()), 300)
     assert copies.value == alone.value
-    assert (copies.low, copies.high) == pytest.approx((alone.low, alone.high))
+    assert (copies.low, copies.high) == pytest.approx((alone.low, alone.high), abs=1e-3)
+
+
+def test_students_quantiles_are_those_of_the_tables() -> None:
+    for level, degrees, value in ((0.95, 5, 2.571), (0.95, 10, 2.228), (0.99, 30, 2.750)):
+        assert intervals.student(level, degrees) == pytest.approx(value, abs=0.03)
+    assert intervals.student(0.95, 1e9) == pytest.approx(intervals.quantile(0.95))
+
+
+def test_few_groups_of_unequal_sizes_are_covered() -> None:
+    # Thirty slides, the four largest of which hold half of the cells, each with a rate of its own.
+    sizes = np.array([80, 70, 60, 50, *[20] * 6, *[12] * 8, *[6] * 12])
+    index, rng, covered = np.repeat(np.arange(30), sizes), np.random.default_rng(6), 0
+    for _ in range(500):
+        hits = rng.random(len(index)) < rng.beta(0.8 * 9, 0.2 * 9, 30)[index]
+        found = intervals.proportion(hits, index)
+        covered += found.low <= 0.8 <= found.high
+    assert covered >= 0.925 * 500
 
 
 def test_groups_that_are_no_more_alike_than_chance_cost_little() -> None:

@@ -115,8 +115,56 @@ def test_a_class_that_is_lost_is_found_where_the_others_hide_it(saved: Any) -> N
 def test_images_that_belong_together_are_one_piece_of_evidence(saved: Any) -> None:
     new = report(wrong=10)
     assert outcomes(found(saved, report(), new))["top-1"] == "worse"
-    new["data"]["groups"] = ["a slide"] * 10 + [f"file {n}" for n in range(190)]
+    grouped = ["a slide"] * 10 + [f"file {n}" for n in range(190)]
+    new["data"]["groups"] = grouped
     assert outcomes(found(saved, report(), new))["top-1"] == "undecided"
+    # Whichever report knows of it.
+    old = report()
+    old["data"]["groups"] = grouped
+    assert outcomes(found(saved, old, report(wrong=10)))["top-1"] == "undecided"
+
+
+def test_a_time_that_grew_beyond_the_tolerance_and_may_be_noise_is_not_called_the_same(
+    saved: Any,
+) -> None:
+    old, new = report(), report()
+    old["entries"][0]["cold"]["command_by_round"] = [100.0, 101, 102, 130, 131]
+    new["entries"][0]["cold"]["command_by_round"] = [115.0, 116, 117, 118, 119]
+    told = found(saved, old, new)
+    assert outcomes(told)["command"] == "undecided"
+    told.check()
+    assert outcomes(found(saved, new, old))["command"] == "same"
+    old["entries"][0]["folder"] = {"by_round": [100.0, 101, 102, 130, 131]}
+    new["entries"][0]["folder"] = {"by_round": [85.0, 86, 87, 99, 100.5]}
+    assert outcomes(found(saved, old, new))["folder"] == "undecided"
+
+
+@pytest.mark.parametrize("busy", ["old", "new"])
+def test_on_a_machine_with_other_work_no_time_is_called_worse(saved: Any, busy: str) -> None:
+    sides = {"old": report(1), "new": report(2, slower=1.3, peak=200)}
+    assert outcomes(found(saved, **sides))["whole"] == "worse"
+    sides[busy]["before"] = {"load": 4.0}
+    told = found(saved, **sides)
+    assert outcomes(told) == {
+        **{"whole": "undecided", "memory": "worse", "file": "same", "top-1": "same"}
+    }
+    assert any("other work was running" in caution for caution in told.cautions)
+
+
+def test_figures_of_accuracy_share_the_risk_of_an_alarm(saved: Any) -> None:
+    def many(wrong: int) -> dict[str, Any]:
+        content = report(wrong=wrong)
+        entries = [dict(content["entries"][0], name=f"net x{n}", threads=n) for n in range(1, 13)]
+        return content | {"entries": entries}
+
+    alone = found(saved, report(), report(wrong=6))
+    together = found(saved, many(0), many(6))
+    level = [change.level for change in alone.changes if change.figure == "top-1"]
+    levels = {change.level for change in together.changes if change.figure == "top-1"}
+    assert (level, levels) == ([0.95], {1 - 0.05 / 12})
+    assert outcomes(alone)["top-1"] == "worse"
+    assert outcomes(together)["top-1"] == "undecided"
+    assert "99.58 % interval" in comparison.render(together, "md")
 
 
 def test_a_contender_is_known_by_its_file_where_its_name_has_changed(saved: Any) -> None:
@@ -258,7 +306,7 @@ def test_the_command_ends_with_3_where_something_is_worse(saved: Any) -> None:
     assert worse.stderr.startswith(f"wbc-edge: worse than {old}: net litert x1: top-1 100.00 -> 90")
     same = CliRunner().invoke(app, ["bench", "compare", old, old, "--format", "json"])
     assert same.exit_code == 0
-    assert json.loads(same.stdout)["schema"] == "wbc-edge-bench-compare/1"
+    assert json.loads(same.stdout)["schema"] == "wbc-edge-bench-compare/2"
     text = CliRunner().invoke(app, ["bench", "compare", old, old, "--format", "md"])
     assert text.stdout.startswith(f"# {old} beside {old}")
 

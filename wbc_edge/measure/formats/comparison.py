@@ -50,12 +50,25 @@ def _sections(found: Regressions) -> Iterator[Section]:
         title="How it is judged",
         notes=(
             f"A time, rate, peak or size is worse where its whole 99 % interval lies more than "
-            f"{found.tolerance:g} % off; top-1 and a recall where the 95 % interval of the paired "
-            f"difference on the same images lies below {0 - found.max_drop:g} points. A loss that "
-            "was measured and whose interval lies around that limit is undecided, as is a "
-            "figure that is worse in too few rounds to tell.",
+            f"{found.tolerance:g} % off. That interval is of the rounds within the runs, not of "
+            "what a machine is like on two days: where other work was running or the firmware "
+            "slowed it down, no time is called worse.",
+            *_of_accuracy(found),
+            "A loss that was measured and lies beyond its limit, in part of its interval or in too "
+            "few rounds to tell, is undecided.",
         ),
     )
+
+
+def _of_accuracy(found: Regressions) -> Iterator[str]:
+    levels = [change.level for change in found.changes if change.in_points]
+    if levels:
+        yield (
+            f"Top-1 and a recall are worse where the {100 * levels[0]:.4g} % interval of the "
+            f"paired difference on the same images lies below {0 - found.max_drop:g} points. At "
+            f"that level chance calls any of the {len(levels)} worse in one comparison of twenty "
+            "at most."
+        )
 
 
 def _title(found: Regressions) -> str:
