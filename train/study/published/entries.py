@@ -198,7 +198,7 @@ ENTRIES: tuple[Entry, ...] = (
         network="inception_v3",
         cells=KAGGLE,
         published=Published(accuracy=0.8275, remark="71 distinct cells"),
-        budgets={"full": Budget(size=224, epochs=40), "small": Budget(size=96, epochs=6)},
+        budgets={"full": Budget(size=224, epochs=40), "small": _LONG_KAGGLE},
         protocol=_adam(optimizer=_FROM_SCRATCH, balance=0.0, patience=10),
         fine_tuning=_HEAD_FIRST,
     ),
@@ -282,7 +282,7 @@ ENTRIES: tuple[Entry, ...] = (
         published=_BEST,
         budgets={
             "full": Budget(size=160, epochs=40),
-            "small": Budget(size=96, epochs=5, steps=80),
+            "small": Budget(size=96, epochs=20, steps=80),
         },
         protocol=_adam(optimizer=_FROM_SCRATCH, patience=8),
         fine_tuning=_HEAD_FIRST,
