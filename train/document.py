@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -25,6 +24,15 @@ _T = TypeVar("_T")
 NONE = "none"
 """Stands for an absent value where a format has no word for it (TOML, flags)."""
 
+DEEPEST = 50
+"""Tables and lists within one another that a document may hold: what reads and writes them goes
+down by calling itself."""
+
+_TOO_DEEP = f"more than {DEEPEST} tables or lists within one another"
+
+_LONGEST = 200
+"""Characters that errors quote of a text."""
+
 
 def read(path: Path) -> dict[str, Any]:
     """The table that a `.json` or `.toml` file holds.
@@ -39,12 +47,51 @@ def read(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from None
     try:
-        table = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        table = parsed(text, json.loads if path.suffix.lower() == ".json" else tomllib.loads)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
     if not isinstance(table, dict):
         raise UsageError(f"{path}: holds no table of settings")
     return table
+
+
+def parsed(text: str, loads: Callable[[str], Any] = json.loads) -> Any:
+    """What a text says that can be written as JSON: JSON itself, unless told what else reads it.
+
+    Raises:
+        ValueError: it is not of the format (of JSON a `json.JSONDecodeError`); it holds a date, a
+            number of too many digits, or more within one another than `DEEPEST`.
+    """
+    try:
+        value = loads(text)
+        json.dumps(value)  # TOML's dates cannot be, nor can its longest hexadecimal numbers
+    except (json.JSONDecodeError, tomllib.TOMLDecodeError):
+        raise
+    except TypeError:
+        raise ValueError("a date or a time, which no setting is") from None
+    except ValueError:
+        raise ValueError("a number of more digits than are read") from None
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [item for held in level for item in _held(held)]
+    if level:
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+def load(hint: type[_T], path: Path) -> _T:
+    """What a file holds, checked against an annotation: a dataclass, or tables of one kind.
+
+    Raises:
+        UsageError: as `read` and `decode`; the file is named.
+    """
+    table = read(path)
+    try:
+        return typing.cast("_T", _convert(hint, table, ""))
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def write(path: Path, table: Mapping[str, Any]) -> None:
@@ -76,8 +123,15 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any], where: str = "
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:
-    """`a.b.c` and a value as tables within tables."""
-    for name in reversed(key.split(".")):
+    """`a.b.c` and a value as tables within tables.
+
+    Raises:
+        UsageError: they are more than `DEEPEST`.
+    """
+    names = key.split(".")
+    if len(names) > DEEPEST:
+        raise UsageError(f"the setting '{short(key)}' stands in {_TOO_DEEP}")
+    for name in reversed(names):
         value = {name: value}
     return value
 
@@ -98,7 +152,8 @@ def decode(kind: type[_T], table: Mapping[str, Any], where: str = "") -> _T:
     for key in table:
         if key not in known:
             raise UsageError(
-                f"no such setting '{_join(where, key)}'; there are {', '.join(sorted(known))}"
+                f"no such setting '{short(_join(where, key))}'; "
+                f"there are {', '.join(sorted(known))}"
             )
     for name, item in known.items():
         if name not in table and item.default is MISSING and item.default_factory is MISSING:
@@ -108,7 +163,15 @@ def decode(kind: type[_T], table: Mapping[str, Any], where: str = "") -> _T:
     )
 
 
+def short(text: str) -> str:
+    """A text as errors quote it: of a long one, its beginning and its end."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
+
+
 def _convert(hint: Any, value: Any, where: str) -> Any:
+    if hint is Any:
+        return value
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (types.UnionType, typing.Union):
         return None if value in (None, NONE) else _convert(inner[0], value, where)
@@ -117,20 +180,21 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
             return value
         _require(isinstance(value, Mapping), where, "a table", value)
         return decode(typing.cast("type[Any]", hint), value, where)
-    if origin is tuple:
+    if origin in (tuple, frozenset):
         _require(isinstance(value, (list, tuple)), where, "a list", value)
-        return tuple(_convert(inner[0], item, f"{where}[{n}]") for n, item in enumerate(value))
+        return origin(_convert(inner[0], item, f"{where}[{n}]") for n, item in enumerate(value))
     if origin is Literal:
         _require(value in inner, where, f"one of {', '.join(map(str, inner))}", value)
         return value
     if origin is dict:
         _require(isinstance(value, Mapping), where, "a table", value)
-        return dict(value)
+        return {key: _convert(inner[1], item, _join(where, key)) for key, item in value.items()}
     if hint is float:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        _require(number and math.isfinite(value), where, "a number", value)
+        _require(number and abs(value) <= sys.float_info.max, where, "a number", value)
         return float(value)
     _require(type(value) is hint, where, _PLAIN[hint], value)
+    _require(hint is not int or abs(value) < 1 << 63, where, "between -2^63 and 2^63", value)
     return value
 
 
@@ -139,7 +203,14 @@ _PLAIN = {int: "a whole number", str: "a text", bool: "true or false"}
 
 def _require(condition: bool, where: str, what: str, value: Any) -> None:
     if not condition:
-        raise UsageError(f"the setting '{where}' has to be {what}, not {value!r}")
+        raise UsageError(f"the setting '{short(where)}' has to be {what}, not {short(repr(value))}")
+
+
+def _held(value: Any) -> Iterable[Any]:
+    """What stands in a table or a list."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _join(where: str, key: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from train.split import PARTS
 from wbc_edge.errors import UsageError
 
 
@@ -43,13 +44,18 @@ def read(file: Path) -> dict[str, Record]:
         stored = json.loads(file.read_text(encoding="utf-8"))
         return {
             source: Record(
-                parts={
-                    part: frozenset(row[0] for row in rows) for part, rows in split["parts"].items()
-                },
+                parts={part: frozenset(row[0] for row in split["parts"][part]) for part in PARTS},
                 conflicts=len(split["conflicts"]),
                 sha256=split["sha256"],
             )
             for source, split in stored.items()
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise UsageError(f"{file}: no readable record of the split ({error})") from None

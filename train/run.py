@@ -17,6 +17,9 @@ study.json        what a study makes of these (`train.study.outcome`), if one ha
 from __future__ import annotations
 
 import csv
+import zipfile
+import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -38,6 +41,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from train.sources.sample import Sample
+
+_UNLOADABLE = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What Keras, and what it reads with, raise of a file that holds no network, or a damaged one."""
+
+
+@dataclass(frozen=True)
+class _Machines:
+    """What `machines.json` holds."""
+
+    machines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -200,18 +222,22 @@ class Run:
         """What each of these pictures shares with others: the slide or original it is cut from.
 
         A drawn picture stands by itself, as does every one of a folder that does not tell.
+
+        Raises:
+            UsageError: the folder holds no picture of that part, or what it tells is damaged.
         """
         path = self.config.negatives.path
         if path is None:
             return []
         file = Path(path) / GROUPS
-        told = document.read(file) if file.is_file() else {}
+        told = document.load(dict[str, str], file) if file.is_file() else {}
         keys = [f"{part}/{sample.key}" for sample in self._negatives(Path(path) / part)]
         return [told.get(key, key) for key in keys]
 
     def _negatives(self, folder: Path) -> list[Sample]:
         without = self.config.negatives.without
-        samples = [s for s in read_folder(folder) if origin(s.label) not in without]
+        found = read_folder(folder) if folder.is_dir() else ()
+        samples = [sample for sample in found if origin(sample.label) not in without]
         if not samples:
             raise UsageError(f"{folder}: holds no pictures; `python -m train negatives` makes them")
         return samples
@@ -237,7 +263,7 @@ class Run:
         """The best network.
 
         Raises:
-            UsageError: no epoch of the run has finished yet.
+            UsageError: no epoch of the run has finished yet, or the file is damaged.
         """
         import keras
 
@@ -247,20 +273,29 @@ class Run:
             raise self._not_here()
         if not self.best_file.is_file():
             raise UsageError(f"{self.folder}: no network yet (best.keras is missing)")
-        return keras.saving.load_model(self.best_file)
+        try:
+            return keras.saving.load_model(self.best_file)
+        except _UNLOADABLE as error:
+            # Of what it cannot build Keras tells all that it was to be built of, in many lines.
+            reason = document.short(" ".join(str(error).split()))
+            raise UsageError(f"{self.best_file}: cannot be loaded ({reason})") from error
 
     def _not_here(self) -> UsageError:
         return UsageError(f"{self.folder}: no training run here (config.json is missing)")
 
     def history(self) -> list[dict[str, float]]:
-        """One row of figures per finished epoch."""
+        """One row of figures per finished epoch.
+
+        Raises:
+            UsageError: the file is damaged.
+        """
         if not self.history_file.is_file():
             return []
-        with self.history_file.open(newline="", encoding="utf-8") as file:
-            return [
-                {key: (int if key == "epoch" else float)(value) for key, value in row.items()}
-                for row in csv.DictReader(file)
-            ]
+        try:
+            with self.history_file.open(newline="", encoding="utf-8") as file:
+                return [_figures(row) for row in csv.DictReader(file)]
+        except (ValueError, csv.Error) as error:
+            raise UsageError(f"{self.history_file}: is no history ({error})") from None
 
     def kept_epoch(self) -> int | None:
         """The epoch whose network is the best one, from 1; None where there is no history."""
@@ -281,13 +316,32 @@ class Run:
             writer.writerows(rows)
 
     def machines(self) -> list[str]:
-        """What it was trained on, in order; empty where that was not written down."""
+        """What it was trained on, in order; empty where that was not written down.
+
+        Raises:
+            UsageError: the file is damaged.
+        """
         if not self.machines_file.is_file():
             return []
-        return list(document.read(self.machines_file)["machines"])
+        return list(document.load(_Machines, self.machines_file).machines)
 
     def write_machine(self, name: str) -> None:
         """Adds a machine to those that it was trained on."""
         known = self.machines()
         if name not in known:
             document.write(self.machines_file, {"machines": [*known, name]})
+
+
+def _figures(row: Mapping[Any, Any]) -> dict[str, float]:
+    """The figures of one epoch.
+
+    Raises:
+        ValueError: one is no number, there are more or fewer than columns, or what every history
+            has is missing.
+    """
+    if None in row or None in row.values():
+        raise ValueError("a row is longer or shorter than the first")
+    for name in ("epoch", "val_accuracy"):
+        if name not in row:
+            raise ValueError(f"the column '{name}' is missing")
+    return {key: (int if key == "epoch" else float)(value) for key, value in row.items()}

@@ -8,7 +8,9 @@ import pytest
 
 from tests.train import tiny
 from train.augment import Augmentation
+from train.commands.settings import named
 from train.config import Config, Mixing, Optimizer, Stage, from_table, load
+from train.document import nested
 from wbc_edge.errors import UsageError
 
 LEAST = {"sources": ["folder:cells@0.5"], "labels": ["monocyte", "basophil"]}
@@ -138,3 +140,66 @@ def test_stages_come_first_and_end_with_the_epochs() -> None:
     ]
     short = from_table({**LEAST, "epochs": 3, "stages": stages}).course()
     assert [stage.epochs for stage in short] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("run.json", "[" * 100_000, "more than 50 tables or lists within one another"),
+        ("run.json", '{"options": ' + "[" * 50 + "1" + "]" * 50 + "}", "more than 50 tables"),
+        ("run.toml", "options = " + "[" * 100_000, "more than 50 tables"),
+        ("run.toml", ".".join("a" * 5000) + " = 1", "more than 50 tables"),
+        ("run.json", '{"seed": ' + "1" * 5000 + "}", "a number of more digits than are read"),
+        ("run.toml", "seed = 0x" + "f" * 5000, "a number of more digits than are read"),
+        ("run.toml", "options.since = 2026-07-01", "a date or a time, which no setting is"),
+    ],
+)
+def test_a_file_that_nothing_could_go_through_is_refused(
+    name: str, text: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=rf"{name}: {reason}"):
+        load(tmp_path / name)
+
+
+def test_as_many_tables_and_lists_as_are_read_are_written(tmp_path: Path) -> None:
+    options = nested(".".join("a" * 48), 1)
+    config = from_table({**LEAST, "options": options})
+    config.save(tmp_path / "config.json")
+    assert load(tmp_path / "config.json").options == options
+    with pytest.raises(UsageError, match=r"the setting 'a\.a.* stands in more than 50 tables"):
+        nested(".".join("a" * 51), 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("options=" + "[" * 100_000, "--set options: more than 50 tables or lists"),
+        ("seed=" + "1" * 5000, "--set seed: a number of more digits than are read"),
+        ("x" * 100_000, "--set x.* x*: expected NAME=VALUE"),
+    ],
+)
+def test_a_setting_that_is_not_read_is_named(text: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason) as told:
+        named("--set", text)
+    assert len(str(told.value)) < 300
+
+
+def test_of_what_is_long_an_error_quotes_the_ends() -> None:
+    for changes in (
+        {"learning_rate": 10**400},
+        {"epochs": 10**400},
+        {"epochs": "three " * 10_000},
+        {"precision": "float" * 10_000},
+        {"optimizer": ["sgd"] * 10_000},
+        {"epoch" * 10_000: 3},
+    ):
+        with pytest.raises(UsageError, match=r"(not|setting) .* \.\.\. ") as told:
+            from_table({**LEAST, **changes})
+        assert len(str(told.value)) < 600
+
+
+@pytest.mark.parametrize("number", [10**400, float("inf"), float("nan")])
+def test_a_number_that_no_arithmetic_is_done_with_is_none(number: float) -> None:
+    with pytest.raises(UsageError, match="'learning_rate' has to be a number, not"):
+        from_table({**LEAST, "learning_rate": number})

@@ -3,7 +3,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import struct
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +26,8 @@ from train.sources import (
     wbcatt,
 )
 from train.sources.catalogue import CATALOGUE
-from wbc_edge.errors import UsageError
+from train.sources.sample import Sample
+from wbc_edge.errors import InputError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -280,6 +283,17 @@ def test_a_crop_without_a_slide_is_named(tmp_path: Path) -> None:
             "bndbox/xmin is missing",
         ),
         ("<annotation></annotation>", "size/width is missing"),
+        ('<?xml version="1.0" encoding="foo"?><annotation/>', "unknown encoding: foo"),
+        ('<?xml version="1.0" encoding="hex"?><annotation/>', "'hex' is not a text encoding"),
+        (_ANNOTATION.format("").replace("64", "0"), "a size of 0 x 48"),
+        (_ANNOTATION.format("").replace("48", "-5"), "a size of 64 x -5"),
+        (_ANNOTATION.format(_OBJECT.format("WBC", 9, 2, 9, 4)), "the box 9, 2 to 9, 4 is empty"),
+        (_ANNOTATION.format(_OBJECT.format("WBC", 1, 8, 9, 4)), "the box 1, 8 to 9, 4 is empty"),
+        (
+            _ANNOTATION.format(_OBJECT.format("WBC", 64, 2, 70, 9)),
+            "the box 64, 2 to 70, 9 lies outside of 64 x 48",
+        ),
+        (_ANNOTATION.format(_OBJECT.format("WBC", 1, -9, 9, 0)), "the box 1, -9 to 9, 0 lies out"),
     ],
 )
 def test_a_damaged_annotation_is_named_by_cells_and_fields(
@@ -295,7 +309,47 @@ def test_a_damaged_annotation_is_named_by_cells_and_fields(
             reader(tmp_path)
 
 
-@pytest.mark.parametrize("line", ["0 0.5 0.5 0.1", "7 0.5 0.5 0.1 0.1", "-1 0.5 0.5 0.1 0.1", "?"])
+@pytest.mark.parametrize(
+    ("box", "region"),
+    [
+        ((-3, -2, 9, 10), (0, 0, 24, 24)),
+        ((60, 40, 70, 52), (40, 24, 64, 48)),
+        ((-(10**400), 2, 10**400, 9), (0, 0, 48, 48)),
+    ],
+)
+def test_a_box_may_reach_over_the_edge(
+    box: tuple[int, ...], region: tuple[int, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "Annotations").mkdir()
+    path = tmp_path / "Annotations" / "BloodImage_00001.xml"
+    path.write_text(_ANNOTATION.format(_OBJECT.format("WBC", *box)))
+    (tmp_path / "labels.csv").write_text(",Image,Category\n,1,MONOCYTE\n")
+    (sample,) = bccd.read(tmp_path)
+    assert sample.region == region
+
+
+def test_a_field_that_is_smaller_than_its_annotation_says_is_named(tmp_path: Path) -> None:
+    _picture(tmp_path / "field.png", (60, 48))
+    sample = Sample(
+        key="field.png", path=tmp_path / "field.png", label="a", group="a", region=(40, 0, 64, 24)
+    )
+    with pytest.raises(InputError, match=r"field\.png: is 60 x 48 pixels; its cell is said to"):
+        sample.pixels()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0 0.5 0.5 0.1",
+        "7 0.5 0.5 0.1 0.1",
+        "-1 0.5 0.5 0.1 0.1",
+        "?",
+        "0 nan 0.5 0.1 0.1",
+        "0 0.5 0.5 inf 0.1",
+        "0 0.5 0.5 0.1 0",
+        "0 480 300 60 60",
+    ],
+)
 def test_a_damaged_table_of_boxes_is_named_with_its_line(line: str, tmp_path: Path) -> None:
     _picture(tmp_path / "fields" / "train" / "images" / "S-1_1.png")
     table = tmp_path / "fields" / "train" / "labels" / "S-1_1.txt"
@@ -305,8 +359,42 @@ def test_a_damaged_table_of_boxes_is_named_with_its_line(line: str, tmp_path: Pa
         list(fields.chula(tmp_path))
     table.write_text("0 0.5 0.5 0.1 0.1\n\n")
     assert [field.names for field in fields.chula(tmp_path)] == [("neutrophil",)]
-    (tmp_path / "fields" / "train" / "images" / "S-1_1.png").write_bytes(b"no picture")
-    with pytest.raises(UsageError, match=r"S-1_1\.png: cannot be read"):
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _png(width: int, more: bytes) -> bytes:
+    """A picture of eight black lines, whatever it says of itself, with another chunk in it."""
+    head = _chunk(b"IHDR", struct.pack(">IIBBBBB", width, width, 8, 2, 0, 0, 0))
+    lines = _chunk(b"IDAT", zlib.compress(bytes(8 * (1 + 3 * 8))))
+    return b"\x89PNG\r\n\x1a\n" + head + more + lines + _chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("width", "more", "reason"),
+    [
+        (8, _chunk(b"acTL", b"\0"), "the PNG ends too early"),
+        (60_000, b"", "60000 x 60000 is more than the limit of"),
+    ],
+    ids=["short", "large"],
+)
+def test_a_field_that_cannot_be_read_is_named(
+    width: int, more: bytes, reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "fields" / "train" / "images" / "S-1_1.png"
+    table = tmp_path / "fields" / "train" / "labels" / "S-1_1.txt"
+    for file in (path, table):
+        file.parent.mkdir(parents=True)
+    table.write_text("0 0.5 0.5 0.1 0.1\n")
+    path.write_bytes(_png(width, more))
+    with pytest.raises(UsageError, match=rf"S-1_1\.png: {reason}"):
+        list(fields.chula(tmp_path))
+    path.write_bytes(_png(8, _chunk(b"acTL", bytes(8))))  # Pillow warns of no frames
+    assert len(list(fields.chula(tmp_path))) == 1
+    path.write_bytes(b"no picture")
+    with pytest.raises(UsageError, match=r"S-1_1\.png: is not a picture that can be read"):
         list(fields.chula(tmp_path))
 
 
@@ -473,3 +561,9 @@ def test_a_name_that_tables_cannot_hold_is_refused(tmp_path: Path) -> None:
 def test_an_empty_name_is_no_folder_of_cells() -> None:
     with pytest.raises(UsageError, match="is a variable of the shell not set"):
         sources.parse("")
+
+
+@pytest.mark.parametrize("text", ["cells\0", "folder:cells\ud800", "cells,groups=g\0.csv"])
+def test_a_character_that_no_path_can_have_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"\\(x00|ud800).*: has a character that no path can"):
+        sources.parse(text)

@@ -66,15 +66,17 @@ def named(flag: str, text: str) -> tuple[str, Any]:
     """What a flag's NAME=VALUE says; a value that is no JSON is a text.
 
     Raises:
-        UsageError: it is not of that form.
+        UsageError: it is not of that form, or its value is JSON that is not read.
     """
     name, separator, value = text.partition("=")
     if not separator:
-        raise UsageError(f"{flag} {text}: expected NAME=VALUE")
+        raise UsageError(f"{flag} {document.short(text)}: expected NAME=VALUE")
     try:
-        return name, json.loads(value)
+        return name, document.parsed(value)
     except json.JSONDecodeError:
         return name, value
+    except ValueError as error:
+        raise UsageError(f"{flag} {document.short(name)}: {error}") from None
 
 
 def report(line: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -44,18 +44,24 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
         seed: of draws and of the sources' split.
 
     Raises:
-        UsageError: `out` exists; a source holds no cell; two sources have one name.
+        UsageError: `out` exists; a source holds no cell, or a field that cannot be read; two
+            sources have one name.
         InputError: a photograph cannot be read.
     """
     if out.exists():
         raise UsageError(f"{out}: exists already; name a new folder")
     check_names(sources)
     splits = parted({source.name: source.read() for source in sources}, seed=seed)
+    there = {
+        source.name: list(fields.READERS[source.reader](source.path))
+        for source in sources
+        if source.reader in fields.READERS
+    }
     partial = out.with_name(f"{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     written, groups = 0, {}
     for part in PARTS:
-        kinds = _photographed(sources, splits, part, seed) | _drawn(part, seed)
+        kinds = _photographed(sources, splits, there, part, seed) | _drawn(part, seed)
         wanted = max(1, round(count * SHARES[part]))
         for kind, pictures in tqdm(kinds.items(), desc=part, unit="kind", disable=None):
             folder = partial / part / kind
@@ -76,7 +82,11 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
 
 
 def _photographed(
-    sources: Sequence[Source], splits: Mapping[str, Split], part: str, seed: int
+    sources: Sequence[Source],
+    splits: Mapping[str, Split],
+    there: Mapping[str, Iterable[Field]],
+    part: str,
+    seed: int,
 ) -> dict[str, Iterator[Picture]]:
     kinds: dict[str, Iterator[Picture]] = {}
     for source in sources:
@@ -85,17 +95,17 @@ def _photographed(
         cells = list(here.parts[part])
         rng.shuffle(cells)
         kinds[f"{source.name}-defocused"] = photographed.defocused(cells, rng)
-        if source.reader in fields.READERS:
-            there = _fields(source, here, part)
-            rng.shuffle(there)
-            kinds[f"{source.name}-fields"] = photographed.between_cells(there, rng)
+        if source.name in there:
+            taken = _fields(source, there[source.name], here, part)
+            rng.shuffle(taken)
+            kinds[f"{source.name}-fields"] = photographed.between_cells(taken, rng)
         else:
             kinds[f"{source.name}-corners"] = photographed.corners(cells, rng)
     return kinds
 
 
-def _fields(source: Source, here: Split, part: str) -> list[Field]:
-    """The fields whose cells lie in the part.
+def _fields(source: Source, there: Iterable[Field], here: Split, part: str) -> list[Field]:
+    """Those of a source's fields whose cells lie in the part.
 
     Where they lie in several, since a table of groups parts a slide, the field is in the last: of a
     test cell's field nothing is trained on. A field whose cells are all left out is in none, nor is
@@ -105,7 +115,7 @@ def _fields(source: Source, here: Split, part: str) -> list[Field]:
     held_out = source.held_out()
     return [
         field
-        for field in fields.READERS[source.reader](source.path)
+        for field in there
         if field.original not in held_out
         and part == max(homes.get(field.group, {"train"}), key=PARTS.index, default=None)
     ]

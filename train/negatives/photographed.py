@@ -33,12 +33,14 @@ CORNER = 0.3
 
 
 def between_cells(fields: Iterable[Field], rng: Generator) -> Iterator[Cut]:
-    """A square of each field that touches no white cell."""
+    """A square of each field that touches no white cell, where it has room for one."""
     for field in fields:
         rgb = image.load(field.path).rgb
         height, width = rgb.shape[:2]
         for _ in range(TRIES):
             side = int(rng.uniform(0.16, 0.45) * height)
+            if not 0 < side < width:  # a field too low, or too narrow, for a square of this size
+                continue
             left, upper = int(rng.integers(width - side)), int(rng.integers(height - side))
             square = (left, upper, left + side, upper + side)
             if not any(_touch(square, box) for box in field.boxes):
@@ -55,6 +57,8 @@ def corners(samples: Iterable[Sample], rng: Generator) -> Iterator[Cut]:
             continue
         height, width = rgb.shape[:2]
         side = int(rng.uniform(0.7, 1) * CORNER * min(height, width))
+        if side == 0:  # a picture of four pixels or so
+            continue
         left, upper = int(rng.integers(2)) * (width - side), int(rng.integers(2)) * (height - side)
         x, y, radius = whole
         reach = 2.2 * radius

@@ -62,7 +62,7 @@ class Elder:
     """
 
     train: int
-    cells: frozenset[str] = frozenset()
+    cells: frozenset[str]
 
     def with_(self, other: Elder) -> Elder:
         """What both know; they share most of their cells, so these are not counted twice."""
@@ -161,9 +161,13 @@ def write(run: Run) -> None:
 
 
 def teachers(run: Run) -> list[str]:
-    """What the teachers of a run were called as it began; of an older run, what they are now."""
+    """What the teachers of a run were called as it began; of an older run, what they are now.
+
+    Raises:
+        UsageError: what it has written down is damaged.
+    """
     file = run.teachers_file
-    told = document.read(file) if file.is_file() else {}
+    told = document.load(dict[str, str], file) if file.is_file() else {}
     return [told.get(network) or _called(network) for network in run.config.teacher.runs]
 
 
@@ -171,7 +175,8 @@ def elders(run: Run) -> dict[str, Elder]:
     """Source -> what all know of it that a run has learnt from, at whatever remove.
 
     Raises:
-        UsageError: the run has not written it down, and one of them is not there.
+        UsageError: the run has not written it down, and one of them is not there, or what it has
+            written is damaged.
     """
     return _elders(run, {run.folder.resolve()})
 
@@ -221,10 +226,7 @@ def _elders(run: Run, met: set[Path]) -> dict[str, Elder]:
     """See `elders`; nothing of runs that were met already."""
     if not run.elders_file.is_file():  # it has not begun, or did so by an earlier release
         return _together(run.config.learns_from, met)
-    return {
-        source: Elder(train=row["train"], cells=frozenset(row["cells"]))
-        for source, row in document.read(run.elders_file).items()
-    }
+    return document.load(dict[str, Elder], run.elders_file)
 
 
 def _together(networks: Iterable[str], met: set[Path]) -> dict[str, Elder]:
@@ -261,7 +263,10 @@ def _of_card(network: str) -> dict[str, Elder]:
         card = open_bundle(network).card
     except ModelError as error:
         raise UsageError(f"{network}: no training run here, and {error}") from None
-    return {source.name: Elder(train=source.count) for source in card.training.sources}
+    return {
+        source.name: Elder(train=source.count, cells=frozenset())
+        for source in card.training.sources
+    }
 
 
 def _called(network: str) -> str:

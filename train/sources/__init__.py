@@ -17,6 +17,7 @@ groups=TABLE      groups of cells that must not be parted, by a table with colum
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -27,7 +28,7 @@ from pathlib import Path
 from train.sources import bccd, chula, folder, groups, kaggle, labels, originals, pbc
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.text import encodable
+from wbc_edge.text import encodable, printable
 
 Reader = Callable[[Path], list[Sample]]
 
@@ -168,11 +169,13 @@ def parse(text: str) -> Source:
     """A source from `[READER:]PATH[,OPTION=VALUE...][@WEIGHT]`.
 
     Raises:
-        UsageError: unknown reader, a weight that is not a positive number, or labels beside a
-            reader that has its own.
+        UsageError: unknown reader, a weight that is not a positive number, labels beside a reader
+            that has its own, or a character that no path can have.
     """
     if not text:
         raise UsageError("an empty name is no folder of cells: is a variable of the shell not set?")
+    if not _nameable(text):
+        raise UsageError(f"{printable(text)}: has a character that no path can have")
     reader, separator, rest = text.partition(":")
     if not separator or reader not in READERS:
         # A drive letter or a plain path; a reader's name is never a single letter.
@@ -193,6 +196,14 @@ def parse(text: str) -> Source:
         labels=Path(options["labels"]) if "labels" in options else None,
         groups=Path(options["groups"]) if "groups" in options else None,
     )
+
+
+def _nameable(text: str) -> bool:
+    """Whether files can be called so: a configuration may hold any character."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _weighted(text: str) -> tuple[str, float | None]:

@@ -66,15 +66,18 @@ def read_annotation(path: Path) -> tuple[list[Box], tuple[int, int]]:
     """The boxes (left, upper, right, lower) of a field's white cells, and its (width, height).
 
     Raises:
-        UsageError: the file cannot be read, or lacks a number or has another text in its place.
+        UsageError: the file cannot be read, or lacks a number or has another text in its place; the
+            field has no size, or a box holds nothing of it.
     """
     try:
         root = ElementTree.parse(path).getroot()
-        boxes = [_box(item) for item in root.iter("object") if item.findtext("name") == "WBC"]
-        return boxes, (_number(root, "size/width"), _number(root, "size/height"))
+        size = _size(root)
+        cells = (item for item in root.iter("object") if item.findtext("name") == "WBC")
+        return [_box(item, size) for item in cells], size
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ElementTree.ParseError, ValueError) as error:
+    # LookupError: of an encoding that Python does not know, or that is none of texts.
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise UsageError(f"{path}: is no annotation ({error})") from error
 
 
@@ -98,16 +101,31 @@ def _number(element: ElementTree.Element, path: str) -> int:
         raise ValueError(f"{path} is '{text}', not a whole number") from None
 
 
-def _box(item: ElementTree.Element) -> Box:
+def _size(root: ElementTree.Element) -> tuple[int, int]:
+    width, height = _number(root, "size/width"), _number(root, "size/height")
+    if min(width, height) < 1:
+        raise ValueError(f"a size of {width} x {height}")
+    return width, height
+
+
+def _box(item: ElementTree.Element, size: tuple[int, int]) -> Box:
+    """A cell's box; it may reach over the edge of the field, as boxes drawn by hand do."""
     left, upper, right, lower = (
         _number(item, f"bndbox/{side}") for side in ("xmin", "ymin", "xmax", "ymax")
     )
+    if left >= right or upper >= lower:
+        raise ValueError(f"the box {left}, {upper} to {right}, {lower} is empty")
+    if right <= 0 or lower <= 0 or left >= size[0] or upper >= size[1]:
+        raise ValueError(
+            f"the box {left}, {upper} to {right}, {lower} lies outside of {size[0]} x {size[1]}"
+        )
     return left, upper, right, lower
 
 
 def _region(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """The square around a box, moved as little as needed to lie within the field."""
-    side = min(round(CONTEXT * max(box[2] - box[0], box[3] - box[1])), *size)
+    longer = min(max(box[2] - box[0], box[3] - box[1]), *size)
+    side = min(round(CONTEXT * longer), *size)
     left = min(max((box[0] + box[2] - side) // 2, 0), size[0] - side)
     upper = min(max((box[1] + box[3] - side) // 2, 0), size[1] - side)
     return left, upper, left + side, upper + side

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from train import sources
 from train.sources import originals
 from train.sources.bccd import read, read_annotation
 from train.sources.sample import Sample
-from wbc_edge.errors import UsageError
+from wbc_edge import image
+from wbc_edge.errors import InputError, UsageError
 
 Box = tuple[float, float, float, float]
 
@@ -71,10 +70,9 @@ def chula(root: Path) -> Iterator[Field]:
         if not table.is_file():  # nobody has looked where its cells are
             continue
         try:
-            with Image.open(path) as picture:
-                size = picture.size
-        except OSError as error:
-            raise UsageError(f"{path}: cannot be read ({error.strerror or 'no image'})") from error
+            size = image.load(path).picture.size
+        except InputError as error:
+            raise UsageError(str(error)) from error
         marks = [*_yolo(table, size)]
         yield Field(
             path=path,
@@ -97,15 +95,29 @@ def _yolo(table: Path, size: tuple[int, int]) -> Iterator[tuple[Box, str]]:
             continue
         try:
             number, *place = line.split()
-            x, y, w, h = map(float, place[:4])
+            x, y, w, h = map(_share, place[:4])
             name = classes[int(number)]
+            if not w or not h:
+                raise ValueError("an empty box")
         except (ValueError, KeyError):
             raise UsageError(
                 f"{table}: line {count}: '{line}' is no class (0 to {len(CHULA_CLASSES) - 1}), "
-                "centre and size"
+                "centre and size, as shares of the frame"
             ) from None
         left, upper = (x - w / 2) * width, (y - h / 2) * height
         yield (left, upper, left + w * width, upper + h * height), name
+
+
+def _share(text: str) -> float:
+    """A number from 0 to 1, and thus none that is not a number.
+
+    Raises:
+        ValueError: it is none.
+    """
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError("no share")
+    return share
 
 
 def parts_of(source: sources.Source, parts: Mapping[str, Iterable[Sample]]) -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wbc_edge import image
+from wbc_edge.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,12 +47,20 @@ class Sample:
         """The cell's picture, shape (H, W, 3).
 
         Raises:
-            InputError: the file cannot be read.
+            InputError: the file cannot be read, or is smaller than the field that the region is of.
         """
         rgb = image.load(self.path).rgb
         if self.region is None:
             return rgb
         left, upper, right, lower = self.region
+        height, width = rgb.shape[:2]
+        if right > width or lower > height:
+            raise InputError(
+                f"is {width} x {height} pixels; its cell is said to lie at "
+                f"{left}, {upper} to {right}, {lower}",
+                code="damaged",
+                source=str(self.path),
+            )
         return rgb[upper:lower, left:right]
 
 

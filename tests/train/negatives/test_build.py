@@ -11,7 +11,9 @@ from tests.train.alone import split
 from train.commands.negatives import command
 from train.negatives import COUNT, origin
 from train.negatives.build import build
+from train.negatives.photographed import between_cells, corners
 from train.sources import Source, fields, groups
+from train.sources.sample import Sample
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 
@@ -105,6 +107,18 @@ def test_pictures_between_cells_hold_no_cell(tmp_path: Path) -> None:
         assert np.asarray(Image.open(path))[..., 1].min() > cell[..., 1].min() + 30
 
 
+@pytest.mark.parametrize("size", [(100, 400), (1, 3), (3, 400)])
+def test_a_field_gives_no_square_that_it_has_no_room_for(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    path = tmp_path / "field.png"
+    Image.new("RGB", size).save(path)
+    there = [fields.Field(path=path, group="slide", boxes=(), names=())] * 50
+    cuts = [rgb for *_, rgb in between_cells(there, np.random.default_rng(0))]
+    assert all(0 < cut.shape[0] == cut.shape[1] < size[0] for cut in cuts)
+    assert bool(cuts) == (size == (100, 400))
+
+
 def test_the_same_seed_gives_the_same_pictures(tmp_path: Path) -> None:
     build([], tmp_path / "a", count=3, seed=5)
     build([], tmp_path / "b", count=3, seed=5)
@@ -135,6 +149,13 @@ def test_a_build_that_is_killed_is_not_taken_for_a_whole_one(
     written = build([], tmp_path / "out", count=2)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert len(list((tmp_path / "out").rglob("*.webp"))) == written
+
+
+def test_a_picture_of_a_few_pixels_has_no_corner(tmp_path: Path) -> None:
+    path = tmp_path / "cell.png"
+    Image.fromarray(synthetic.draw("neutrophil", seed=0, size=96)).resize((4, 4)).save(path)
+    cell = Sample(key="cell.png", path=path, label="neutrophil", group="cell.png")
+    assert not list(corners([cell] * 9, np.random.default_rng(0)))
 
 
 def test_the_folder_says_how_its_sources_were_parted(tmp_path: Path, drawn_cells: Path) -> None:

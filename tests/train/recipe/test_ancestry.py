@@ -102,3 +102,26 @@ def test_a_run_that_has_seen_other_copies_of_test_cells_is_not_learnt_from(
     other = str(_run(first, tmp_path / "other", seed=1).folder)
     with pytest.raises(UsageError, match=r"other: it, or .* cells of pbc_jpeg that this run"):
         _learn(second, tmp_path / "run", start=other)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"pbc": []}', r"'pbc' has to be a table, not \[\]"),
+        ('{"pbc": {"train": 1}}', "'pbc.cells' is missing"),
+        ('{"pbc": {"train": "all", "cells": []}}', "'pbc.train' has to be a whole number"),
+        ('{"pbc": {"train": 1, "cells": [[]]}}', r"'pbc.cells\[0\]' has to be a text"),
+    ],
+)
+def test_a_damaged_record_of_elders_is_named(text: str, reason: str, tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.elders_file.write_text(text)
+    with pytest.raises(UsageError, match=rf"elders\.json: the setting {reason}"):
+        ancestry.elders(run)
+
+
+def test_a_damaged_record_of_teachers_is_named(drawn_cells: Path, tmp_path: Path) -> None:
+    run = _run(drawn_cells, tmp_path / "run", teacher=Teacher(runs=("nano",)))
+    run.teachers_file.write_text('{"nano": 1}')
+    with pytest.raises(UsageError, match=r"teachers\.json: the setting 'nano' has to be a text"):
+        ancestry.teachers(run)
