@@ -238,8 +238,6 @@ def classify(
         from wbc_edge.explain import explained
 
         rows = explained(classifier, sources, explain)
-    if watch:
-        _say(f"waiting for what comes into {', '.join(paths)}; Ctrl-C ends")
     count = failed = 0
     with (
         _pictured(gallery, classifier) as picture,
@@ -247,6 +245,8 @@ def classify(
     ):
         with writing(output):
             writer = FORMATS[rows_as](stream, classifier.labels, top_k)
+        if watch:
+            _say(f"waiting for what comes into {', '.join(paths)}; Ctrl-C ends")
         for row in rows if watch or stream.isatty() else counted(rows):
             with writing(output):
                 writer.write(row)

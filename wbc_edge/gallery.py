@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 SIDE = 150
 """Most pixels along a side of a picture on the page; networks see views of about as many."""
 
-ENDINGS = (".html", ".htm")
-
 DOUBTFUL, NO_CELL = (IN_PLACE_OF_A_CLASS[reason] for reason in ("doubtful", "not_a_cell"))
 
 
@@ -117,7 +115,7 @@ def pictured(path: str, labels: Sequence[str], card: Card) -> Iterator[Callable[
     The page is written when the work within ends, also where it is stopped. Raises UsageError,
     before the work, for a name that a page cannot have, or a file that cannot be written.
     """
-    if Path(path).suffix.lower() not in ENDINGS:
+    if Path(path).suffix.lower() != ".html":
         raise UsageError(f"--gallery {path}: name it .html")
     check_target(path)
     gallery = Gallery(labels)
@@ -192,7 +190,7 @@ def _whole(path: str) -> str:
 
 def _link(file: str, folder: Path) -> str | None:
     """From a page in the folder to the file; None for what is none, as standard input."""
-    if not Path(file).is_file():
+    if not os.path.isfile(file):  # noqa: PTH113 - of a share that is gone, too, which raises there
         return None
     try:
         return quote(os.fsencode(Path(os.path.relpath(file, folder)).as_posix()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from wbc_edge.errors import UsageError
@@ -26,9 +26,9 @@ EVERY_S = 0.5
 SHARE = 4
 """A folder that is long to look through is left alone for so many times as long."""
 
-State = tuple[int, int, int] | None
-"""What changes with a file's content: its time of change in ns, bytes and inode; None where the
-system does not tell."""
+State = tuple[int, int] | None
+"""What changes with a file's content: its time of change in ns, and bytes; None where the system
+does not tell. Not its inode: cards and shares make that up anew."""
 
 
 def watched(folders: Sequence[str]) -> Iterator[Source]:
@@ -55,8 +55,8 @@ def _watched(folders: Sequence[str]) -> Iterator[str]:
             begun = time.monotonic()
             now = {path: _state(path) for name in folders for path in walk(name, is_input)}
             spent = time.monotonic() - begun
-            # What has gone may come again.
-            given = {path: state for path, state in given.items() if path in now}
+            # A folder that was away for a moment brings no new pictures when it is back.
+            given = {path: state for path, state in given.items() if path in now or state}
             for path, state in now.items():
                 is_new = path not in given or given[path] != state
                 if is_new and path in before and before[path] == state:
@@ -65,7 +65,14 @@ def _watched(folders: Sequence[str]) -> Iterator[str]:
                     if stopped():
                         return
             before = now
-            time.sleep(max(EVERY_S, SHARE * spent))
+            _wait(max(EVERY_S, SHARE * spent), stopped)
+
+
+def _wait(seconds: float, stopped: Callable[[], bool]) -> None:
+    """Sleeps, as long as the process is not asked to stop: a signal that is noted ends no sleep."""
+    until = time.monotonic() + seconds
+    while not stopped() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, EVERY_S))
 
 
 def _state(path: str) -> State:
@@ -73,4 +80,4 @@ def _state(path: str) -> State:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_size

@@ -445,6 +445,7 @@ def test_labels_of_ones_own_cells_come_from_a_table(tmp_path: Path) -> None:
         ("a.png,", "line 2: names no file, or no label"),
         ("a.png,monocyte\na.png,basophil", "a.png has two labels, 'monocyte' and 'basophil'"),
         ("a.png,unclassified", "found no labelled cell"),
+        ("a.png,monocyte,2", "line 2: is of one cell of a field"),
     ],
 )
 def test_a_table_of_labels_that_labels_nothing_is_refused(
@@ -453,7 +454,8 @@ def test_a_table_of_labels_that_labels_nothing_is_refused(
     for name in ("cells/a.png", "other.png"):
         _picture(tmp_path / name)
     table = tmp_path / "labels.csv"
-    table.write_text(f"file,label\n{lines}\n")
+    columns = "file,label,cell" if lines.count(",") == 2 and "\n" not in lines else "file,label"
+    table.write_text(f"{columns}\n{lines}\n")
     with pytest.raises(UsageError, match=message):
         sources.parse(f"{tmp_path / 'cells'},labels={table}").read()
     with pytest.raises(UsageError, match="labels from a table are of a folder"):

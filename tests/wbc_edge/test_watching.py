@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 
 from wbc_edge import watching
 from wbc_edge.errors import UsageError
+from wbc_edge.signals import asked_to_stop
 from wbc_edge.watching import watched
 
 from .conftest import TINY, environment
@@ -31,12 +33,12 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def plan(*steps: Step | None) -> None:
         left: Iterator[Step | None] = iter(steps)
 
-        def sleep(_seconds: float) -> None:
+        def wait(_seconds: float, _stopped: Callable[[], bool]) -> None:
             step = next(left, lambda: signal.raise_signal(signal.SIGINT))
             if step is not None:
                 step()
 
-        monkeypatch.setattr(watching.time, "sleep", sleep)
+        monkeypatch.setattr(watching, "_wait", wait)
 
     return plan
 
@@ -71,7 +73,7 @@ def test_what_is_still_being_written_waits(tmp_path, looks):
     assert seen == [12]
 
 
-def test_what_has_changed_or_come_again_is_given_again(tmp_path, looks):
+def test_what_has_changed_is_given_again(tmp_path, looks):
     live = tmp_path / "live.png"
     live.write_text("one")
     looks(None, lambda: live.write_text("another"), None, live.unlink, None,
@@ -79,13 +81,21 @@ def test_what_has_changed_or_come_again_is_given_again(tmp_path, looks):
     assert names(tmp_path) == ["live.png"] * 3
 
 
-def test_a_folder_that_goes_and_comes_back_is_told_of_once(tmp_path, looks):
+def test_a_folder_that_goes_and_comes_back_is_told_of_and_its_pictures_are_not_new(tmp_path, looks):
     card = tmp_path / "card"
     card.mkdir()
     (card / "a.png").write_text("a")
     away = tmp_path / "away"
     looks(None, lambda: card.rename(away), None, None, lambda: away.rename(card), None, None)
-    assert names(card) == ["a.png", "card", "a.png"]
+    assert names(card) == ["a.png", "card"]
+
+
+def test_a_signal_ends_a_long_wait_soon(monkeypatch):
+    monkeypatch.setattr(watching, "EVERY_S", 0.01)
+    with asked_to_stop() as stopped:
+        threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
+        watching._wait(60, stopped)
+        assert stopped()
 
 
 @pytest.mark.parametrize("name", ["cell.png", "nowhere", ""])

@@ -1,7 +1,8 @@
 """Labels of cells of one's own from a table, in place of a folder per class.
 
 Columns `file` (the picture's path within its source, or from the root on) and `label`; what the
-page of `wbc-edge classify --gallery` saves is such a table.
+page of `wbc-edge classify --gallery` saves is such a table. That of `count` is none: its rows are
+of cells within fields.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from wbc_edge.inputs import files, is_picture
 from wbc_edge.measure import table
 from wbc_edge.output import IN_PLACE_OF_A_CLASS
 
-FILE, LABEL = "file", "label"
+FILE, LABEL, CELL = "file", "label", "cell"
 
 NO_CLASS = frozenset(IN_PLACE_OF_A_CLASS.values())
 """What stands on that page where a cell has no class: such a row labels nothing."""
@@ -37,6 +38,8 @@ def read(root: Path, path: Path) -> list[Sample]:
 
     def told(row: Mapping[str, str]) -> tuple[str, str]:
         name, label = row[FILE], row[LABEL].strip()
+        if row.get(CELL):
+            raise ValueError("is of one cell of a field; labels are of whole pictures")
         if not name.strip() or not label:
             raise ValueError("names no file, or no label")
         # As it stands, or as `abspath` gave it; what leads above the source is none of its files.

@@ -48,7 +48,10 @@ function tell() {
     const count = figures.filter(figure => settled(figure) === row.dataset.name).length;
     row.hidden = count === 0;
     row.cells[1].textContent = count.toLocaleString("en");
-    row.cells[2].textContent = (100 * count / figures.length).toFixed(1) + " %";
+    // As everywhere, nothing short of all is rounded up to it.
+    const share = (100 * count / figures.length).toFixed(1);
+    const told = share === "100.0" && count < figures.length ? "99.9" : share;
+    row.cells[2].textContent = told + " %";
   }
   const corrected = document.querySelectorAll(".corrected").length;
   document.getElementById("corrected").textContent =
