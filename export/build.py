@@ -114,7 +114,7 @@ def export(
     cells = calibration(run, size=calibration_size, seed=calibration_seed)
     parent = parity.verify_keras(model, run, doubt)
     report(f"keras: {_figures(parent)}")
-    _warn_of_few(parent, run, doubt, report)
+    _warn_of_threshold(parent, run, doubt, report)
     hopeless = _hopeless(parent, run, limits, report)
     maker = Maker(
         run,
@@ -227,14 +227,21 @@ class _Making:
         return Exported(path=path, format=entry.name, bytes=size, made=made, opened=opened)
 
 
-def _warn_of_few(parent: Verified, run: Run, doubt: Doubt, report: Report) -> None:
-    """Says so where validation cells are too few to choose a threshold by."""
+def _warn_of_threshold(parent: Verified, run: Run, doubt: Doubt, report: Report) -> None:
+    """Says so where validation cells are too few to choose a threshold by, or leave none."""
+    judge, risk = parity.judge(run), f"a risk of {100 * doubt.risk:g} %"
+    if parent.threshold >= 1:
+        report(
+            f"warning: the surest answers to the validation cells of {judge} are wrong: at {risk} "
+            "the network can answer nothing, and files that do as it does leave every cell "
+            "unclassified; train on, or give more cells, or a larger --risk"
+        )
     if not confidence.enough(parent.counted, doubt.risk):
         needed = math.ceil(1 / doubt.risk) if doubt.risk else "more than there are anywhere"
         report(
-            f"warning: {parent.counted} validation cells of {parity.judge(run)} cannot show a risk "
-            f"of {100 * doubt.risk:g} %, which takes {needed}: the threshold is "
-            "the least confidence among them"
+            f"warning: {parent.counted} validation cells of {judge} cannot show {risk}, which "
+            f"takes {needed}: the threshold, {parent.threshold:.3f} for the network itself, is "
+            "that of these few"
         )
 
 

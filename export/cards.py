@@ -17,6 +17,7 @@ from train.split import PARTS
 from wbc_edge import fact, figure
 from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
+from wbc_edge.choice import presets_of
 from wbc_edge.errors import ModelError
 
 if TYPE_CHECKING:
@@ -42,10 +43,6 @@ TOOLS = (
     "numpy",
     "pillow",
 )
-
-
-PRESETS = {"five-part": ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")}
-"""Choices among the classes, by name, in the card of every network that knows them all."""
 
 
 def card(
@@ -77,9 +74,6 @@ def card(
                 count=count,
             )
         )
-    presets = {
-        preset: classes for preset, classes in PRESETS.items() if set(classes) <= set(config.labels)
-    }
     tools = {tool: found for tool in TOOLS if (found := _version(tool))}
     return Card(
         name=name,
@@ -92,7 +86,7 @@ def card(
         threshold=file.threshold,
         outlier=file.outlier,
         second_look=file.second_look,
-        presets=presets,
+        presets=presets_of(config.labels),
         architecture=config.architecture,
         parameters=parameters,
         training=TrainingData(

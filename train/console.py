@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from wbc_edge.errors import UsageError, WbcEdgeError
-from wbc_edge.signals import exit_on_signals
+from wbc_edge.signals import exit_on_signals, noted_interrupts
 from wbc_edge.text import encodable
 
 TYPER: dict[str, Any] = {
@@ -23,6 +23,9 @@ Report = Callable[[str], None]
 """Receives one line per event of long work."""
 
 
+BACKENDS = ("torch", "jax")
+"""What Keras can run on that may not be there."""
+
 INTERRUPTED = 130
 """The exit code of a command that was told to stop from the keyboard."""
 
@@ -30,6 +33,7 @@ INTERRUPTED = 130
 def run_command(command: Callable[[], object]) -> None:
     """Calls a command; one of the project's errors ends it with one line and its exit code."""
     exit_on_signals()
+    interrupted = noted_interrupts()
     try:
         command()
     except WbcEdgeError as error:
@@ -44,5 +48,25 @@ def run_command(command: Callable[[], object]) -> None:
     except (KeyboardInterrupt, SystemExit) as ended:  # Typer makes the one into the other
         if isinstance(ended, SystemExit) and ended.code != INTERRUPTED:
             raise
-        print("stopped", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        _stop()
+    except ModuleNotFoundError as error:
+        if interrupted():
+            _stop()
+        if error.name not in BACKENDS:
+            raise
+        print(
+            f"error: Keras is to run on {error.name} (KERAS_BACKEND), which is not installed; "
+            "pip install -e '.[accelerator]' has torch",
+            file=sys.stderr,
+        )
+        sys.exit(UsageError.exit_code)
+    except Exception:
+        # TensorFlow may raise an error of its own where an interruption meets it.
+        if not interrupted():
+            raise
+        _stop()
+
+
+def _stop() -> NoReturn:
+    print("stopped", file=sys.stderr)
+    sys.exit(INTERRUPTED)

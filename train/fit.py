@@ -71,7 +71,7 @@ def begin(config: Config, folder: Path) -> Run:
     run = Run(folder)
     if run.config_file.exists():
         raise UsageError(
-            f"{folder}: holds a run already; resume it (--resume) or name another folder"
+            f"{folder}: holds a run already; name another folder, or resume it (fit --resume)"
         )
     check_names(config.sources)
     _check_choices(config)
@@ -184,10 +184,10 @@ def _absent(run: Run) -> list[str]:
     absent = [label for label in run.config.labels if label not in shown]
     if not absent:
         return []
-    return [
-        f"there is no training cell of {', '.join(absent)}: what the network knows of them it may "
-        "forget, and nothing here will tell"
-    ]
+    known = "what the network knows of them it may forget, and nothing here will tell"
+    if run.config.start is None:
+        known = "the network cannot learn them"
+    return [f"there is no training cell of {', '.join(absent)}: {known}"]
 
 
 def _check_parts(run: Run) -> None:

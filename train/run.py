@@ -99,6 +99,8 @@ class Run:
         Raises:
             UsageError: it has not.
         """
+        if not self.config_file.is_file():
+            raise self._not_here()
         if not self.metrics_file.is_file():
             raise UsageError(f"{self.folder}: this run is not finished")
 

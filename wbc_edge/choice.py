@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from wbc_edge.card import Card
 
 
+PRESETS = {"five-part": ("basophil", "eosinophil", "lymphocyte", "monocyte", "neutrophil")}
+"""Choices that are made again and again: what a card gets of them, by its classes."""
+
+
+def presets_of(labels: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Those of `PRESETS` whose classes are all among these."""
+    return {name: classes for name, classes in PRESETS.items() if set(classes) <= set(labels)}
+
+
 def choose(card: Card, names: str | Sequence[str]) -> list[int]:
     """The columns of the output, in its order, that names of classes and of presets stand for.
 

@@ -19,6 +19,22 @@ def exit_on_signals() -> None:
         signal.signal(signal.SIGHUP, _exit)
 
 
+def noted_interrupts() -> Callable[[], bool]:
+    """What tells whether an interruption from the keyboard has come, which ends work as ever.
+
+    Native code that it reaches may put an error of its own in its place.
+    """
+    told: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        told.append(number)
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+    return lambda: bool(told)
+
+
 @contextmanager
 def asked_to_stop() -> Iterator[Callable[[], bool]]:
     """What tells whether the process has been told to end, once; told again, it ends as before.

@@ -76,3 +76,33 @@ def test_who_stops_it_is_told_so(
     with pytest.raises(SystemExit) as ended:
         run_command(command)
     assert (ended.value.code, capsys.readouterr().err) == (130, "stopped\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_an_interruption_that_came_out_as_another_error_is_one(capsys) -> None:
+    def native() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise AssertionError("Nesting violated") from None
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            run_command(native)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "stopped\n"
+
+
+def test_a_backend_that_is_not_installed_says_what_to_install(capsys) -> None:
+    def start() -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    with pytest.raises(SystemExit) as ended:
+        run_command(start)
+    assert ended.value.code == 2
+    assert "pip install -e '.[accelerator]'" in capsys.readouterr().err
+    with pytest.raises(ModuleNotFoundError):
+        run_command(lambda: (_ for _ in ()).throw(ModuleNotFoundError(name="other")))

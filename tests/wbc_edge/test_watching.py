@@ -93,9 +93,14 @@ def test_a_folder_that_goes_and_comes_back_is_told_of_and_its_pictures_are_not_n
 def test_a_signal_ends_a_long_wait_soon(monkeypatch):
     monkeypatch.setattr(watching, "EVERY_S", 0.01)
     with asked_to_stop() as stopped:
-        threading.Timer(0.1, signal.raise_signal, [signal.SIGINT]).start()
-        watching._wait(60, stopped)
-        assert stopped()
+        signals = threading.Timer(0.1, signal.raise_signal, [signal.SIGINT])
+        signals.start()
+        try:
+            watching._wait(60, stopped)
+            assert stopped()
+        finally:
+            signals.cancel()
+            signals.join()
 
 
 @pytest.mark.parametrize("name", ["cell.png", "nowhere", ""])

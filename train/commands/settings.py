@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]
         table = document.merge(table, document.nested(*named("--set", text)))
     table = document.merge(table, flags)
     if not table.get("sources"):
-        raise UsageError("no cells to train on: give --data PATH")
+        known = {item.name for item in fields(Config)}
+        strange = "".join(f"; there is no setting '{name}'" for name in table if name not in known)
+        raise UsageError(f"no cells to train on: give --data PATH{document.short(strange)}")
     try:
         table = _with_start(table)
         if "labels" in table:

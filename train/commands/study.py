@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -73,14 +73,16 @@ def published(
         if earlier is None
         else known(earlier, ENTRIES, runs, data=data, weights=start, budget=budget)
     )
+    chosen = [e for e in ENTRIES if e.name not in kept and (not only or e.name in only)]
     failures = perform(
-        [e for e in ENTRIES if e.name not in kept and (not only or e.name in only)],
+        chosen,
         runs,
         data=data,
         weights=start,
         budget=budget,
         report=report,
     )
+    _check_any((entry.name for entry in chosen), failures)
     given = {"--data": data, "--weights": weights, "--budget": budget, "--only": only}
     table.write(
         outcomes(ENTRIES, runs, budget, kept, failures),
@@ -147,6 +149,7 @@ def sources(
     kept = {} if earlier is None else perform.earlier(earlier, rows, recipes, runs)
     chosen = [row for row in rows if row.name not in kept and (not only or row.name in only)]
     failures = perform.perform(chosen, recipes, runs, report=report)
+    _check_any((row.name for row in chosen), failures)
     beside = []
     for name in all_in or ():
         try:
@@ -306,11 +309,10 @@ def views(
         "--below": None if below is None else f"{below:g}",
         "--colours": colours,
     }
-    table.write(
-        list(perform.perform(networks, shown, report=report)),
-        out,
-        command=page.spelled("python -m train study views", asked, given),
-    )
+    found = list(perform.perform(networks, shown, report=report))
+    table.write(found, out, command=page.spelled("python -m train study views", asked, given))
+    for doubt in dict.fromkeys(f"{one.network}: {d}" for one in found for d in one.unseen.doubts):
+        typer.echo(f"warning: {doubt}", err=True)
     typer.echo(out)
 
 
@@ -318,6 +320,12 @@ def _check_only(names: Iterable[str], rows: list[str]) -> None:
     for name in names:
         if name not in rows:
             raise UsageError(f"--only {name}: no such row; there are {', '.join(rows)}")
+
+
+def _check_any(chosen: Iterable[str], failures: Mapping[str, WbcEdgeError]) -> None:
+    """Ends with the first error where nothing was carried out: an earlier table says more."""
+    if failures and all(name in failures for name in chosen):
+        raise next(iter(failures.values()))
 
 
 def _finish(path: Path, failures: Iterable[WbcEdgeError]) -> None:

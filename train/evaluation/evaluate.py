@@ -73,7 +73,7 @@ def gather(
     elif isinstance(subject, KerasSubject):
         cells = take_recorded(subject.run, part=part, classes=classes)
     else:
-        raise UsageError("no cells to judge by: give --data PATH")
+        raise UsageError(f"no cells to judge '{subject.identity.name}' by: give --data PATH")
     check_labels(cells, subject.identity.labels, classes)
     return cells
 

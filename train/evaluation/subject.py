@@ -15,6 +15,7 @@ from train import pixels
 from train.recipe import ancestry
 from train.run import Run
 from wbc_edge import bundle, container
+from wbc_edge.choice import presets_of
 from wbc_edge.classifier import Classifier
 from wbc_edge.logits import softmax
 
@@ -160,7 +161,7 @@ class KerasSubject:
             input=config.input,
             temperature=1.0,
             threshold=0.0,
-            presets={},
+            presets=presets_of(config.labels),
         )
 
     @cached_property

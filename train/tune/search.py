@@ -72,7 +72,8 @@ def tune(
     folder.mkdir(parents=True, exist_ok=True)
     _keep_base(config, folder / "base.json")
     _keep_search({"over": sorted(knobs), "pruner": pruner}, folder / "search.json")
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # Of a trial that fails it warns with a traceback; what failed is raised all the same.
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
         study_name="tune",
         storage=f"sqlite:///{folder / 'study.db'}",

@@ -50,7 +50,7 @@ def test_several_models_get_a_folder_each(
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ([TINY], 2, "no cells to judge by: give --data PATH"),
+        ([TINY], 2, "by: give --data PATH"),
         ([TINY, "--data", "nowhere"], 2, "nowhere: no such folder of cells"),
         ([TINY, "--data", "CELLS", "--part", "exam"], 2, "there is no part 'exam'"),
         ([TINY, "--data", "CELLS", "--classes", "blast,ig"], 2, "the model has no class 'blast'"),

@@ -12,6 +12,7 @@ from train.run import Run
 from wbc_edge import bundle, runtimes
 from wbc_edge import card as cards
 from wbc_edge.card import SecondLook
+from wbc_edge.choice import presets_of
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.runtimes import tuned
@@ -96,6 +97,12 @@ def test_chosen_classes_are_chosen_before_a_second_look_as_on_the_device(
     expected = [[answer.probabilities[label] for label in chosen] for answer in answers]
     np.testing.assert_allclose(found, expected, atol=1e-9)
     assert {Classifier(twice).classify(s.path).looks for s in samples} == {1, 4}
+
+
+def test_a_run_has_the_presets_that_its_files_get(run: Run) -> None:
+    found = open_subject(str(run.folder)).identity.presets
+    assert found
+    assert found == presets_of(run.config.labels)
 
 
 def test_a_run_chooses_among_the_classes_asked_for_in_their_order(run: Run) -> None:

@@ -212,6 +212,19 @@ def test_the_command_writes_one_table(
     assert document["rows"][1]["outcome"] is None
 
 
+def test_where_nothing_can_be_carried_out_the_earlier_table_stays(
+    recipe_file: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    out = tmp_path / "sources.md"
+    arguments = ["--config", str(recipe_file), "--runs", str(runs), "--out", str(out)]
+    arguments += ["--only", "big-without-a"]
+    assert _run(arguments, monkeypatch) == 0
+    first = out.read_text()
+    assert _run([*arguments, "--set", "epochs=2"], monkeypatch) == 2
+    assert "holds a run of other settings (epochs)" in capsys.readouterr().err
+    assert out.read_text() == first
+
+
 def test_a_row_of_an_earlier_table_is_not_done_again_elsewhere(
     recipe_file: Path, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
