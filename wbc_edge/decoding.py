@@ -291,8 +291,9 @@ def _explained(error: Exception, format_: str, data: bytes) -> InputError:
             " picture; save it without",
             code="unsupported_format",
         )
-    # Of Python's own, as of a wrong type in Pillow, nobody learns anything; nor of a mere number.
-    is_told = not isinstance(error, _PYTHONS_OWN) and " " in str(error)
+    # Of Python's own, as of a wrong type in Pillow, nobody learns anything; nor of a mere number,
+    # or the name of Pillow's own file.
+    is_told = not isinstance(error, _PYTHONS_OWN) and (" " in str(error) or str(error).isalnum())
     return InputError(f"the {format_} is damaged{f' ({error})' if is_told else ''}", code="damaged")
 
 

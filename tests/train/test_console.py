@@ -78,22 +78,27 @@ def test_who_stops_it_is_told_so(
     assert (ended.value.code, capsys.readouterr().err) == (130, "stopped\n")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
-def test_an_interruption_that_came_out_as_another_error_is_one(capsys) -> None:
-    def native() -> None:
-        try:
-            signal.raise_signal(signal.SIGINT)
-        except KeyboardInterrupt:
-            raise AssertionError("Nesting violated") from None
+NATIVE = """
+import signal
+from train.console import run_command
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+def command():
     try:
-        with pytest.raises(SystemExit) as ended:
-            run_command(native)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert ended.value.code == 130
-    assert capsys.readouterr().err == "stopped\n"
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise AssertionError("Nesting violated") from None
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run_command(command)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals differ on Windows")
+def test_an_interruption_that_came_out_as_another_error_is_one() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", NATIVE], capture_output=True, env=environment(), check=False
+    )
+    assert (done.returncode, done.stderr) == (130, b"stopped\n")
 
 
 def test_a_backend_that_is_not_installed_says_what_to_install(capsys) -> None:

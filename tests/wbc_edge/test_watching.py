@@ -8,9 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,6 @@ import pytest
 
 from wbc_edge import watching
 from wbc_edge.errors import UsageError
-from wbc_edge.signals import asked_to_stop
 from wbc_edge.watching import watched
 
 from .conftest import TINY, environment
@@ -31,13 +30,17 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Has steps done between one look and the next, and the watch ended after the last."""
 
     def plan(*steps: Step | None) -> None:
-        left: Iterator[Step | None] = iter(steps)
+        left = list(steps)
+        told = [False]
 
         def wait(_seconds: float, _stopped: Callable[[], bool]) -> None:
-            step = next(left, lambda: signal.raise_signal(signal.SIGINT))
-            if step is not None:
+            if not left:
+                told[0] = True
+            elif (step := left.pop(0)) is not None:
                 step()
 
+        # A signal to the process of the tests would be one to all of them.
+        monkeypatch.setattr(watching, "asked_to_stop", lambda: nullcontext(lambda: told[0]))
         monkeypatch.setattr(watching, "_wait", wait)
 
     return plan
@@ -90,17 +93,11 @@ def test_a_folder_that_goes_and_comes_back_is_told_of_and_its_pictures_are_not_n
     assert names(card) == ["a.png", "card"]
 
 
-def test_a_signal_ends_a_long_wait_soon(monkeypatch):
-    monkeypatch.setattr(watching, "EVERY_S", 0.01)
-    with asked_to_stop() as stopped:
-        signals = threading.Timer(0.1, signal.raise_signal, [signal.SIGINT])
-        signals.start()
-        try:
-            watching._wait(60, stopped)
-            assert stopped()
-        finally:
-            signals.cancel()
-            signals.join()
+def test_a_long_wait_ends_soon_after_a_signal(monkeypatch):
+    monkeypatch.setattr(watching, "EVERY_S", 0.001)
+    asked = iter([False] * 20)
+    watching._wait(600, lambda: next(asked, True))
+    assert next(asked, None) is None
 
 
 @pytest.mark.parametrize("name", ["cell.png", "nowhere", ""])
@@ -109,14 +106,6 @@ def test_only_folders_can_be_watched(tmp_path, name, monkeypatch):
     (tmp_path / "cell.png").write_text("cell")
     with pytest.raises(UsageError, match="is no folder"):
         watched([".", name])
-
-
-def test_signals_are_as_before_afterwards(tmp_path, looks):
-    before = signal.getsignal(signal.SIGINT)
-    (tmp_path / "a.png").write_text("a")
-    looks(None)
-    assert names(tmp_path) == ["a.png"]
-    assert signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def published(
         budget=budget,
         report=report,
     )
-    _check_any((entry.name for entry in chosen), failures)
+    _check_any((entry.name for entry in chosen), failures, path)
     given = {"--data": data, "--weights": weights, "--budget": budget, "--only": only}
     table.write(
         outcomes(ENTRIES, runs, budget, kept, failures),
@@ -149,7 +149,7 @@ def sources(
     kept = {} if earlier is None else perform.earlier(earlier, rows, recipes, runs)
     chosen = [row for row in rows if row.name not in kept and (not only or row.name in only)]
     failures = perform.perform(chosen, recipes, runs, report=report)
-    _check_any((row.name for row in chosen), failures)
+    _check_any((row.name for row in chosen), failures, path)
     beside = []
     for name in all_in or ():
         try:
@@ -322,9 +322,9 @@ def _check_only(names: Iterable[str], rows: list[str]) -> None:
             raise UsageError(f"--only {name}: no such row; there are {', '.join(rows)}")
 
 
-def _check_any(chosen: Iterable[str], failures: Mapping[str, WbcEdgeError]) -> None:
-    """Ends with the first error where nothing was carried out: an earlier table says more."""
-    if failures and all(name in failures for name in chosen):
+def _check_any(chosen: Iterable[str], failures: Mapping[str, WbcEdgeError], path: Path) -> None:
+    """Ends with the first error where nothing was carried out and an earlier table says more."""
+    if path.exists() and failures and all(name in failures for name in chosen):
         raise next(iter(failures.values()))
 
 
