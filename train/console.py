@@ -49,10 +49,11 @@ def run_command(command: Callable[[], object]) -> None:
         if isinstance(ended, SystemExit) and ended.code != INTERRUPTED:
             raise
         _stop()
-    except ModuleNotFoundError as error:
+    except Exception as error:
+        # TensorFlow may raise an error of its own where an interruption meets it.
         if interrupted():
             _stop()
-        if error.name not in BACKENDS:
+        if not (isinstance(error, ModuleNotFoundError) and error.name in BACKENDS):
             raise
         print(
             f"error: Keras is to run on {error.name} (KERAS_BACKEND), which is not installed; "
@@ -60,11 +61,6 @@ def run_command(command: Callable[[], object]) -> None:
             file=sys.stderr,
         )
         sys.exit(UsageError.exit_code)
-    except Exception:
-        # TensorFlow may raise an error of its own where an interruption meets it.
-        if not interrupted():
-            raise
-        _stop()
 
 
 def _stop() -> NoReturn:

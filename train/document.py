@@ -87,7 +87,15 @@ def load(hint: type[_T], path: Path) -> _T:
     Raises:
         UsageError: as `read` and `decode`; the file is named.
     """
-    table = read(path)
+    return checked(hint, read(path), path)
+
+
+def checked(hint: type[_T], table: Mapping[str, Any], path: Path) -> _T:
+    """The same, of what has been read from the file.
+
+    Raises:
+        UsageError: as `decode`; the file is named.
+    """
     try:
         return typing.cast("_T", _convert(hint, table, ""))
     except UsageError as error:

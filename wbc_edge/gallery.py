@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from wbc_edge import files
 from wbc_edge.errors import UsageError
 from wbc_edge.inputs import STANDARD_INPUT
-from wbc_edge.measure.formats import check_target
+from wbc_edge.measure.formats import check_target, write_text
 from wbc_edge.output import IN_PLACE_OF_A_CLASS, shown
 from wbc_edge.text import printable
 from wbc_edge.webpage import document, thumbnail
@@ -57,13 +56,11 @@ class Gallery:
     """The cells so far; `page` tells them.
 
     Attributes:
-        labels: the classes that were chosen among, in their order.
-        cells: what is shown of a cell (`output.shown`) -> the cells.
+        cells: what is shown of a cell (`output.shown`), of all that can be, -> the cells.
         unread: name and reason of each input that could not be answered.
     """
 
     def __init__(self, labels: Sequence[str]) -> None:
-        self.labels = labels
         self.cells: dict[str, list[Cell]] = {name: [] for name in (DOUBTFUL, *labels, NO_CELL)}
         self.unread: list[tuple[str, str]] = []
 
@@ -124,16 +121,9 @@ def pictured(path: str, labels: Sequence[str], card: Card) -> Iterator[Callable[
     except BaseException:
         if gallery.is_begun:
             with suppress(UsageError):  # what stopped the work is to be told
-                _write(gallery.page(card, path), path)
+                write_text(gallery.page(card, path), path)
         raise
-    _write(gallery.page(card, path), path)
-
-
-def _write(page: str, path: str) -> None:
-    try:
-        files.replace(path, page)
-    except OSError as error:
-        raise files.unwritable(path, error) from error
+    write_text(gallery.page(card, path), path)
 
 
 def _counts(cells: Mapping[str, Sequence[Cell]], count: int) -> str:

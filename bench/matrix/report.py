@@ -80,10 +80,7 @@ def read(path: Path) -> Matrix:
     if stored.pop("schema", None) != SCHEMA:
         raise UsageError(f"{path}: is no matrix of `python -m bench matrix`")
     stored.pop("command", None)
-    try:
-        return document.decode(Matrix, stored)
-    except UsageError as error:
-        raise UsageError(f"{path}: {error}") from None
+    return document.checked(Matrix, stored, path)
 
 
 def write(found: Matrix, out: Path, *, command: str) -> None:

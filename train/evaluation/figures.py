@@ -279,7 +279,7 @@ def _by_class(
         return found
 
     def area(place: int) -> Estimate | None:
-        (found,) = estimates(place, ("auc",), max(groups[place], 1)).values()
+        found = estimates(place, ("auc",), max(groups[place], 1))["auc"]
         inside = members[place]
         if found is None or not inside.any() or inside.all():
             return found

@@ -20,7 +20,7 @@ def read(root: Path) -> list[Sample]:
     """
     return [
         Sample(key=key, path=path, label=label, group=key)
-        for path, label, key in _found(root, is_picture)
+        for path, label, key in listed(root, is_picture)
         if label
     ]
 
@@ -28,7 +28,7 @@ def read(root: Path) -> list[Sample]:
 def left_out(root: Path) -> list[LeftOut]:
     """What looks like a cell and is none: pictures of no class, or of formats that are not read."""
     found = []
-    for path, label, key in _found(root, is_input):
+    for path, label, key in listed(root, is_input):
         if not is_picture(path.name):
             found.append(
                 LeftOut(key=key, path=path, reason=f"a format that is not read: {path.suffix}")
@@ -38,8 +38,12 @@ def left_out(root: Path) -> list[LeftOut]:
     return found
 
 
-def _found(root: Path, wanted: Callable[[str], bool]) -> list[tuple[Path, str, str]]:
-    """The files with a wanted name, with their class, "" where it has none, and their key."""
+def listed(root: Path, wanted: Callable[[str], bool]) -> list[tuple[Path, str, str]]:
+    """The files with a wanted name, with their class, "" where it has none, and their key.
+
+    Raises:
+        UsageError: a folder cannot be listed.
+    """
     try:
         paths = sorted(files(root, wanted))
     except OSError as error:

@@ -11,9 +11,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from train.sources import folder
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import files, is_picture
+from wbc_edge.inputs import is_picture
 from wbc_edge.measure import table
 from wbc_edge.output import IN_PLACE_OF_A_CLASS
 
@@ -60,10 +61,14 @@ def read(root: Path, path: Path) -> list[Sample]:
 
 
 def left_out(root: Path, path: Path) -> list[LeftOut]:
-    """The pictures of a source that a table does not label."""
-    labelled = {sample.path for sample in read(root, path)}
+    """The pictures of a source that a table does not label.
+
+    Raises:
+        UsageError: as `read`, or a folder cannot be listed.
+    """
+    labelled = {sample.key for sample in read(root, path)}
     return [
-        LeftOut(key=found.relative_to(root).as_posix(), path=found, reason=f"no label in {path}")
-        for found in sorted(files(root))
-        if found not in labelled
+        LeftOut(key=key, path=found, reason=f"no label in {path}")
+        for found, _, key in folder.listed(root, is_picture)
+        if key not in labelled
     ]

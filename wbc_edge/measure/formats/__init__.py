@@ -93,7 +93,11 @@ def write(report: Report, path: str | Path) -> None:
 
     A file that was there stays as it was where that fails.
     """
-    text = render(report, form_of(path))
+    write_text(render(report, form_of(path)), path)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a page, or leave the file as it was. Raises UsageError."""
     try:
         replace(path, text)
     except OSError as error:
