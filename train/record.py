@@ -13,6 +13,9 @@ from pathlib import Path
 from train.split import PARTS
 from wbc_edge.errors import UsageError
 
+SEEN = ("train", "val")
+"""The parts that a network is trained or chosen on."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
@@ -22,16 +25,19 @@ class Record:
         parts: part -> keys of its cells.
         conflicts: number of cells left out because the same bytes stand under two labels.
         sha256: hash of the split.
+        digests: of the cells that the run was trained or chosen on (`train.split.digest`); empty
+            where an earlier release wrote none down.
     """
 
     parts: Mapping[str, frozenset[str]]
     conflicts: int
     sha256: str
+    digests: frozenset[str]
 
     @property
     def seen(self) -> frozenset[str]:
         """Keys of the cells that the run was trained or chosen on."""
-        return self.parts["train"] | self.parts["val"]
+        return frozenset[str]().union(*(self.parts[part] for part in SEEN))
 
 
 def read(file: Path) -> dict[str, Record]:
@@ -47,6 +53,9 @@ def read(file: Path) -> dict[str, Record]:
                 parts={part: frozenset(row[0] for row in split["parts"][part]) for part in PARTS},
                 conflicts=len(split["conflicts"]),
                 sha256=split["sha256"],
+                digests=frozenset(
+                    row[2] for part in SEEN for row in split["parts"][part] if len(row) > 2
+                ),
             )
             for source, split in stored.items()
         }

@@ -31,12 +31,14 @@ class Split:
         leaks: cells left out because they belong together with one whose part the source fixes,
             such as training copies of a picture that stands in a published test set, or are what
             another source validates or tests with (`parted`).
+        digests: key -> `digest` of every cell of the source.
     """
 
     parts: Mapping[str, tuple[Sample, ...]]
     conflicts: tuple[Sample, ...]
     duplicates: int
     leaks: tuple[Sample, ...] = ()
+    digests: Mapping[str, str]
 
     @property
     def sha256(self) -> str:
@@ -61,13 +63,16 @@ class Split:
                 yield f"no cell of {', '.join(absent)} in the part '{part}'"
 
     def to_document(self) -> dict[str, object]:
-        """The split as it is stored: part -> [key, label] rows, the hash, and what was left out."""
+        """The split as it is stored, with its hash: part -> rows of key, label and digest."""
         return {
             "sha256": self.sha256,
             "duplicates": self.duplicates,
             "conflicts": [s.key for s in self.conflicts],
             "leaks": [s.key for s in self.leaks],
-            "parts": {part: [[s.key, s.label] for s in self.parts[part]] for part in PARTS},
+            "parts": {
+                part: [[s.key, s.label, self.digests[s.key]] for s in self.parts[part]]
+                for part in PARTS
+            },
         }
 
 
@@ -91,8 +96,7 @@ def parted(cells: Mapping[str, Iterable[Sample]], *, seed: int = 0) -> dict[str,
     Raises:
         UsageError: a source fills all parts and yet leaves cells without one.
     """
-    pools = {name: _Pool(samples) for name, samples in cells.items()}
-    return _apart({name: _split(pool, seed) for name, pool in pools.items()}, pools)
+    return _apart({name: _split(_Pool(samples), seed) for name, samples in cells.items()})
 
 
 def parted_in_folds(
@@ -108,11 +112,9 @@ def parted_in_folds(
             there are sets of cells that belong together, or a source fills another part than
             `test`.
     """
-    pools = {name: _Pool(samples) for name, samples in cells.items()}
-    turns = {name: _folds(pool, count, seed) for name, pool in pools.items()}
+    turns = {name: _folds(_Pool(samples), count, seed) for name, samples in cells.items()}
     return tuple(
-        _apart({name: turn[number] for name, turn in turns.items()}, pools)
-        for number in range(count)
+        _apart({name: turn[number] for name, turn in turns.items()}) for number in range(count)
     )
 
 
@@ -144,7 +146,7 @@ def _folds(pool: _Pool, count: int, seed: int) -> tuple[Split, ...]:
     return tuple(splits)
 
 
-def _apart(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str, Split]:
+def _apart(splits: Mapping[str, Split]) -> dict[str, Split]:
     """The same, without the cells of one source that are copies of another's in a later part.
 
     Within a source what belongs together stays together; but sources are parted one by one, and may
@@ -154,7 +156,7 @@ def _apart(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str,
     """
     if len(splits) < 2:
         return dict(splits)
-    splits = _agreeing(splits, pools)
+    splits = _agreeing(splits)
     cells = [
         (name, part, sample)
         for name, here in splits.items()
@@ -165,7 +167,7 @@ def _apart(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str,
     def marks(cell: tuple[str, str, Sample]) -> Iterator[str]:
         """By what copies of a cell are known: its bytes, and what it was taken from."""
         name, _, sample = cell
-        yield pools[name].digests[sample.key]
+        yield splits[name].digests[sample.key]
         if (known := original(sample, name)) is not None:
             yield known
 
@@ -176,32 +178,31 @@ def _apart(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str,
             if any(where in later and other != name for other, where, _ in family):
                 left[name].add(sample.key)
     for name, keys in left.items():
-        for members in _families_of(splits[name], pools[name]):
+        for members in _families_of(splits[name]):
             if not keys.isdisjoint(members):
                 keys |= members
     return {name: _without(here, left[name]) for name, here in splits.items()}
 
 
-def _agreeing(splits: Mapping[str, Split], pools: Mapping[str, _Pool]) -> dict[str, Split]:
+def _agreeing(splits: Mapping[str, Split]) -> dict[str, Split]:
     """The same, without the files that stand in two sources under two labels."""
     labels_of = defaultdict(set)
-    for name, here in splits.items():
+    for here in splits.values():
         # What one source has under two labels is in none of its parts, and no better in another's.
         for sample in (*chain(*here.parts.values()), *here.conflicts, *here.leaks):
-            labels_of[pools[name].digests[sample.key]].add(sample.label)
+            labels_of[here.digests[sample.key]].add(sample.label)
     found = {}
     for name, here in splits.items():
-        digests = pools[name].digests
-        torn = {key for key, digest in digests.items() if len(labels_of[digest]) > 1}
+        torn = {key for key, digest in here.digests.items() if len(labels_of[digest]) > 1}
         parts, taken = _taken_out(here, torn)
         found[name] = replace(here, parts=parts, conflicts=(*here.conflicts, *taken))
     return found
 
 
-def _families_of(here: Split, pool: _Pool) -> Iterator[set[str]]:
+def _families_of(here: Split) -> Iterator[set[str]]:
     """The keys of what belongs together in each part."""
     for part in PARTS:
-        for family in families(here.parts[part], pool.digests):
+        for family in families(here.parts[part], here.digests):
             yield {sample.key for sample in family}
 
 
@@ -230,7 +231,7 @@ def combined(hashes: Mapping[str, str]) -> str:
 
 
 def digest(sample: Sample) -> str:
-    """Hash of the bytes of the file and of the region that is cut from it.
+    """Hash of the bytes of the file and of the region that is cut from it: 128 bits, in hex.
 
     Raises:
         InputError: it is no file, or cannot be read.
@@ -246,7 +247,7 @@ def digest(sample: Sample) -> str:
         content = sample.path.read_bytes()
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror}", source=source) from error
-    return hashlib.sha256(content + region.encode()).hexdigest()
+    return hashlib.sha256(content + region.encode()).hexdigest()[:32]
 
 
 def families(
@@ -336,6 +337,7 @@ class _Pool:
             conflicts=self.conflicts,
             duplicates=self.duplicates,
             leaks=tuple(sorted(self.leaks, key=lambda s: s.key)),
+            digests=self.digests,
         )
 
 

@@ -12,7 +12,7 @@ from wbc_edge import bundle, container, figure, wording
 from wbc_edge import card as cards
 from wbc_edge.bundle import Bundle
 from wbc_edge.errors import ModelError, RuntimeUnavailable
-from wbc_edge.runtimes import tuned
+from wbc_edge.runtimes import trial, tuned
 from wbc_edge.text import columns
 
 if TYPE_CHECKING:
@@ -87,8 +87,11 @@ def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
         problems.append(error)
     spec = None if card is None else card.input
     try:
-        # A runtime that follows what a damaged file says can end the process without a word.
+        # A runtime that follows what a damaged file says can end the process without a word: one
+        # whose checksum is wrong is not opened, and one that has none is first tried elsewhere.
         if not any(problem.code in _DAMAGED for problem in problems):
+            if card is None or card.network_crc32 is None:
+                trial.check(path, runtime=runtime)
             session, chosen = tuned.open_best(path, runtime=runtime, threads=None, spec=spec)
         if card is not None and session is not None:
             found = Bundle(path=path, card=card, sha256=digest, size=size)

@@ -14,7 +14,7 @@ from tests.train.alone import folds, split
 from train import sources
 from train.sources import folder
 from train.sources.sample import Sample
-from train.split import PARTS, Split, independent, parted, parted_in_folds, save
+from train.split import PARTS, Split, digest, independent, parted, parted_in_folds, save
 from wbc_edge.errors import InputError, UsageError
 
 
@@ -91,7 +91,9 @@ def test_the_split_is_written_with_its_hash(cells: Path, tmp_path: Path) -> None
     save({"cells": result}, tmp_path / "split.json")
     document = json.loads((tmp_path / "split.json").read_text())
     assert document["cells"]["sha256"] == result.sha256
-    assert document["cells"]["parts"]["val"] == [[s.key, s.label] for s in result.parts["val"]]
+    assert document["cells"]["parts"]["val"] == [
+        [s.key, s.label, digest(s)] for s in result.parts["val"]
+    ]
 
 
 def test_a_split_is_whole_or_not_replaced(

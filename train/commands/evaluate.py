@@ -69,11 +69,14 @@ def command(
     )
     for folder in folders:
         pages.refuse_to_replace(folder, "evaluation", overwrite=overwrite)
-    for judged, folder in zip(subjects, folders, strict=True):
+    tasks = []
+    for judged in subjects:  # all of them, before any is judged: that may take minutes
         chosen = choice(classes, judged.identity.presets)
         cells = gather(judged, given, part=part, classes=chosen, seed=seed)
         if attributes is not None:
             check_attributes(known, [s for one in cells for s in one.samples], attributes)
+        tasks.append((judged, chosen, cells))
+    for (judged, chosen, cells), folder in zip(tasks, folders, strict=True):
         evaluation = evaluate(judged, cells, classes=chosen, known=known, seed=seed)
         for item in evaluation.parts:
             found = item.figures.accuracy

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from train.evaluation.cells import Cells
 from train.evaluation.subject import Knowledge
 from train.sources.catalogue import copied_set, original
-from train.split import combined
+from train.split import combined, digest
 
 
 def doubts(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str, ...]:
     """Sentences for a report; none where the subject cannot know the cells.
 
     A run names the cells that it learnt from, so that every known one is counted, another copy of
-    the same original included. A model file names its sources and one hash over their splits.
+    the same original, or the same file in another folder, included. A model file names its sources
+    and one hash over their splits.
 
     Args:
         cells: what the subject is judged by.
@@ -62,7 +63,9 @@ def _of_cells(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[
 def _known(cells: Cells, knowledge: Knowledge) -> int:
     keys = (knowledge.cells or {}).get(cells.source, frozenset())
     return sum(
-        sample.key in keys or original(sample, cells.source) in knowledge.originals
+        sample.key in keys
+        or original(sample, cells.source) in knowledge.originals
+        or (bool(knowledge.digests) and digest(sample) in knowledge.digests)
         for sample in cells.samples
     )
 

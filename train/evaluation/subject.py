@@ -82,6 +82,7 @@ class Knowledge:
         cells: source -> keys of the cells that it was trained or chosen on; None where only
             `split_sha256` is known.
         originals: pictures that those cells were taken from, as far as they have names.
+        digests: hashes of those cells (`train.split.digest`), as far as they were written down.
         split_sha256: one hash over the splits of all sources (`Run.split_sha256`).
         finished: whether it has come to its training's end.
     """
@@ -89,6 +90,7 @@ class Knowledge:
     sources: tuple[str, ...] = ()
     cells: Mapping[str, frozenset[str]] | None = None
     originals: frozenset[str] = frozenset()
+    digests: frozenset[str] = frozenset()
     split_sha256: str | None = None
     finished: bool = True
 
@@ -167,12 +169,14 @@ class KerasSubject:
     @cached_property
     def knowledge(self) -> Knowledge:
         # What it knows by the networks that it has learnt from, it knows as well.
-        known = {name: elder.cells for name, elder in ancestry.known(self.run).items()}
+        elders = ancestry.known(self.run)
+        known = {name: elder.cells for name, elder in elders.items()}
         return Knowledge(
             sources=tuple(known),
             cells=known,
             finished=self.run.metrics_file.is_file(),
             originals=ancestry.originals([str(self.run.folder)], known),
+            digests=ancestry.digests_of(elders),
         )
 
     @property

@@ -59,34 +59,45 @@ class Elder:
         train: number of its cells that they were trained on.
         cells: keys of those that they were trained or chosen on; none of a model file, whose card
             holds a hash of its split, but not its cells.
+        digests: hashes of the same cells (`train.split.digest`), by which they are known under
+            whatever name; none of those that an earlier release has learnt from.
     """
 
     train: int
     cells: frozenset[str]
+    digests: frozenset[str] = frozenset()
 
     def with_(self, other: Elder) -> Elder:
         """What both know; they share most of their cells, so these are not counted twice."""
-        return Elder(train=max(self.train, other.train), cells=self.cells | other.cells)
+        return Elder(
+            train=max(self.train, other.train),
+            cells=self.cells | other.cells,
+            digests=self.digests | other.digests,
+        )
 
 
 def check_unseen(run: Run) -> None:
     """Makes sure that no test cell of a run has taught, or chosen, what it learns from.
 
-    Nor what that has learnt from in its turn, nor another copy of the cell; of model files it
-    cannot be told.
+    Nor what that has learnt from in its turn, nor another copy of the cell, whatever the source is
+    called there; of model files it cannot be told.
 
     Raises:
         UsageError: a network to learn from has seen a test cell, is not there, or holds no record
             of its split.
     """
     for network in run.config.learns_from:
-        known = {source: elder.cells for source, elder in _known(network, set()).items()}
+        elders = _known(network, set())
+        known = {source: elder.cells for source, elder in elders.items()}
+        digests = digests_of(elders)
         seen = originals([network], known)
         for name, split in run.splits.items():
             leaks = sorted(
                 sample.key
                 for sample in split.parts["test"]
-                if sample.key in known.get(name, ()) or original(sample, name) in seen
+                if sample.key in known.get(name, ())
+                or split.digests[sample.key] in digests
+                or original(sample, name) in seen
             )
             if leaks:
                 raise UsageError(
@@ -94,6 +105,11 @@ def check_unseen(run: Run) -> None:
                     f"cells of {name} that this run is tested on, {leaks[0]} first; learn from a "
                     "run of the same split"
                 )
+
+
+def digests_of(elders: Mapping[str, Elder]) -> frozenset[str]:
+    """Hashes of all cells that are known of any source."""
+    return frozenset[str]().union(*(elder.digests for elder in elders.values()))
 
 
 def originals(networks: Iterable[str], known: Mapping[str, Collection[str]]) -> frozenset[str]:
@@ -154,7 +170,11 @@ def write(run: Run) -> None:
     document.write(
         run.elders_file,
         {
-            source: {"train": elder.train, "cells": sorted(elder.cells)}
+            source: {
+                "train": elder.train,
+                "cells": sorted(elder.cells),
+                "digests": sorted(elder.digests),
+            }
             for source, elder in known.items()
         },
     )
@@ -244,7 +264,7 @@ def _known(network: str, met: set[Path]) -> dict[str, Elder]:
     met.add(folder.resolve())
     run = Run(folder)
     own = {
-        source: Elder(train=len(split.parts["train"]), cells=split.seen)
+        source: Elder(train=len(split.parts["train"]), cells=split.seen, digests=split.digests)
         for source, split in record.read(run.split_file).items()
     }
     return _merged((own, _elders(run, met)))

@@ -18,6 +18,7 @@ from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import foreign
 from wbc_edge.measure.latency import Candidate
+from wbc_edge.runtimes import trial
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -166,6 +167,8 @@ def _open(
     threads: int | None,
     batches: Sequence[int],
 ) -> Iterator[Contender]:
+    if card is not None:
+        trial.check(bundle.path, runtime=engine)
     session = Classifier(bundle, runtime=engine, threads=threads).session
     if card is not None:
         foreign.check_output(bundle.path, card, session)

@@ -2,8 +2,7 @@
 
 Memory that was once taken stays in a process's peak, so every candidate gets a process of its own:
 `measure` starts a Python that calls `main` here, which opens one model, answers one image and
-prints what it saw. Beside it the command itself is started, as a user does at the prompt. Neither
-imports from the current folder: a `numpy.py` among somebody's files is none of the measurement.
+prints what it saw. Beside it the command itself is started, as a user does at the prompt.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from wbc_edge import child
 from wbc_edge.errors import ModelError, WbcEdgeError
 from wbc_edge.measure.rounds import rotating
 
@@ -24,17 +24,8 @@ ROUNDS = 5
 """The fewest that two reports can be told apart by (`intervals.can_tell_apart`)."""
 TIMEOUT_S = 600
 
-# Python would search the current folder first. From 3.11 on an option keeps it from that; on 3.10
-# what it runs begins by taking the folder, "", off the path. The folder of this package goes on
-# only where the child lacks it, in a checkout that is not installed: of a whole environment, put
-# first, it would go before Python's own modules.
-_SAFE = ("-P",) if sys.version_info >= (3, 11) else ()
-_START = (
-    "import sys; sys.path[:1] = filter(None, sys.path[:1]); "
-    f"home = {str(Path(__file__).parents[2])!r}; home in sys.path or sys.path.insert(0, home); "
-)
-_COMMAND = f"{_START}from wbc_edge.__main__ import main; main()"
-_PROBE = f"{_START}from wbc_edge.measure.probe import main; main(sys.argv[1])"
+_COMMAND = "from wbc_edge.__main__ import main; main()"
+_PROBE = "from wbc_edge.measure.probe import main; main(sys.argv[1])"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +81,7 @@ def measure(
     """Start each candidate in `rounds` fresh processes of either kind, in interleaved rounds.
 
     Args:
-        run: gives the standard output of Python with some arguments; a subprocess by default.
+        run: gives the standard output of a command; a subprocess by default.
         progress: called with rounds done and all rounds.
 
     Raises:
@@ -159,28 +150,27 @@ def _look(request: Request) -> _Sighting:
 
 
 def _timed(
-    run: Callable[[Request, Sequence[str]], str], request: Request, arguments: Sequence[str]
+    run: Callable[[Request, Sequence[str]], str], request: Request, command: Sequence[str]
 ) -> tuple[float, str]:
     """Milliseconds and output of one process."""
     began = time.perf_counter()
-    output = run(request, arguments)
+    output = run(request, command)
     return 1000 * (time.perf_counter() - began), output
 
 
 def _classify(request: Request) -> list[str]:
     options = ["--model", request.model, "--runtime", request.runtime]
     threads = ["--threads", str(request.threads)]
-    return [*_SAFE, "-c", _COMMAND, "classify", request.image, *options, *threads]
+    return child.command(_COMMAND, "classify", request.image, *options, *threads)
 
 
 def _probe(request: Request) -> list[str]:
-    return [*_SAFE, "-c", _PROBE, json.dumps(asdict(request))]
+    return child.command(_PROBE, json.dumps(asdict(request)))
 
 
-def _run_child(request: Request, arguments: Sequence[str]) -> str:
-    command = [sys.executable, *arguments]
+def _run_child(request: Request, command: Sequence[str]) -> str:
     try:
-        child = subprocess.run(
+        process = subprocess.run(
             command,
             capture_output=True,
             # What `classify` writes, whatever this system's own encoding is.
@@ -193,13 +183,13 @@ def _run_child(request: Request, arguments: Sequence[str]) -> str:
         raise ModelError(
             f"{request.name}: its process took more than {TIMEOUT_S} s", code="probe_failed"
         ) from None
-    if child.returncode != 0:
+    if process.returncode != 0:
         raise ModelError(
-            f"{request.name}: its process ended with code {child.returncode}: "
-            f"{child.stderr.strip()[-500:]}",
+            f"{request.name}: its process ended with code {process.returncode}: "
+            f"{process.stderr.strip()[-500:]}",
             code="probe_failed",
         )
-    return child.stdout
+    return process.stdout
 
 
 def _summary(name: str, runs: Sequence[tuple[float, float, _Sighting]]) -> Cold:

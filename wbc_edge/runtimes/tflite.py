@@ -4,7 +4,7 @@ ai-edge-litert, tflite-runtime and tf.lite share it:
 https://ai.google.dev/edge/api/tflite/python/tf/lite/Interpreter. ai-edge-litert verifies a file's
 structure before it follows the offsets inside, but not what it finds there, such as scales;
 tflite-runtime 2.14 and TensorFlow 2.21 do neither. So a file that is damaged inside can end the
-process, where it carries no card whose checksum would tell.
+process, where it carries no card whose checksum would tell; `wbc_edge.runtimes.trial` finds out.
 """
 
 from __future__ import annotations

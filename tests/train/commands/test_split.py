@@ -41,7 +41,7 @@ def test_folds_are_written_one_after_the_other(
 ) -> None:
     assert _split(monkeypatch, drawn_cells, "--folds", 4, "--out", tmp_path / "f.json") == 0
     turns = json.loads((tmp_path / "f.json").read_text())["drawn"]
-    tested = [key for turn in turns for key, _ in turn["parts"]["test"]]
+    tested = [key for turn in turns for key, *_ in turn["parts"]["test"]]
     assert (len(turns), len(tested), len(set(tested))) == (4, 96, 96)
     assert _split(monkeypatch, drawn_cells, "--folds", 2, "--out", tmp_path / "g.json") == 2
 
@@ -86,7 +86,7 @@ def test_near_duplicates_are_kept_together_and_their_groups_written(
     assert _split(monkeypatch, cells, "--near-duplicates", "--overwrite", "--out", out) == 0
     parts = json.loads(out.read_text())["cells"]["parts"]
     homes = {
-        part for part, rows in parts.items() for key, _ in rows if "again" in key or "00003" in key
+        part for part, rows in parts.items() for key, *_ in rows if "again" in key or "00003" in key
     }
     assert len(homes) == 1
     source = sources.parse(f"{cells},groups={table}")

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from train.evaluation.cells import Cells
+from train import record
+from train.evaluation.cells import Cells, take
 from train.evaluation.doubts import doubts
 from train.evaluation.subject import Knowledge
 from train.run import Run
+from train.sources import Source
 from train.sources.sample import Sample
 from train.split import combined
 
@@ -41,6 +44,18 @@ def test_a_run_counts_the_cells_that_it_knows_and_their_copies() -> None:
     copies = _cells("kaggle", original="bccd/BloodImage_00007")
     assert "4 of these 4 cells" in doubts([copies], "first", knowledge)[0]
     assert doubts([_cells("chula")], "first", knowledge) == ()
+
+
+def test_a_run_knows_its_cells_in_a_folder_of_another_name(run: Run, tmp_path: Path) -> None:
+    moved = shutil.copytree(run.config.sources[0].path, tmp_path / "moved")
+    known = record.read(run.split_file)["drawn"]
+    knowledge = Knowledge(sources=("drawn",), cells={"drawn": known.seen}, digests=known.digests)
+    whole, tested = (
+        take([Source(reader="folder", path=moved)], part=part) for part in ("all", "test")
+    )
+    (sentence,) = doubts(whole, "first", knowledge)
+    assert f"moved: first was trained or chosen on {len(known.seen)} of these 96" in sentence
+    assert doubts(tested, "first", knowledge) == ()
 
 
 def test_a_run_may_know_what_a_model_file_taught_it() -> None:

@@ -70,6 +70,18 @@ def test_what_elders_have_seen_outlives_them(drawn_cells: Path, tmp_path: Path) 
         _learn(drawn_cells, tmp_path / "fourth", start=str(third.folder))
 
 
+def test_test_cells_are_known_under_another_folder_s_name(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    moved = shutil.copytree(drawn_cells, tmp_path / "moved")
+    other = _run(moved, tmp_path / "other", seed=1)
+    between = _run(drawn_cells, tmp_path / "between", seed=1, start=str(other.folder))
+    shutil.rmtree(moved)
+    for number, network in enumerate((other, between)):
+        with pytest.raises(UsageError, match=r"has seen \d+ of the cells of drawn that"):
+            _learn(drawn_cells, tmp_path / f"run {number}", start=str(network.folder))
+
+
 def test_a_network_to_learn_from_that_is_not_there_is_named(
     drawn_cells: Path, tmp_path: Path
 ) -> None:
