@@ -16,6 +16,7 @@ import numpy as np
 from train.progress import on_all_cores
 from train.sources.sample import Sample
 from wbc_edge import files, image
+from wbc_edge.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,7 +79,11 @@ def _build(samples: Sequence[Sample], spec: InputSpec, margin: float, path: Path
         pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
 
         def fill(index: int) -> None:
-            pixels[index] = prepare(samples[index], spec, margin)
+            try:
+                pixels[index] = prepare(samples[index], spec, margin)
+            except InputError as error:
+                reason = f"{error.reason} (`python -m train audit` names every such file)"
+                raise InputError(reason, code=error.code, source=error.source) from error
 
         for _ in on_all_cores(fill, range(len(samples)), doing="reading cells"):
             pass

@@ -98,6 +98,6 @@ def test_other_cells_or_another_view_are_other_pixels(drawn_cells: Path, tmp_pat
 def test_a_cell_that_cannot_be_read_leaves_nothing_half_done(tmp_path: Path) -> None:
     (tmp_path / "cells" / "basophil").mkdir(parents=True)
     (tmp_path / "cells" / "basophil" / "a.png").write_text("no picture")
-    with pytest.raises(InputError, match=r"a\.png"):
+    with pytest.raises(InputError, match=r"a\.png: .* \(`python -m train audit` names"):
         pixels.load(folder.read(tmp_path / "cells"), SPEC, tmp_path / "cache")
     assert not list((tmp_path / "cache").iterdir())

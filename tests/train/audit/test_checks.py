@@ -52,6 +52,17 @@ def test_pictures_of_doubtful_label_are_counted_by_kind() -> None:
     ]
 
 
+def test_one_class_under_several_names_is_found() -> None:
+    labels = ("Neutrophils", "neutrophil", "band", "ig", "IG ")
+    cells = [cell(i, label, source="ab"[i % 2]) for i, label in enumerate(labels * 2)]
+    found = list(CHECKS["names"](evidence(*cells)))
+    assert [f.figures["labels"] for f in found] == [["IG ", "ig"], ["Neutrophils", "neutrophil"]]
+    assert found[1].figures["cells"] == {
+        f"{source}/{label}": 1 for label in ("Neutrophils", "neutrophil") for source in "ab"
+    }
+    assert {f.severity for f in found} == {Severity.ERROR}
+
+
 def test_counts_and_imbalance() -> None:
     cells = [cell(i, "neutrophil" if i < 120 else "basophil") for i in range(130)]
     counted, warned = CHECKS["balance"](evidence(*cells))

@@ -12,6 +12,7 @@ from train.audit.checks import (
     labels,
     leaks,
     lookalikes,
+    names,
     unreadable,
 )
 from train.audit.finding import Check
@@ -19,6 +20,7 @@ from train.audit.finding import Check
 CHECKS: dict[str, Check] = {
     "unreadable": unreadable.check,
     "doubtful": doubtful.check,
+    "names": names.check,
     "balance": balance.check,
     "exact": exact.check,
     "lookalikes": lookalikes.check,

@@ -1,0 +1,41 @@
+"""Classes that are one but for how their name is written."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from train.audit.evidence import Evidence
+from train.audit.finding import Finding, Severity, Table
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """One finding per name that stands in several spellings, within a source or in several."""
+    counts = Counter((cell.sample.label, cell.source) for cell in evidence.cells)
+    spellings: dict[str, set[str]] = defaultdict(set)
+    for label, _ in counts:
+        spellings[_plain(label)].add(label)
+    for _, labels in sorted(spellings.items()):
+        if len(labels) < 2:
+            continue
+        named = sorted(labels)
+        rows = tuple(
+            (label, source, str(count))
+            for (label, source), count in sorted(counts.items())
+            if label in labels
+        )
+        yield Finding(
+            check="names",
+            severity=Severity.ERROR,
+            title=f"one class, it seems, under {len(named)} names: {', '.join(named)}",
+            text="A network learns to tell them apart, and is wrong whenever it cannot. Give them "
+            "one name; case, spaces, hyphens and a plural are part of it.",
+            figures={"labels": named, "cells": {f"{row[1]}/{row[0]}": int(row[2]) for row in rows}},
+            tables=(Table(head=("class", "source", "cells"), rows=rows),),
+        )
+
+
+def _plain(label: str) -> str:
+    """The name without case, spaces, hyphens, underscores and a plural's end."""
+    return re.sub(r"[\W_]+", "", label.casefold()).removesuffix("s") or label
