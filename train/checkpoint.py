@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from train import document
 from wbc_edge import files
 from wbc_edge.errors import UsageError
 
@@ -14,6 +18,34 @@ if TYPE_CHECKING:
 
 _EPOCHS = "finished_epochs"
 """Name, within a .keras archive, of the number that Keras has no place for."""
+
+
+_UNLOADABLE = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What Keras, and what it reads with, raise of a file that holds no network, or a damaged one."""
+
+
+@contextmanager
+def loading(path: Path) -> Iterator[None]:
+    """Names the file that Keras cannot read within.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    try:
+        yield
+    except _UNLOADABLE as error:
+        # Of what it cannot build Keras tells all that it was to be built of, in many lines.
+        reason = document.short(" ".join(str(error).split()))
+        raise UsageError(f"{path}: cannot be loaded ({reason})") from error
 
 
 def save(model: keras.Model, path: Path, *, epochs: int | None = None) -> None:
@@ -42,7 +74,7 @@ def finished(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
             return int(archive.read(_EPOCHS))
-    except (zipfile.BadZipFile, KeyError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError):
         raise UsageError(f"{path}: does not say how far its training came; train anew") from None
 
 
@@ -51,7 +83,11 @@ def restore(model: keras.Model, path: Path) -> None:
 
     Nothing is built from the file: layers that learn, and weights that do not decay, stay as the
     model has them.
+
+    Raises:
+        UsageError: the file is damaged, or of another network.
     """
     if model.compiled:
         model.optimizer.build(model.trainable_variables)
-    model.load_weights(path)
+    with loading(path):
+        model.load_weights(path)

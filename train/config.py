@@ -412,7 +412,8 @@ def from_table(table: Mapping[str, Any]) -> Config:
     """
     sources = table.get("sources", ())
     if not isinstance(sources, (list, tuple)) or not all(isinstance(s, str) for s in sources):
-        raise UsageError(f"the setting 'sources' has to be a list of texts, not {sources!r}")
+        shown = document.short(repr(sources))
+        raise UsageError(f"the setting 'sources' has to be a list of texts, not {shown}")
     changes: dict[str, Any] = {}
     if sources:
         changes["sources"] = tuple(parse(text) for text in sources)

@@ -17,8 +17,6 @@ study.json        what a study makes of these (`train.study.outcome`), if one ha
 from __future__ import annotations
 
 import csv
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from train import config, document, pixels, record
+from train import checkpoint, config, document, pixels, record
 from train.config import Config
 from train.negatives import GROUPS, SPLITS, origin
 from train.sources.folder import read as read_folder
@@ -41,18 +39,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from train.sources.sample import Sample
-
-_UNLOADABLE = (
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What Keras, and what it reads with, raise of a file that holds no network, or a damaged one."""
 
 
 @dataclass(frozen=True)
@@ -275,12 +261,8 @@ class Run:
             raise self._not_here()
         if not self.best_file.is_file():
             raise UsageError(f"{self.folder}: no network yet (best.keras is missing)")
-        try:
+        with checkpoint.loading(self.best_file):
             return keras.saving.load_model(self.best_file)
-        except _UNLOADABLE as error:
-            # Of what it cannot build Keras tells all that it was to be built of, in many lines.
-            reason = document.short(" ".join(str(error).split()))
-            raise UsageError(f"{self.best_file}: cannot be loaded ({reason})") from error
 
     def _not_here(self) -> UsageError:
         return UsageError(f"{self.folder}: no training run here (config.json is missing)")

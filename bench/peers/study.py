@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,6 +37,8 @@ from wbc_edge.runtimes import tuned
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FORMATS = ("int8.tflite", "float32.tflite", "int8.onnx", "float32.onnx")
+"""The files of ours that it takes."""
 THREADED = ("litert", "onnxruntime", "openvino")
 """The kinds that take part once more on as many threads as ours is tuned to."""
 OURS = ("wbc-edge", "wbc-edge auto")
@@ -76,6 +78,7 @@ def command(
     source = source or judge(loaded)
     if source not in loaded.splits:
         raise UsageError(f"--source {source}: the run has {', '.join(loaded.splits)}")
+    ours = own(exported)
     pixels, targets = loaded.part(source, "test")
     groups = independent(loaded.splits[source].parts["test"])
     # Equal distances: the cells lie class after class.
@@ -86,7 +89,7 @@ def command(
             os.environ[tuned.VARIABLE] = str(folder / "tuning.json")
             typer.echo(tune_runtime().to_text(), err=True)
         peers, left_out = entrants(
-            exported, loaded.best_file, calibration(loaded, size=100).pixels, folder, tflite_python
+            ours, loaded.best_file, calibration(loaded, size=100).pixels, folder, tflite_python
         )
         result = study(
             peers,
@@ -113,20 +116,24 @@ def command(
     typer.echo(table(result))
 
 
+def own(exported: Path) -> dict[str, Path]:
+    """Format -> our file of it, of those that all of this is about.
+
+    Raises UsageError where one is missing, one of several, or takes no uint8 pixels.
+    """
+    found = {form: _one(exported, form) for form in FORMATS}
+    check_pixels(found["int8.tflite"])
+    return found
+
+
 def entrants(
-    exported: Path,
+    ours: Mapping[str, Path],
     keras_file: Path,
     calibration: NDArray[np.uint8],
     folder: Path,
     tflite_python: Path | None,
 ) -> tuple[list[Peer], dict[str, str]]:
-    """Everybody who can take part, ours first, and who cannot and why.
-
-    Raises UsageError where a file of ours is missing, one of several, or takes no uint8 pixels.
-    """
-    ours = {form: _one(exported, form) for form in ("int8.tflite", "float32.tflite")}
-    check_pixels(ours["int8.tflite"])
-    onnx = {form: _one(exported, form) for form in ("int8.onnx", "float32.onnx")}
+    """Everybody who can take part, with the files that `own` gives, and who cannot and why."""
     int8 = ours["int8.tflite"]
     chosen = tuned.choice(int8)
     threads = 1 if chosen is None else chosen.threads
@@ -136,10 +143,10 @@ def entrants(
         Peer(name="LiteRT script", kind="litert", model=int8),
         Peer(name="LiteRT script, float32", kind="litert", model=ours["float32.tflite"]),
         Peer(name="tf.lite script", kind="tf.lite", model=int8),
-        Peer(name="ONNX Runtime script", kind="onnxruntime", model=onnx["int8.onnx"]),
-        Peer(name="ONNX Runtime script, float32", kind="onnxruntime", model=onnx["float32.onnx"]),
-        Peer(name="OpenVINO script", kind="openvino", model=onnx["int8.onnx"]),
-        Peer(name="OpenVINO script, float32", kind="openvino", model=onnx["float32.onnx"]),
+        Peer(name="ONNX Runtime script", kind="onnxruntime", model=ours["int8.onnx"]),
+        Peer(name="ONNX Runtime script, float32", kind="onnxruntime", model=ours["float32.onnx"]),
+        Peer(name="OpenVINO script", kind="openvino", model=ours["int8.onnx"]),
+        Peer(name="OpenVINO script, float32", kind="openvino", model=ours["float32.onnx"]),
         Peer(name="Keras predict", kind="keras predict", model=keras_file),
         Peer(name="Keras call", kind="keras call", model=keras_file),
     ]
@@ -150,7 +157,7 @@ def entrants(
             "ONNX Runtime's default int8",
             "onnxruntime",
             files.by_onnxruntime,
-            onnx["float32.onnx"],
+            ours["float32.onnx"],
         ),
     )
     for name, kind, make, float_file in makers:

@@ -92,6 +92,8 @@ def take_recorded(
     splits = record.read(run.split_file)
     found = []
     for source in run.config.sources:
+        if source.name not in splits:
+            raise UsageError(f"{run.split_file}: does not tell the parts of {source.name}")
         split = splits[source.name]
         keys = frozenset[str]().union(*(split.parts[name] for name in _meant(part)))
         members = [sample for sample in source.read() if sample.key in keys]

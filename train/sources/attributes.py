@@ -14,7 +14,7 @@ from pathlib import Path
 from train.sources import wbcatt
 from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import table
+from wbc_edge.measure import csv_table
 
 Attributes = Mapping[str, Mapping[str, str]]
 """File -> attribute -> value."""
@@ -29,7 +29,7 @@ def read(path: Path) -> Attributes:
     """
     if path.is_dir():
         return {stem: asdict(found) for stem, found in wbcatt.read(path).items()}
-    rows = table.read(path, ("file",), _row)
+    rows = csv_table.read(path, ("file",), _row)
     if not any(len(row) > 1 for row in rows):
         raise UsageError(f"{path}: has no values besides those of 'file'")
     known: dict[str, Mapping[str, str]] = {}

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from train.sources import originals
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import table
+from wbc_edge.measure import csv_table
 
 Box = tuple[int, int, int, int]
 
@@ -83,7 +83,7 @@ def read_annotation(path: Path) -> tuple[list[Box], tuple[int, int]]:
 
 def _sub_types(path: Path) -> dict[int, str]:
     return dict(
-        table.read(
+        csv_table.read(
             path,
             ("Image", "Category"),
             lambda row: (int(row["Image"]), row["Category"].strip().lower()),

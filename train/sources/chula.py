@@ -12,7 +12,7 @@ from pathlib import Path
 from train.sources import folder
 from train.sources.sample import Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import table
+from wbc_edge.measure import csv_table
 
 
 def read(root: Path) -> list[Sample]:
@@ -23,7 +23,7 @@ def read(root: Path) -> list[Sample]:
     """
     index = root / "index.csv"
     slides = dict(
-        table.read(index, ("file", "group"), lambda row: (_stem(row["file"]), row["group"]))
+        csv_table.read(index, ("file", "group"), lambda row: (_stem(row["file"]), row["group"]))
     )
     samples = folder.read(root / "crops")
     for sample in samples:

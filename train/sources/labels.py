@@ -13,9 +13,8 @@ from pathlib import Path
 
 from train.sources import folder
 from train.sources.sample import LeftOut, Sample
-from wbc_edge.errors import UsageError
 from wbc_edge.inputs import is_picture
-from wbc_edge.measure import table
+from wbc_edge.measure import csv_table
 from wbc_edge.output import IN_PLACE_OF_A_CLASS
 
 FILE, LABEL, CELL = "file", "label", "cell"
@@ -49,10 +48,7 @@ def read(root: Path, path: Path) -> list[Sample]:
             raise ValueError(f"'{name}' is no picture in {root}; paths are relative to the source")
         return whole.relative_to(top).as_posix(), label
 
-    named: dict[str, str] = {}
-    for key, label in table.read(path, (FILE, LABEL), told):
-        if named.setdefault(key, label) != label:
-            raise UsageError(f"{path}: {key} has two labels, '{named[key]}' and '{label}'")
+    named = csv_table.read_unique(path, (FILE, LABEL), told)
     return [
         Sample(key=key, path=root / key, label=label, group=key)
         for key, label in sorted(named.items())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from wbc_edge.measure import table
+from wbc_edge.measure import csv_table
 
 TABLE = "original_of.csv"
 
@@ -53,7 +53,7 @@ def read(path: Path) -> Originals:
     Raises:
         UsageError: there is no such file, or it lacks a column or a number.
     """
-    rows = table.read(
+    rows = csv_table.read(
         path,
         ("file", "bccd_image", "near_duplicate_group"),
         lambda row: (row["file"], int(row["bccd_image"]), int(row["near_duplicate_group"])),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from wbc_edge.measure import table
+from wbc_edge.measure import csv_table
 
 PARTS = ("train", "val", "test")
 
@@ -40,7 +40,7 @@ def read(root: Path) -> dict[str, Attributes]:
     names = [field.name for field in fields(Attributes)]
     found: dict[str, Attributes] = {}
     for part in PARTS:
-        found |= table.read(
+        found |= csv_table.read(
             root / f"pbc_attr_v1_{part}.csv",
             ("img_name", *names),
             lambda row: (

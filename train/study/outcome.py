@@ -51,9 +51,9 @@ def load(kind: type[_Trained], path: Path) -> _Trained:
     """The outcome that `Trained.save` wrote.
 
     Raises:
-        UsageError: the file is damaged; it is named where it is no JSON table.
+        UsageError: the file is damaged.
     """
-    return document.decode(kind, document.read(path))
+    return document.load(kind, path)
 
 
 def standing(
@@ -105,7 +105,7 @@ def earlier(
     except (KeyError, TypeError):
         raise UsageError(f"{path}: not the .json file of a study's table") from None
     finished = {
-        name: document.decode(kind, row)
+        name: document.checked(kind, row, path)
         for name, row in rows.items()
         if row is not None and name in folders and not folders[name].exists()
     }

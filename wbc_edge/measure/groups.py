@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import table
+from wbc_edge.measure import csv_table
 from wbc_edge.measure.together import together
 
 FILE, GROUP = "file", "group"
@@ -26,11 +26,7 @@ def read(file: str | Path) -> dict[str, str]:
         UsageError: there is no such table, it is not text, it lacks a column or a value, or tells
             two groups of one file.
     """
-    told: dict[str, str] = {}
-    for path, group in table.read(Path(file), (FILE, GROUP), _told):
-        if told.setdefault(path, group) != group:
-            raise UsageError(f"{file}: {path} is of two groups, {told[path]} and {group}")
-    return told
+    return csv_table.read_unique(Path(file), (FILE, GROUP), _told)
 
 
 def _told(row: Mapping[str, str]) -> tuple[str, str]:

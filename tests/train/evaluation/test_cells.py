@@ -90,6 +90,9 @@ def test_a_damaged_record_is_named(run: Run, tmp_path: Path) -> None:
         moved.split_file.write_text(text)
         with pytest.raises(UsageError, match=r"split\.json: no readable record"):
             take_recorded(moved)
+    moved.split_file.write_text("{}")
+    with pytest.raises(UsageError, match=r"split\.json: does not tell the parts of drawn"):
+        take_recorded(moved)
 
 
 def test_what_cannot_be_taken_is_refused(drawn_cells: Path, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_table_names_files_and_groups(folder: Path) -> None:
         (b"file,slide\na,b\n", "column 'group' is missing"),
         (b"file,group\na\n", "line 2 ends before the column"),
         (b"file,group\na,\n", "line 2: names no file, or no group"),
-        (b"file,group\na,x\nb,x\na,x\na,y\n", "a is of two groups, x and y"),
+        (b"file,group\na,x\nb,x\na,x\na,y\n", "a has two groups, 'x' and 'y'"),
         (b"\xff\xfe", "is no table"),
         (None, "cannot be read"),
     ],

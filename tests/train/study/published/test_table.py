@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -76,6 +77,16 @@ def test_an_outcome_is_read_back_as_it_was(tmp_path: Path) -> None:
         assert load(Outcome, tmp_path / "study.json") == outcome
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("[]", "holds no table"), ("{}", "is missing"), ('{"epoch": 1}', "no such setting 'epoch'")],
+)
+def test_an_outcome_that_is_none_is_named(text: str, reason: str, tmp_path: Path) -> None:
+    (tmp_path / "study.json").write_text(text)
+    with pytest.raises(UsageError, match=rf"study\.json: .*{reason}"):
+        load(Outcome, tmp_path / "study.json")
+
+
 def test_an_earlier_table_gives_the_rows_that_have_no_run_here(tmp_path: Path) -> None:
     path = tmp_path / "study.md"
     kept = replace(OUTCOME, budget=str(FIRST.budgets["small"]))
@@ -104,6 +115,10 @@ def test_an_earlier_row_of_other_settings_is_done_again(tmp_path: Path) -> None:
 
 def test_another_document_is_no_earlier_table(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
-    path.write_text('{"rows": 3}')
-    with pytest.raises(UsageError, match=r"not the \.json file of a study's table"):
-        earlier(path, [FIRST], tmp_path, data=tmp_path, weights=None, budget="small")
+    for text, reason in (
+        ('{"rows": 3}', "not the .json file of a study's table"),
+        ('{"rows": [{"name": "first", "outcome": 3}]}', "has to be a table, not 3"),
+    ):
+        path.write_text(text)
+        with pytest.raises(UsageError, match=rf"other\.json: .*{re.escape(reason)}"):
+            earlier(path, [FIRST], tmp_path, data=tmp_path, weights=None, budget="small")

@@ -38,6 +38,26 @@ def read(path: Path, columns: Sequence[str], what: Callable[[Mapping[str, str]],
         raise UsageError(f"{path}: is no table ({error})") from error
 
 
+def read_unique(
+    path: Path, columns: tuple[str, str], what: Callable[[Mapping[str, str]], tuple[str, str]]
+) -> dict[str, str]:
+    """What a table says of each name, in two columns: several rows of one name say the same.
+
+    Args:
+        path: the table.
+        columns: of the names, and of what is said of them.
+        what: as in `read`; the name and what is said of it.
+
+    Raises:
+        UsageError: as `read`, or two things are said of one name.
+    """
+    told: dict[str, str] = {}
+    for name, said in read(path, columns, what):
+        if told.setdefault(name, said) != said:
+            raise UsageError(f"{path}: {name} has two {columns[1]}s, '{told[name]}' and '{said}'")
+    return told
+
+
 def _told(
     path: Path,
     line: int,
