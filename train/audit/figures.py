@@ -6,9 +6,11 @@ import base64
 from io import BytesIO
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from train import fonts
 from train.audit.finding import Chart, Shown
 from wbc_edge import image
 from wbc_edge.errors import InputError
@@ -36,6 +38,11 @@ def picture(shown: Shown) -> str | None:
 
 def chart(asked: Chart) -> str:
     """The chart as an SVG data URI on a transparent ground."""
+    with rc_context({"font.family": fonts.families()}):
+        return _drawn(asked)
+
+
+def _drawn(asked: Chart) -> str:
     figure = Figure(
         figsize=(6.4, 3.2) if asked.kind == "bars" else (4.2, 3.2), layout="constrained"
     )

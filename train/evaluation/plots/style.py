@@ -19,6 +19,8 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from train import fonts
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -41,8 +43,7 @@ PIXELS_PER_INCH = 112
 """How large a plot stands on a page at most."""
 
 _STYLE: dict[str, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
+    "font.family": fonts.families(),
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",

@@ -27,6 +27,13 @@ def test_the_same_figures_give_the_same_plot() -> None:
     assert _drawn() == _drawn()
 
 
+def test_names_in_any_script_are_drawn() -> None:
+    with style.styled():
+        figure = style.figure(2, 1)
+        figure.add_subplot().set_title("单核细胞, моноцит, وحيدة")  # a warning would be an error
+        assert "<svg" in style.to_svg(figure, "a name")
+
+
 def test_every_line_of_a_dozen_is_told_apart() -> None:
     pairs = list(zip(style.colours(12), style.dashes(12), strict=True))
     assert len(set(pairs)) == 12
