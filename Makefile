@@ -4,8 +4,8 @@ LEAN := .venv-device
 FULL := .venv
 TFLITE := .venv-tflite-runtime
 BACKENDS := .venv-backends
-VERSION_edge := 1.13
-VERSION_nano := 1.14
+VERSION_edge := 1.14
+VERSION_nano := 1.15
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
 # leave unanswered at one.
 LOOKS_edge := --turns 8 --look-cost 0.4

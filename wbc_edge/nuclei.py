@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wbc_edge.camshift import Disc, Search, searching
-from wbc_edge.nucleus import DENSER, Nucleus
+from wbc_edge.nucleus import SPARSE, Nucleus
 from wbc_edge.stain import otsu, stain_map
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _everywhere(search: Search) -> list[Disc]:
         distance = search.distances(x, y)
         prior = np.exp(-distance / (2 * half**2))
         disc = left.settled(prior, half / short)
-        if disc is not None and disc.density * DENSER < 1 and not is_whole(disc, right, lower):
+        if disc is not None and disc.density < SPARSE and not is_whole(disc, right, lower):
             # A cell within, and another that the edge cuts: the first would be lost with it.
             other = left.settled(prior, half / short, TIGHT)
             if other is not None and other.density > TIGHTER * disc.density:

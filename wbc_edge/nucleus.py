@@ -1,7 +1,9 @@
 """The stained nucleus of the cell that a picture is of.
 
 The search begins at the centre of the picture. Where its window has grown over a neighbouring cell
-as well, it is mostly empty; a second search, from a small window, then finds the one nucleus.
+as well, it is mostly empty; a second search, from a small window, then finds the one nucleus. In a
+wide view it may have grown over the rims of red cells, which are dark by refraction; the search
+goes on without lines as thin as they are, and without what is faint.
 """
 
 from __future__ import annotations
@@ -10,13 +12,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from PIL import Image, ImageFilter
 
 from wbc_edge.camshift import Disc, Search, searching
 from wbc_edge.stain import otsu, stain_map
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from PIL import Image
 
 MAP_SIDE = 64
 """Longer side of a cell's stain map in pixels: a nucleus of a tenth of it still covers six."""
@@ -31,9 +33,24 @@ NARROW_PRIOR = 0.1
 """The same for the second search: too narrow to reach a neighbour, wide enough for a cell that is
 not quite in the centre."""
 
+SPARSE = 0.5
+"""Share of a disc that is stained under which another search follows."""
+
 DENSER = 2.0
 """How many times as densely stained what the second search finds has to be, to be taken instead:
 lobes of one nucleus leave less room between them than two cells do."""
+
+THIN = 3
+"""Places of the map that a line is thinner than, and a nucleus is not."""
+
+CLEARER = 1.3
+"""How many times as densely stained what is found without lines has to be, to be taken instead."""
+
+EMPTY = 0.3
+"""Share of a disc that is stained under which faint places are left out next, and fainter ones."""
+
+CLEARINGS = 3
+"""Searches without lines, at most."""
 
 
 class Nucleus(NamedTuple):
@@ -54,16 +71,40 @@ def find_nucleus(picture: Image.Image) -> Nucleus | None:
     with searching.held():
         stain = stain_map(picture, MAP_SIDE)
         near, nearer, nearest = _priors(*stain.shape)
-        search = Search.begun(stain, otsu(stain.ravel(), near), RADII)
+        threshold = otsu(stain.ravel(), near)
+        search = Search.begun(stain, threshold, RADII)
         if search is None:
             return None
         found = search.settled(nearer[search.stained], PRIOR_WIDTH)
-        # No disc is stained more densely than wholly.
-        if found is not None and found.density * DENSER < 1:
+        if found is not None and found.density < SPARSE:
             other = search.settled(nearest[search.stained], NARROW_PRIOR)
-            if other is not None and other.density > DENSER * found.density:
-                found = other
+            found = _denser(found, other, DENSER)
+        if found is not None and found.density < SPARSE:
+            found = _without_lines(stain, threshold, found)
         return None if found is None else Nucleus.of(found, max(picture.size) / max(stain.shape))
+
+
+def _without_lines(stain: NDArray[np.float32], threshold: float, found: Disc) -> Disc:
+    """What is found on a map where lines have gone, and then what is faint, if that is denser."""
+    _, prior, _ = _priors(*stain.shape)
+    cleared = Image.fromarray(stain)
+    for opening in (ImageFilter.MinFilter(THIN), ImageFilter.MaxFilter(THIN)):
+        cleared = cleared.filter(opening)
+    bare = np.asarray(cleared)
+    for _ in range(CLEARINGS):
+        search = Search.begun(bare, threshold, RADII)
+        if search is None:
+            break
+        found = _denser(found, search.settled(prior[search.stained], PRIOR_WIDTH), CLEARER)
+        if found.density >= EMPTY:
+            break
+        threshold = otsu(bare.flat[search.stained], np.ones(len(search.stained)))
+    return found
+
+
+def _denser(found: Disc, other: Disc | None, factor: float) -> Disc:
+    """The other disc, if it is so many times as densely stained."""
+    return found if other is None or other.density <= factor * found.density else other
 
 
 @lru_cache(maxsize=4)

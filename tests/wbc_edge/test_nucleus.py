@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from wbc_edge.nucleus import find_nucleus
 
@@ -44,6 +46,24 @@ def test_neighbours_do_not_widen_the_square(
 ) -> None:
     crowded = beside(disc(*cell), *(disc(*other) for other in neighbours))
     assert find_nucleus(crowded) == pytest.approx(cell, abs=2)
+
+
+def among_rims(cell: tuple[float, float, float]) -> Image.Image:
+    """A small cell among red cells of which only the rims are dark, as refraction makes them."""
+    size, reach = 400, 20
+    picture = disc(*cell, size=(size, size))
+    pen = ImageDraw.Draw(picture)
+    for x in range(reach, size, 44):
+        for y in range(reach, size, 44):
+            if math.hypot(x - cell[0], y - cell[1]) > cell[2] + reach:
+                box = (x - reach, y - reach, x + reach, y + reach)
+                pen.ellipse(box, outline=(90, 40, 140), width=6)
+    return picture
+
+
+@pytest.mark.parametrize("cell", [(200, 200, 22), (200, 200, 32), (150, 240, 26), (290, 130, 26)])
+def test_rims_of_red_cells_do_not_widen_the_square(cell: tuple[float, float, float]) -> None:
+    assert find_nucleus(among_rims(cell)) == pytest.approx(cell, abs=3)
 
 
 def test_two_lobes_of_one_nucleus_are_found_together() -> None:

@@ -247,6 +247,35 @@ def fields(
     typer.echo(out)
 
 
+@app.command("crops")
+def crops(
+    models: Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")],
+    data: Annotated[
+        list[str],
+        typer.Option(help="A source with marked fields: bccd:FOLDER or chula:FOLDER. Repeatable."),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="The page, .md; figures and a sheet of crops lie beside it.")
+    ] = Path("out/crops.md"),
+) -> None:
+    """Show models the marked cells of fields in crops from tight to six times as wide.
+
+    Example: python -m train study crops edge nano --data chula:data/chula
+    """
+    from train.sources import parse
+    from train.study import page
+    from train.study.crops import table
+    from train.study.crops.perform import perform
+
+    page.check(out, picture=True)
+    sources = [parse(text) for text in data]
+    rows = [row for model in models for source in sources for row in perform(model, source)]
+    table.write(
+        rows, out, command=page.spelled("python -m train study crops", models, {"--data": data})
+    )
+    typer.echo(out)
+
+
 @app.command("views")
 def views(
     asked: Annotated[

@@ -11,45 +11,15 @@ import pytest
 from PIL import Image
 
 from tests.train import command
+from tests.train.study.conftest import KINDS
 from train.sources import Source, groups
-from train.sources.fields import CHULA_CLASSES, Field, chula
+from train.sources.fields import Field, chula
 from train.split import parted
 from train.study.fields.perform import _share, _Tally, perform
 from train.study.fields.table import markdown
-from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 from wbc_edge.fields import FieldCell
 from wbc_edge.measure.intervals import wilson
-
-SIDE = 720
-KINDS = ("lymphocyte", "neutrophil")
-
-
-@pytest.fixture(scope="module")
-def slides(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten slides of one field with two cells each; one field has a third that nobody has marked."""
-    root = tmp_path_factory.mktemp("slides") / "chula"
-    for part in ("images", "labels"):
-        (root / "fields" / "train" / part).mkdir(parents=True)
-    index = ["file,group"]
-    for number in range(10):
-        slide = f"S-{number}"
-        kinds = (*KINDS, "monocyte") if number == 0 else KINDS
-        pixels, places = synthetic.draw_smear(kinds, seed=number, size=SIDE)
-        Image.fromarray(pixels).save(root / "fields" / "train" / "images" / f"{slide}_1.png")
-        marks = [
-            f"{CHULA_CLASSES.index(kind)} {x / SIDE} {y / SIDE} 0.15 0.15"
-            for kind, (x, y) in zip(KINDS, places, strict=False)
-        ]
-        table = root / "fields" / "train" / "labels" / f"{slide}_1.txt"
-        table.write_text("\n".join(marks))
-        for kind in KINDS:
-            crop = root / "crops" / kind / f"{slide}.png"
-            crop.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(synthetic.draw(kind, seed=number, size=64)).save(crop)
-            index.append(f"{kind}/{slide}.png,{slide}")
-    (root / "index.csv").write_text("\n".join(index))
-    return root
 
 
 def test_marks_have_the_names_of_their_numbers(slides: Path) -> None:
