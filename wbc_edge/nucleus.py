@@ -3,11 +3,13 @@
 The search begins at the centre of the picture. Where its window has grown over a neighbouring cell
 as well, it is mostly empty; a second search, from a small window, then finds the one nucleus. In a
 wide view it may have grown over the rims of red cells, which are dark by refraction; the search
-goes on without lines as thin as they are, and without what is faint.
+goes on without lines as thin as they are, and, where it has found most of the picture, without what
+is faint.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -46,8 +48,9 @@ THIN = 3
 CLEARER = 1.3
 """How many times as densely stained what is found without lines has to be, to be taken instead."""
 
-EMPTY = 0.3
-"""Share of a disc that is stained under which faint places are left out next, and fainter ones."""
+VAST, EMPTY = 0.4, 0.3
+"""Radius in short sides, and share that is stained, of a disc that is no nucleus but most of the
+picture, if it is larger and emptier: faint places are left out next, and fainter ones."""
 
 CLEARINGS = 3
 """Searches without lines, at most."""
@@ -95,8 +98,11 @@ def _without_lines(stain: NDArray[np.float32], threshold: float, found: Disc) ->
         search = Search.begun(bare, threshold, RADII)
         if search is None:
             break
-        found = _denser(found, search.settled(prior[search.stained], PRIOR_WIDTH), CLEARER)
-        if found.density >= EMPTY:
+        other = search.settled(prior[search.stained], PRIOR_WIDTH)
+        # Of a platelet nothing may be left, and what is found then is another cell.
+        if other is not None and math.hypot(other.x - found.x, other.y - found.y) < found.radius:
+            found = _denser(found, other, CLEARER)
+        if found.density >= EMPTY or found.radius < VAST * min(stain.shape):
             break
         threshold = otsu(bare.flat[search.stained], np.ones(len(search.stained)))
     return found

@@ -66,6 +66,13 @@ def test_rims_of_red_cells_do_not_widen_the_square(cell: tuple[float, float, flo
     assert find_nucleus(among_rims(cell)) == pytest.approx(cell, abs=3)
 
 
+def test_a_platelet_is_not_left_for_a_cell_at_the_side() -> None:
+    size = (200, 200)
+    grains = [disc(x, y, 4, size) for x, y in ((100, 91), (91, 105), (109, 105))]
+    found = find_nucleus(beside(*grains, disc(172, 30, 10, size)))
+    assert found == pytest.approx((100, 100, 15), abs=2)
+
+
 def test_two_lobes_of_one_nucleus_are_found_together() -> None:
     lobes = beside(disc(84, 75, 14), disc(116, 75, 14))
     found = find_nucleus(lobes)
