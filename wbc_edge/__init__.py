@@ -15,8 +15,8 @@ running it             `runtimes`, `pool`, `workers`, `cores`, `shared`, `child`
 an answer              `classifier`; `looks`, `logits`, `choice` among classes, `explain`
 many cells on one      `fields` and `nuclei`; `count`, `marking`
 many cells, to check   `gallery`
-the command line       `cli`: what is named (`inputs`, `watching`), rows (`output`,
-                       `destination`), `doctor`, `inspection`, `signals`, `progress`
+the command line       `cli` and its `commands`: what is named (`inputs`, `watching`), rows
+                       (`output`, `destination`), `doctor`, `inspection`, `signals`, `progress`
 benchmarks             `measure`
 drawn cells            `synthetic`
 words and files        `wording`, `text`, `errors`; `files`, `drawings`, `webpage`

@@ -22,6 +22,7 @@ import pytest
 
 from wbc_edge import __version__, bundle, cli, fields, output
 from wbc_edge import card as cards
+from wbc_edge.commands import bench, options
 from wbc_edge.image import Limits
 from wbc_edge.measure import device, formats, intervals, probe, regressions, throughput
 from wbc_edge.measure.latency import RATIO_LEVEL, Plan
@@ -504,7 +505,7 @@ def _choices(command: Callable[..., object], name: str) -> set[str]:
 def test_choices_on_the_command_line_are_the_registries() -> None:
     assert _choices(cli.classify, "form") == set(output.FORMATS)
     assert _choices(cli.count, "form") == set(fields.FORMATS)
-    assert _choices(cli.bench, "form") == set(formats.FORMATS) - {"html"}  # that is for a file
+    assert _choices(bench.bench, "form") == set(formats.FORMATS) - {"html"}  # that is for a file
     assert set(formats.SUFFIXES.values()) == set(formats.FORMATS)
     assert set(NAMES) <= set(device.PACKAGES) | {"litert"}  # as `ai-edge-litert`
 
@@ -515,16 +516,16 @@ def test_defaults_on_the_command_line_are_the_librarys() -> None:
     def default(command: Callable[..., object], name: str) -> object:
         return inspect.signature(command).parameters[name].default
 
-    assert get_args(cli.Runtime) == ("auto", *NAMES)
+    assert get_args(get_args(options.Runtime)[0]) == ("auto", *NAMES)
     limits, plan = Limits(), Plan()
     assert default(cli.classify, "max_bytes") == limits.max_bytes
     assert default(cli.classify, "max_pixels") == limits.max_pixels
     assert default(cli.classify, "model") == bundle.DEFAULT
-    assert (default(cli.bench, "rounds"), default(cli.bench, "warmup")) == (
+    assert (default(bench.bench, "rounds"), default(bench.bench, "warmup")) == (
         plan.rounds,
         plan.warmup,
     )
-    assert default(cli.bench, "cold") == probe.ROUNDS
-    assert default(cli.bench, "folder") == throughput.ROUNDS
+    assert default(bench.bench, "cold") == probe.ROUNDS
+    assert default(bench.bench, "folder") == throughput.ROUNDS
     assert intervals.can_tell_apart(probe.ROUNDS, probe.ROUNDS, level=RATIO_LEVEL)
-    assert default(cli.compare, "tolerance") == regressions.TOLERANCE
+    assert default(bench.compare, "tolerance") == regressions.TOLERANCE

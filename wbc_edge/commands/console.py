@@ -1,0 +1,34 @@
+"""How commands speak: sentences on standard error, results on standard output."""
+
+import sys
+from contextlib import suppress
+
+from wbc_edge.errors import UsageError
+
+
+def require_output() -> None:
+    """Before any work whose result is printed: Python prints to a closed stream without a word."""
+    if sys.stdout is None:
+        raise UsageError("standard output is closed")
+
+
+def check_named(*places: str | None) -> None:
+    """Raises UsageError where a place to write to, None being none, has an empty name."""
+    if "" in places:
+        raise UsageError("an empty name is no place to write: is a variable of the shell not set?")
+
+
+def say(sentence: str) -> None:
+    """Tells something beside the results."""
+    from wbc_edge.text import printable
+
+    # Where nobody can be told, the exit code still tells.
+    with suppress(OSError):
+        print(f"wbc-edge: {printable(sentence)}", file=sys.stderr, flush=True)
+
+
+def as_json(value: object) -> str:
+    """A result for programs."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
