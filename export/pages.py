@@ -35,7 +35,9 @@ LIMITS = """\
   the classes, and most will be called the class that they resemble.
 - Confidence is calibrated on pictures of the sources it has learnt from. On another microscope it
   tends to be too high: label a few dozen cells of yours and run `wbc-edge bench --data` first.
-- "No cell" is learnt from drawn pictures and from fields of two sources; other things may pass."""
+- "No cell" is learnt from drawn pictures and from fields of two sources; other things may pass.
+- A picture is meant to show one cell near its middle. How much of what lies around may be on it is
+  measured in [crops.md](../studies/crops.md); for whole fields there is `wbc-edge count`."""
 
 
 def page(name: str, files: Files) -> str:
