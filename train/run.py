@@ -30,7 +30,7 @@ from train import checkpoint, config, document, pixels, record
 from train.config import Config
 from train.negatives import GROUPS, SPLITS, origin
 from train.sources.folder import read as read_folder
-from train.split import Split, combined, parted, parted_in_folds
+from train.split import Split, combined, parted
 from wbc_edge import files
 from wbc_edge.errors import UsageError
 
@@ -160,10 +160,7 @@ class Run:
         """
         how = self.config
         cells = {source.name: source.read() for source in how.sources}
-        if how.folds is None:
-            splits = parted(cells, seed=how.seed)
-        else:
-            splits = parted_in_folds(cells, how.folds, seed=how.seed)[how.fold - 1]
+        splits = parted(cells, seed=how.seed, folds=how.folds, fold=how.fold)
         if self.split_file.is_file():
             began = {name: there.sha256 for name, there in record.read(self.split_file).items()}
             stands = {name: here.sha256 for name, here in splits.items()}
@@ -237,14 +234,12 @@ class Run:
         used = self.splits.keys() - set(self.config.negatives.without)
         for name, sha256 in document.read(file).items():
             if name in used and sha256 != self.splits[name].sha256:
-                remedy = (
-                    "`python -m train negatives` makes others from the same cells and seed"
-                    if self.config.folds is None
-                    else f'of folds it knows nothing: negatives.without=["{name}"] leaves them out'
-                )
+                how = self.config
+                turn = "" if how.folds is None else f" --folds {how.folds} --fold {how.fold}"
                 raise UsageError(
                     f"{file}: its pictures of {name} are parted otherwise than this run's cells; "
-                    f"{remedy}"
+                    f"`python -m train negatives{turn} --seed {how.seed}` makes others from the "
+                    "same cells"
                 )
 
     def best(self) -> keras.Model:

@@ -76,7 +76,13 @@ class Split:
         }
 
 
-def parted(cells: Mapping[str, Iterable[Sample]], *, seed: int = 0) -> dict[str, Split]:
+def parted(
+    cells: Mapping[str, Iterable[Sample]],
+    *,
+    seed: int = 0,
+    folds: int | None = None,
+    fold: int = 1,
+) -> dict[str, Split]:
     """The split of every source: classes spread by `FRACTIONS`, no group torn.
 
     Cells belong together when they share a group or an original or have the same bytes. Within a
@@ -92,10 +98,15 @@ def parted(cells: Mapping[str, Iterable[Sample]], *, seed: int = 0) -> dict[str,
     Args:
         cells: source -> its cells.
         seed: of the order in which cells are dealt.
+        folds: part by folds instead, as `parted_in_folds` does.
+        fold: which of its splits, from 1.
 
     Raises:
-        UsageError: a source fills all parts and yet leaves cells without one.
+        UsageError: a source fills all parts and yet leaves cells without one; with folds, as
+            `parted_in_folds`.
     """
+    if folds is not None:
+        return parted_in_folds(cells, folds, seed=seed)[fold - 1]
     return _apart({name: _split(_Pool(samples), seed) for name, samples in cells.items()})
 
 

@@ -427,6 +427,23 @@ def test_negatives_that_are_parted_otherwise_are_refused(drawn_cells: Path, tmp_
     assert older.negatives("train") is not None
 
 
+def test_negatives_of_a_fold_serve_its_training(drawn_cells: Path, tmp_path: Path) -> None:
+    pictures = tmp_path / "negatives"
+    build([Source(reader="folder", path=drawn_cells)], pictures, count=1, folds=3, fold=2)
+    first, second = (
+        begin(
+            tiny.config(
+                drawn_cells, negatives=Negatives(path=str(pictures)), folds=3, fold=fold, seed=0
+            ),
+            tmp_path / str(fold),
+        )
+        for fold in (1, 2)
+    )
+    assert second.negatives("train") is not None
+    with pytest.raises(UsageError, match="negatives --folds 3 --fold 1 --seed 0` makes others"):
+        first.negatives("train")
+
+
 def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Path) -> None:
     config = tiny.config(drawn_cells, labels=("basophil", "monocyte"))
     with pytest.raises(UsageError, match="'eosinophil', which is none of basophil, monocyte"):

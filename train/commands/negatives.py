@@ -19,6 +19,10 @@ def command(
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Training pictures of each kind.")] = COUNT,
     seed: Annotated[int, typer.Option(min=0, help="Of draws and of the sources' split.")] = 0,
+    folds: Annotated[
+        int | None, typer.Option(help="Part the cells by so many folds, as `fit` is told to.")
+    ] = None,
+    fold: Annotated[int, typer.Option(min=1, help="Which of the folds is tested on.")] = 1,
 ) -> None:
     """Make pictures that show no white cell: what networks learn doubt from and are judged by.
 
@@ -26,5 +30,6 @@ def command(
     """
     from train.negatives.build import build
 
-    written = build([sources.parse(text) for text in data or ()], out, count=count, seed=seed)
+    given = [sources.parse(text) for text in data or ()]
+    written = build(given, out, count=count, seed=seed, folds=folds, fold=fold)
     typer.echo(f"{out}: {written:,} pictures", err=True)

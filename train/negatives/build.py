@@ -28,7 +28,15 @@ SHARES = {"train": 1.0, "val": 0.15, "test": 0.15}
 """Pictures of each kind in a part, in parts of those for training."""
 
 
-def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int = 0) -> int:
+def build(
+    sources: Sequence[Source],
+    out: Path,
+    *,
+    count: int = COUNT,
+    seed: int = 0,
+    folds: int | None = None,
+    fold: int = 1,
+) -> int:
     """Writes `out/PART/KIND/*.webp` and returns the number of pictures.
 
     They are made in a folder beside, which becomes `out` when all are there: a build that was
@@ -42,16 +50,21 @@ def build(sources: Sequence[Source], out: Path, *, count: int = COUNT, seed: int
         out: a folder that does not exist yet.
         count: training pictures of each kind.
         seed: of draws and of the sources' split.
+        folds: part the cells by folds, as `train.split.parted` does.
+        fold: which of their splits, from 1.
 
     Raises:
-        UsageError: `out` exists; a source holds no cell, or a field that cannot be read; two
-            sources have one name.
+        UsageError: `out` exists; there is no such fold; a source holds no cell, or a field that
+            cannot be read; two sources have one name.
         InputError: a photograph cannot be read.
     """
     if out.exists():
         raise UsageError(f"{out}: exists already; name a new folder")
+    if not 1 <= fold <= (folds or 1):
+        raise UsageError(f"there is no fold {fold} of {folds or 1}")
     check_names(sources)
-    splits = parted({source.name: source.read() for source in sources}, seed=seed)
+    cells = {source.name: source.read() for source in sources}
+    splits = parted(cells, seed=seed, folds=folds, fold=fold)
     there = {
         source.name: list(fields.READERS[source.reader](source.path))
         for source in sources

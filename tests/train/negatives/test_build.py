@@ -180,3 +180,11 @@ def test_sources_of_one_name_are_refused(tmp_path: Path, drawn_cells: Path) -> N
     with pytest.raises(UsageError, match="two sources are called 'drawn'"):
         build([cells, cells], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_fold_that_there_is_not_is_refused(drawn_cells: Path, tmp_path: Path) -> None:
+    source = Source(reader="folder", path=drawn_cells)
+    for folds, fold, told in ((3, 4, "no fold 4 of 3"), (None, 2, "no fold 2 of 1")):
+        with pytest.raises(UsageError, match=told):
+            build([source], tmp_path / "out", count=1, folds=folds, fold=fold)
+    assert not (tmp_path / "out").exists()
