@@ -22,6 +22,7 @@ _EPOCHS = "finished_epochs"
 
 _UNLOADABLE = (
     OSError,
+    EOFError,
     ValueError,
     LookupError,
     TypeError,
@@ -74,7 +75,7 @@ def finished(path: Path) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
             return int(archive.read(_EPOCHS))
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError):
+    except _UNLOADABLE:
         raise UsageError(f"{path}: does not say how far its training came; train anew") from None
 
 

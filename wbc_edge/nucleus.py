@@ -94,7 +94,10 @@ def _without_lines(stain: NDArray[np.float32], threshold: float, found: Disc) ->
     for opening in (ImageFilter.MinFilter(THIN), ImageFilter.MaxFilter(THIN)):
         cleared = cleared.filter(opening)
     bare = np.asarray(cleared)
+    search = None
     for _ in range(CLEARINGS):
+        if search is not None:
+            threshold = otsu(bare.flat[search.stained], np.ones(len(search.stained)))
         search = Search.begun(bare, threshold, RADII)
         if search is None:
             break
@@ -104,7 +107,6 @@ def _without_lines(stain: NDArray[np.float32], threshold: float, found: Disc) ->
             found = _denser(found, other, CLEARER)
         if found.density >= EMPTY or found.radius < VAST * min(stain.shape):
             break
-        threshold = otsu(bare.flat[search.stained], np.ones(len(search.stained)))
     return found
 
 

@@ -78,7 +78,7 @@ def command(
     source = source or judge(loaded)
     if source not in loaded.splits:
         raise UsageError(f"--source {source}: the run has {', '.join(loaded.splits)}")
-    ours = own(exported)
+    ours = our_files(exported)
     pixels, targets = loaded.part(source, "test")
     groups = independent(loaded.splits[source].parts["test"])
     # Equal distances: the cells lie class after class.
@@ -116,8 +116,8 @@ def command(
     typer.echo(table(result))
 
 
-def own(exported: Path) -> dict[str, Path]:
-    """Format -> our file of it, of those that all of this is about.
+def our_files(exported: Path) -> dict[str, Path]:
+    """Format -> our file of it, for each of `FORMATS`.
 
     Raises UsageError where one is missing, one of several, or takes no uint8 pixels.
     """
@@ -133,7 +133,7 @@ def entrants(
     folder: Path,
     tflite_python: Path | None,
 ) -> tuple[list[Peer], dict[str, str]]:
-    """Everybody who can take part, with the files that `own` gives, and who cannot and why."""
+    """Everybody who can take part, with what `our_files` gives, and who cannot and why."""
     int8 = ours["int8.tflite"]
     chosen = tuned.choice(int8)
     threads = 1 if chosen is None else chosen.threads

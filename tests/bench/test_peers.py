@@ -257,4 +257,4 @@ def test_whoever_wins_is_named() -> None:
 
 def test_what_was_not_exported_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"one file \*-int8\.tflite is needed, and there is none"):
-        study.own(tmp_path)
+        study.our_files(tmp_path)

@@ -57,3 +57,13 @@ def test_one_that_is_cut_off_is_named(share: float, network: keras.Model, stored
         checkpoint.finished(stored)
     with pytest.raises(UsageError, match=r"checkpoint\.keras: cannot be loaded \("):
         checkpoint.restore(network, stored)
+
+
+@pytest.mark.parametrize(("place", "byte"), [(8, 1), (10, 99)], ids=["encrypted", "packed oddly"])
+def test_one_whose_record_is_damaged_is_named(place: int, byte: int, stored: Path) -> None:
+    content = bytearray(stored.read_bytes())
+    # In the archive's directory, where it tells of the number of epochs.
+    content[content.rindex(b"finished_epochs") - 46 + place] = byte
+    stored.write_bytes(content)
+    with pytest.raises(UsageError, match=r"checkpoint\.keras: does not say how far"):
+        checkpoint.finished(stored)

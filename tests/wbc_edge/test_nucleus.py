@@ -48,22 +48,32 @@ def test_neighbours_do_not_widen_the_square(
     assert find_nucleus(crowded) == pytest.approx(cell, abs=2)
 
 
-def among_rims(cell: tuple[float, float, float]) -> Image.Image:
-    """A small cell among red cells of which only the rims are dark, as refraction makes them."""
-    size, reach = 400, 20
+def among(cell: tuple[float, float, float], reach: int, step: int, **drawn: object) -> Image.Image:
+    """A small cell among many round ones that reach so far, one each step, drawn by Pillow so."""
+    size = 400
     picture = disc(*cell, size=(size, size))
     pen = ImageDraw.Draw(picture)
-    for x in range(reach, size, 44):
-        for y in range(reach, size, 44):
+    for x in range(reach, size, step):
+        for y in range(reach, size, step):
             if math.hypot(x - cell[0], y - cell[1]) > cell[2] + reach:
-                box = (x - reach, y - reach, x + reach, y + reach)
-                pen.ellipse(box, outline=(90, 40, 140), width=6)
+                pen.ellipse((x - reach, y - reach, x + reach, y + reach), **drawn)
     return picture
 
 
-@pytest.mark.parametrize("cell", [(200, 200, 22), (200, 200, 32), (150, 240, 26), (290, 130, 26)])
+CELLS = [(200, 200, 22), (200, 200, 32), (150, 240, 26), (290, 130, 26)]
+
+
+@pytest.mark.parametrize("cell", CELLS)
 def test_rims_of_red_cells_do_not_widen_the_square(cell: tuple[float, float, float]) -> None:
-    assert find_nucleus(among_rims(cell)) == pytest.approx(cell, abs=3)
+    # Dark by refraction.
+    rims = among(cell, 20, 44, outline=(90, 40, 140), width=6)
+    assert find_nucleus(rims) == pytest.approx(cell, abs=3)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_faintly_stained_cells_do_not_widen_the_square(cell: tuple[float, float, float]) -> None:
+    faint = among(cell, 14, 50, fill=(170, 130, 190))
+    assert find_nucleus(faint) == pytest.approx(cell, abs=3)
 
 
 def test_a_platelet_is_not_left_for_a_cell_at_the_side() -> None:

@@ -262,17 +262,22 @@ def crops(
 
     Example: python -m train study crops edge nano --data chula:data/chula
     """
+    from train.evaluation.cells import take
+    from train.evaluation.doubts import doubts
+    from train.evaluation.subject import FileSubject
     from train.sources import parse
     from train.study import page
     from train.study.crops import table
-    from train.study.crops.perform import perform
+    from train.study.crops.perform import check, perform
 
     page.check(out, picture=True)
     sources = [parse(text) for text in data]
+    check(sources)
+    parts = take(sources, part="all")
+    found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
     rows = [row for model in models for source in sources for row in perform(model, source)]
-    table.write(
-        rows, out, command=page.spelled("python -m train study crops", models, {"--data": data})
-    )
+    command = page.spelled("python -m train study crops", models, {"--data": data})
+    table.write(rows, out, command=command, doubts=found)
     typer.echo(out)
 
 

@@ -130,6 +130,8 @@ def enter(
         if first_look:
             bundle = at_first_look(bundle)
         for engine in _reading(bundle.path, engines):
+            if trial.is_needed(bundle.card):
+                trial.check(bundle.path, runtime=engine)
             for count in threads:
                 for contender in _open(
                     model, name, bundle, given, first_look, engine, count, batches
@@ -167,8 +169,6 @@ def _open(
     threads: int | None,
     batches: Sequence[int],
 ) -> Iterator[Contender]:
-    if card is not None:
-        trial.check(bundle.path, runtime=engine)
     session = Classifier(bundle, runtime=engine, threads=threads).session
     if card is not None:
         foreign.check_output(bundle.path, card, session)

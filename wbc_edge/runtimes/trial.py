@@ -6,11 +6,12 @@ process that runs it (see `wbc_edge.runtimes.tflite`).
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,52 +19,69 @@ from wbc_edge import child
 from wbc_edge.errors import ModelError
 from wbc_edge.runtimes import tuned
 
+if TYPE_CHECKING:
+    from wbc_edge.card import Card
+
 TIMEOUT_S = 120
 
 _TRIAL = "from wbc_edge.runtimes.trial import main; main(*sys.argv[1:])"
+
+_BEGUN = b"begun"
+"""What the child says when all that is left is the model: what ends it before is not its fault."""
+
+
+def is_needed(card: Card | None) -> bool:
+    """Whether nothing has told that the network is as it was written: no card, or an early one."""
+    return card is None or card.network_crc32 is None
 
 
 def check(path: Path, *, runtime: str = "auto") -> None:
     """Makes sure that a model can be opened and run without an end to the process.
 
-    What is an error there, is one here as well: it is left to who opens the model. Within a program
-    that has Python inside, and no interpreter to start, nothing is tried.
+    What is an error there, is one here as well: it is left to who opens the model. Where no Python
+    can be started, as within a program that has it inside, nothing is tried.
 
     Raises:
         ModelError: it ended the process (model_corrupt), or did not answer within `TIMEOUT_S`
             seconds (unsupported_model).
     """
-    if not sys.executable:
+    import subprocess
+
+    if not sys.executable or getattr(sys, "frozen", False):
         return
     try:
-        code = subprocess.run(
+        tried = subprocess.run(
             child.command(_TRIAL, str(path), runtime),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=TIMEOUT_S,
             check=False,
-        ).returncode
+        )
+    except OSError:
+        return
     except subprocess.TimeoutExpired:
         raise ModelError(
             f"{path} did not answer within {TIMEOUT_S} s", code="unsupported_model"
         ) from None
-    if code:
+    if tried.returncode and tried.stdout.startswith(_BEGUN):
         raise ModelError(
-            f"{path} is damaged, or not for this runtime: it ends the process that runs it "
-            f"({_named(code)})",
+            f"{path} is damaged, or not for this machine: it ends the process that runs it "
+            f"({_named(tried.returncode)})",
             code="model_corrupt",
         )
 
 
 def main(path: str, runtime: str) -> None:
     """The child: runs the model on a black picture. What Python can tell is not its matter."""
+    os.write(1, _BEGUN)
     with suppress(Exception):
         session, _ = tuned.open_best(Path(path), runtime=runtime, threads=None)
+        shape = session.input.shape
         # Channels come first or last; the pixels that a session takes have them last.
-        sizes = [size for size in session.input.shape[1:] if size is not None and size != 3]
-        height, width = [*sizes, 32, 32][:2]
+        height, width = (size or 32 for size in (shape[1:3] if shape[3] == 3 else shape[2:4]))
         session.run(np.zeros((1, height, width, 3), np.uint8))
+    os._exit(0)  # how a runtime takes its leave is not the model's matter, either
 
 
 def _named(code: int) -> str:

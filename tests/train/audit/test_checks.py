@@ -63,6 +63,22 @@ def test_one_class_under_several_names_is_found() -> None:
     assert {f.severity for f in found} == {Severity.ERROR}
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("CD34+", "CD34-", False),
+        ("1.0", "10", False),
+        ("\N{THAI CHARACTER KO KAI}\N{THAI CHARACTER SARA I}", "\N{THAI CHARACTER KO KAI}", False),
+        ("g\N{LATIN SMALL LETTER E WITH ACUTE}ant", "ge\N{COMBINING ACUTE ACCENT}ant", True),
+        ("red_cell", "Red-cells", True),
+        ("type 1", "type1", True),
+    ],
+)
+def test_names_that_differ_in_what_they_mean_are_two(one: str, other: str, same: bool) -> None:
+    cells = [cell(i, label) for i, label in enumerate((one, other))]
+    assert len(list(CHECKS["names"](evidence(*cells)))) == same
+
+
 def test_counts_and_imbalance() -> None:
     cells = [cell(i, "neutrophil" if i < 120 else "basophil") for i in range(130)]
     counted, warned = CHECKS["balance"](evidence(*cells))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.train import command
 from train.sources import Source
-from train.study.crops.perform import SIDES, around, perform
+from train.study.crops.perform import SIDES, around, check, perform
 from train.study.crops.table import markdown
 from wbc_edge.errors import UsageError
 
@@ -52,7 +52,7 @@ def test_a_side_at_which_no_crop_fits_has_no_row(slides: Path) -> None:
 
 def test_what_has_no_marked_cells_is_refused(slides: Path) -> None:
     with pytest.raises(UsageError, match="folder has no fields; bccd, chula have"):
-        perform("edge", Source(reader="folder", path=slides / "crops"))
+        check([Source(reader="chula", path=slides), Source(reader="folder", path=slides)])
 
 
 def test_the_page_has_its_figures_and_a_sheet_beside_it(

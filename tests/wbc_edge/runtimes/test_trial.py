@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def foreign(tiny_int8: Path) -> Path:
 
 @pytest.fixture
 def deadly(foreign: Path) -> Path:
-    """The same with a scale of -2e32, by which runtimes do not survive to compute."""
+    """The same with a scale of -8e31, by which runtimes do not survive to compute."""
     content = foreign.read_bytes()
     assert content.count(SCALE) == 1
     foreign.write_bytes(content.replace(SCALE, SCALE[:3] + b"\xf4"))
@@ -49,6 +50,15 @@ def test_a_model_that_ends_its_process_is_an_error_in_this_one(deadly: Path) -> 
     found = inspection.inspect(deadly)
     assert not found.sound
     assert any("ends the process" in problem for problem in found.problems)
+
+
+def test_a_child_that_does_not_come_to_the_model_blames_nobody(
+    deadly: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "_TRIAL", "import no_such_module")
+    trial.check(deadly)
+    monkeypatch.setattr(sys, "executable", str(deadly.with_name("no-python")))
+    trial.check(deadly)
 
 
 def test_a_benchmark_names_it_and_lives(deadly: Path) -> None:

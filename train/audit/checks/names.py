@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity, Table
+
+_JOINT = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
+"""What one writes between two words, and another does not; what ends a name may be its point, as in
+"CD34-"."""
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -30,12 +35,13 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             severity=Severity.ERROR,
             title=f"one class, it seems, under {len(named)} names: {', '.join(named)}",
             text="A network learns to tell them apart, and is wrong whenever it cannot. Give them "
-            "one name; case, spaces, hyphens and a plural are part of it.",
+            "one name; case, spaces, hyphens, a plural and how accents are stored are part of it.",
             figures={"labels": named, "cells": {f"{row[1]}/{row[0]}": int(row[2]) for row in rows}},
             tables=(Table(head=("class", "source", "cells"), rows=rows),),
         )
 
 
 def _plain(label: str) -> str:
-    """The name without case, spaces, hyphens, underscores and a plural's end."""
-    return re.sub(r"[\W_]+", "", label.casefold()).removesuffix("s") or label
+    """The name without case, what stands between its words, and a plural's end."""
+    name = _JOINT.sub("", unicodedata.normalize("NFKC", label).casefold().strip())
+    return name.removesuffix("s") or label

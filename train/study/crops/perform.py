@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,12 @@ from tqdm import tqdm
 
 from train.sources import Source
 from train.sources.fields import READERS, Box, Field
-from wbc_edge.classifier import Classifier, Prediction
+from wbc_edge import image
+from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError
+from wbc_edge.framing import frame
 from wbc_edge.measure.compare import paired_difference
 from wbc_edge.measure.intervals import Estimate, group_index, proportion
-from wbc_edge.nucleus import find_nucleus
 
 SIDES = (1.1, 1.5, 2.0, 3.0, 4.0, 6.0)
 """Of the crops, in longer sides of a cell's mark; the others are compared with the first."""
@@ -30,7 +31,7 @@ class Cut:
         source: name of the source.
         side: of the crops, in longer sides of the marks.
         cells: whose crops lie within their fields.
-        found: share whose view is centred on a place in the mark.
+        found: share whose view, the model's first, is centred on a place in the mark.
         top1: share named rightly, answered or not, among the classes of the source.
         change: of `top1` from the tightest crops of the same cells; None for those themselves.
         answered: share that the model did not abstain from.
@@ -59,13 +60,17 @@ class _Asked:
 def perform(model: str, source: Source, sides: Sequence[float] = SIDES) -> list[Cut]:
     """One model on the marked cells of a source, cut out in each way.
 
+    Args:
+        model: file, or name of a shipped one.
+        source: one that `check` passes.
+        sides: of the crops, ascending, in longer sides of the marks.
+
     Raises:
         UsageError: the source has no fields with named cells, or the model lacks one of their
             classes.
+        InputError: a field cannot be read.
         ModelError, RuntimeUnavailable: the model cannot be used.
     """
-    if source.reader not in READERS:
-        raise UsageError(f"{source.reader} has no fields; {', '.join(READERS)} have")
     fields = list(READERS[source.reader](source.path))
     labels = sorted({name for each in fields for name in each.names if name is not None})
     if len(labels) < 2:
@@ -76,11 +81,7 @@ def perform(model: str, source: Source, sides: Sequence[float] = SIDES) -> list[
     for number, (field, box, name, picture) in enumerate(_cells(fields, source.name)):
         for said, side in zip(asked, sides, strict=True):
             if (square := around(box, side, picture.size)) is not None:
-                left, upper, *_ = square
-                crop = picture.crop(square)
-                said[number] = _judged(
-                    field.group, name, classifier.classify(crop), crop, box, left, upper
-                )
+                said[number] = _asked(classifier, picture, square, box, name, field.group)
     if not asked[0]:
         raise UsageError(f"{source.path}: no cell lies wholly in its field")
     return [
@@ -88,6 +89,17 @@ def perform(model: str, source: Source, sides: Sequence[float] = SIDES) -> list[
         for side, said in zip(sides, asked, strict=True)
         if said
     ]
+
+
+def check(sources: Iterable[Source]) -> None:
+    """Makes sure that sources have fields whose cells are marked, as their readers tell.
+
+    Raises:
+        UsageError: one has none.
+    """
+    for source in sources:
+        if source.reader not in READERS:
+            raise UsageError(f"{source.reader} has no fields; {', '.join(READERS)} have")
 
 
 def around(box: Box, side: float, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
@@ -114,27 +126,26 @@ def _cells(fields: Sequence[Field], source: str) -> Iterator[tuple[Field, Box, s
         named = [(b, n) for b, n in zip(field.boxes, field.names, strict=True) if n is not None]
         if not named:
             continue
-        with Image.open(field.path) as file:
-            picture = file.convert("RGB")
+        picture = image.load(field.path).picture
         for box, name in named:
             yield field, box, name, picture
 
 
-def _judged(
-    group: str,
-    name: str,
-    answer: Prediction,
-    crop: Image.Image,
+def _asked(
+    classifier: Classifier,
+    picture: Image.Image,
+    square: tuple[int, int, int, int],
     box: Box,
-    left: int,
-    upper: int,
+    name: str,
+    group: str,
 ) -> _Asked:
-    nucleus = find_nucleus(crop)
+    crop = picture.crop(square)
+    answer = classifier.classify(crop)
+    view = frame(crop, classifier.card.input.framing)
+    centre = [square[axis] + (view[axis] + view[axis + 2]) / 2 for axis in (0, 1)]
     return _Asked(
         group=group,
-        found=nucleus is not None
-        and box[0] <= left + nucleus.x <= box[2]
-        and box[1] <= upper + nucleus.y <= box[3],
+        found=all(box[axis] <= centre[axis] <= box[axis + 2] for axis in (0, 1)),
         right=answer.label == name,
         answered=not answer.abstained,
     )

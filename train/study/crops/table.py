@@ -28,13 +28,16 @@ PICTURE, CAPTION = 160, 16
 """Pixels of a crop's side on the sheet, and of the line above it."""
 
 
-def write(rows: Sequence[Cut], path: Path, *, command: str) -> None:
-    """Writes the page to `path`, and beside it the figures (.json) and a sheet (.jpg)."""
-    text = markdown(rows, page.picture_of(path).name, command)
+def write(rows: Sequence[Cut], path: Path, *, command: str, doubts: Sequence[str] = ()) -> None:
+    """Writes the page to `path`, and beside it the figures (.json) and a sheet (.jpg).
+
+    `doubts` are sentences on cells that a model may know.
+    """
+    text = markdown(rows, page.picture_of(path).name, command, doubts)
     page.write(path, text, command=command, rows=[*map(asdict, rows)], picture=sheet())
 
 
-def markdown(rows: Sequence[Cut], picture: str, command: str) -> str:
+def markdown(rows: Sequence[Cut], picture: str, command: str, doubts: Sequence[str] = ()) -> str:
     """The page: a row for each model, source and side."""
     lines = page.head("Crops", command)
     lines += [
@@ -45,15 +48,17 @@ def markdown(rows: Sequence[Cut], picture: str, command: str) -> str:
         "",
         "Nucleus found: the place that the view is centred on lies in the mark. Named rightly:",
         "the most probable of the source's classes is the true one, answered or not. Change: in",
-        "points, from the tightest crops of the same cells, in pairs. The models have learnt from",
-        "most of these cells: the changes tell something, the levels do not. In brackets: 95 %",
-        "intervals, by slide or original where known. A crop that is larger than its field is not",
-        "made.",
+        "points, from the tightest crops of the same cells, in pairs. Where a model has learnt",
+        "from such cells, which is said below, the changes tell something all the same, and the",
+        "levels do not. In brackets: 95 % intervals, by slide or original where known. A crop that",
+        "is larger than its field is not made.",
         "",
         f"![A drawn cell in crops of these sides]({picture})",
         "",
         page.table(COLUMNS, map(_texts, rows)),
     ]
+    if doubts:
+        lines += ["", *page.notes(doubts, ())]
     return "\n".join(lines) + "\n"
 
 

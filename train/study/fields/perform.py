@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 from tqdm import tqdm
 
 from train.sources import Source
 from train.sources.fields import READERS, Box, Field, parts_of
 from train.split import parted
+from wbc_edge import image
 from wbc_edge.classifier import Classifier
 from wbc_edge.count import NO_LEUKOCYTES
 from wbc_edge.errors import UsageError
@@ -63,6 +63,7 @@ def perform(model: str, source: Source) -> Seen:
 
     Raises:
         UsageError: the source has no fields, or none whose cells are marked.
+        InputError: a field cannot be read.
         ModelError, RuntimeUnavailable: the model cannot be used.
     """
     if source.reader not in READERS:
@@ -75,8 +76,7 @@ def perform(model: str, source: Source) -> Seen:
     classifier = Classifier.untuned(model)
     tally = _Tally()
     for each in tqdm(fields, desc=source.name, leave=False):
-        with Image.open(each.path) as file:
-            picture = file.convert("RGB")
+        picture = image.load(each.path).picture
         cells, _ = find_cells(classifier, picture)
         tally.add(each, cells, picture.size, unseen=each.group in unseen)
     if not tally.marked:

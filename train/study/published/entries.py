@@ -19,7 +19,7 @@ from wbc_edge.card import Framing
 
 _CELL = Framing(method="cell", scale=2.2)
 _CLOSE = Framing(method="cell", scale=1.8)
-"""The scale that `study views` found better; the rows on all classes of PBC began before."""
+"""The scale that `study views` found better; some rows on all classes of PBC began before."""
 
 PBC_8 = Task(
     title="PBC, 8 classes",
