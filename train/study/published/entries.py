@@ -163,9 +163,9 @@ ENTRIES: tuple[Entry, ...] = (
         published=Published(accuracy=0.99, remark='stated as "99 %", 80/10/10 at random'),
         budgets={
             "full": Budget(size=160, epochs=40),
-            "small": Budget(size=96, epochs=16, steps=60),
+            "small": Budget(size=96, epochs=12, steps=60),
         },
-        protocol=_adam(optimizer=_FROM_SCRATCH, patience=8),
+        protocol=_adam(optimizer=_FROM_SCRATCH, learning_rate=3e-4, patience=8),
         fine_tuning=_HEAD_FIRST,
     ),
     Entry(
