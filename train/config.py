@@ -353,7 +353,9 @@ class Config:
     @property
     def sha256(self) -> str:
         """A hash of all settings; of files and folders their names count, not where they lie."""
-        table = self.table() | {"sources": [asdict(source) for source in self.sources]}
+        # As a run has them, which reads them from a file: 0 is 0.0 there, where shares are meant.
+        read = from_table(json.loads(json.dumps(self.table())))
+        table = read.table() | {"sources": [asdict(source) for source in read.sources]}
         text = json.dumps(table, default=str, sort_keys=True)
         return hashlib.sha256(_FOLDERS.sub("", text).encode()).hexdigest()
 

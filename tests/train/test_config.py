@@ -203,3 +203,10 @@ def test_of_what_is_long_an_error_quotes_the_ends() -> None:
 def test_a_number_that_no_arithmetic_is_done_with_is_none(number: float) -> None:
     with pytest.raises(UsageError, match="'learning_rate' has to be a number, not"):
         from_table({**LEAST, "learning_rate": number})
+
+
+def test_settings_have_the_hash_that_they_have_when_read_from_a_file(tmp_path: Path) -> None:
+    made = replace(from_table(LEAST), augmentation=Augmentation(crop=0, haze=0))
+    made.save(tmp_path / "config.json")
+    assert load(tmp_path / "config.json").sha256 == made.sha256
+    assert made.sha256 != from_table(LEAST).sha256
