@@ -346,15 +346,18 @@ class Config:
 
     def differences(self, other: Config) -> list[str]:
         """Names of the settings in which another configuration is not this one."""
-        # As a file has them: it knows no tuples, which options may hold.
-        one, two = (json.loads(json.dumps(config.table())) for config in (self, other))
-        return document.differences(one, two)
+        return document.differences(self._stored(), other._stored())
+
+    def _stored(self) -> dict[str, Any]:
+        """The table as a file has it: that knows no tuples, which options may hold."""
+        stored: dict[str, Any] = json.loads(json.dumps(self.table()))
+        return stored
 
     @property
     def sha256(self) -> str:
         """A hash of all settings; of files and folders their names count, not where they lie."""
         # As a run has them, which reads them from a file: 0 is 0.0 there, where shares are meant.
-        read = from_table(json.loads(json.dumps(self.table())))
+        read = from_table(self._stored())
         table = read.table() | {"sources": [asdict(source) for source in read.sources]}
         text = json.dumps(table, default=str, sort_keys=True)
         return hashlib.sha256(_FOLDERS.sub("", text).encode()).hexdigest()

@@ -102,9 +102,11 @@ def parted(
         fold: which of its splits, from 1.
 
     Raises:
-        UsageError: a source fills all parts and yet leaves cells without one; with folds, as
-            `parted_in_folds`.
+        UsageError: a source fills all parts and yet leaves cells without one; there is no such
+            fold; with folds, as `parted_in_folds`.
     """
+    if not 1 <= fold <= (folds or 1):
+        raise UsageError(f"there is no fold {fold} of {folds or 1}")
     if folds is not None:
         return parted_in_folds(cells, folds, seed=seed)[fold - 1]
     return _apart({name: _split(_Pool(samples), seed) for name, samples in cells.items()})
@@ -281,12 +283,13 @@ def families(
     return together(samples, marks)
 
 
-def independent(samples: Sequence[Sample]) -> list[str]:
+def independent(samples: Sequence[Sample], digests: Mapping[str, str] | None = None) -> list[str]:
     """A name for what each cell was made from: cells that share it are not independent.
 
     It is that of its group: a set without copies is resampled group by group, in their order.
+    `digests` are as in `families`.
     """
-    name = {cell.key: family[0].group for family in families(samples) for cell in family}
+    name = {cell.key: family[0].group for family in families(samples, digests) for cell in family}
     return [name[sample.key] for sample in samples]
 
 

@@ -49,6 +49,10 @@ class Disc(NamedTuple):
         """The stain as a share of the disc's area."""
         return self.stain / (math.pi * self.radius**2)
 
+    def or_denser(self, other: Disc | None, times: float) -> Disc:
+        """This one, or the other where that is more than so many times as densely stained."""
+        return self if other is None or other.density <= times * self.density else other
+
 
 @dataclass(frozen=True, eq=False)
 class Search:

@@ -90,8 +90,7 @@ def inspect(name_or_path: str | Path, *, runtime: str = "auto") -> ModelInfo:
         # A runtime that follows what a damaged file says can end the process without a word: one
         # whose checksum is wrong is not opened, and one that has none is first tried elsewhere.
         if not any(problem.code in _DAMAGED for problem in problems):
-            if trial.is_needed(card):
-                trial.check(path, runtime=runtime)
+            trial.check(path, card, runtime=runtime)
             session, chosen = tuned.open_best(path, runtime=runtime, threads=None, spec=spec)
         if card is not None and session is not None:
             found = Bundle(path=path, card=card, sha256=digest, size=size)

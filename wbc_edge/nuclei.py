@@ -128,9 +128,7 @@ def _everywhere(search: Search) -> list[Disc]:
         disc = left.settled(prior, half / short)
         if disc is not None and disc.density < SPARSE and not is_whole(disc, right, lower):
             # A cell within, and another that the edge cuts: the first would be lost with it.
-            other = left.settled(prior, half / short, TIGHT)
-            if other is not None and other.density > TIGHTER * disc.density:
-                disc = other
+            disc = disc.or_denser(left.settled(prior, half / short, TIGHT), TIGHTER)
         # Where the search has led away, what it began with is done all the same.
         gone = distance <= half**2
         if disc is not None:

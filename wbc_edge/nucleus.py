@@ -81,7 +81,7 @@ def find_nucleus(picture: Image.Image) -> Nucleus | None:
         found = search.settled(nearer[search.stained], PRIOR_WIDTH)
         if found is not None and found.density < SPARSE:
             other = search.settled(nearest[search.stained], NARROW_PRIOR)
-            found = _denser(found, other, DENSER)
+            found = found.or_denser(other, DENSER)
         if found is not None and found.density < SPARSE:
             found = _without_lines(stain, threshold, found)
         return None if found is None else Nucleus.of(found, max(picture.size) / max(stain.shape))
@@ -104,15 +104,10 @@ def _without_lines(stain: NDArray[np.float32], threshold: float, found: Disc) ->
         other = search.settled(prior[search.stained], PRIOR_WIDTH)
         # Of a platelet nothing may be left, and what is found then is another cell.
         if other is not None and math.hypot(other.x - found.x, other.y - found.y) < found.radius:
-            found = _denser(found, other, CLEARER)
+            found = found.or_denser(other, CLEARER)
         if found.density >= EMPTY or found.radius < VAST * min(stain.shape):
             break
     return found
-
-
-def _denser(found: Disc, other: Disc | None, factor: float) -> Disc:
-    """The other disc, if it is so many times as densely stained."""
-    return found if other is None or other.density <= factor * found.density else other
 
 
 @lru_cache(maxsize=4)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from train.commands.settings import configured, report
 from wbc_edge.errors import UsageError, WbcEdgeError
+
+if TYPE_CHECKING:
+    from train.evaluation.cells import Cells
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -25,6 +28,11 @@ Earlier = Annotated[
     ),
 ]
 Only = Annotated[list[str] | None, typer.Option(help="Carry out this row alone. Repeatable.")]
+Models = Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")]
+Marked = Annotated[
+    list[str],
+    typer.Option(help="A source with marked fields: bccd:FOLDER or chula:FOLDER. Repeatable."),
+]
 
 
 @app.callback()
@@ -168,7 +176,7 @@ def sources(
 
 @app.command("conditions")
 def conditions(
-    models: Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")],
+    models: Models,
     data: Annotated[
         list[str],
         typer.Option(help="A source of cells, as in `fit`: READER:FOLDER. Repeatable."),
@@ -187,8 +195,6 @@ def conditions(
     Example: python -m train study conditions edge nano --data pbc:data/pbc
     """
     from train.evaluation.cells import take
-    from train.evaluation.doubts import doubts
-    from train.evaluation.subject import FileSubject
     from train.sources import parse
     from train.study import page
     from train.study.conditions import perform, table
@@ -196,9 +202,7 @@ def conditions(
     page.check(out, picture=True)
     parts = take([parse(text) for text in data], part=part)
     asked = perform.choose(parts, cells, seed=draw)
-    found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
-    for note in found:
-        report(note)
+    found = _doubts(models, parts)
     given = {"--data": data, "--part": part, "--cells": cells, "--draw": draw}
     study = table.Study(
         command=page.spelled("python -m train study conditions", models, given),
@@ -214,11 +218,8 @@ def conditions(
 
 @app.command("fields")
 def fields(
-    models: Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")],
-    data: Annotated[
-        list[str],
-        typer.Option(help="A source with marked fields: bccd:FOLDER or chula:FOLDER. Repeatable."),
-    ],
+    models: Models,
+    data: Marked,
     out: Annotated[
         Path, typer.Option(help="The page, .md; figures and a drawn field lie beside it.")
     ] = Path("out/fields.md"),
@@ -228,19 +229,17 @@ def fields(
     Example: python -m train study fields edge nano --data bccd:data/bccd
     """
     from train.evaluation.cells import take
-    from train.evaluation.doubts import doubts
-    from train.evaluation.subject import FileSubject
     from train.sources import parse
+    from train.sources.fields import check
     from train.study import page
     from train.study.fields import table
     from train.study.fields.perform import perform
 
     page.check(out, picture=True)
     sources = [parse(text) for text in data]
+    check(sources)
     parts = take(sources, part="test")
-    found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
-    for note in found:
-        report(note)
+    found = _doubts(models, parts)
     rows = [perform(model, source) for model in models for source in sources]
     command = page.spelled("python -m train study fields", models, {"--data": data})
     table.write(rows, out, command=command, doubts=found)
@@ -249,11 +248,8 @@ def fields(
 
 @app.command("crops")
 def crops(
-    models: Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")],
-    data: Annotated[
-        list[str],
-        typer.Option(help="A source with marked fields: bccd:FOLDER or chula:FOLDER. Repeatable."),
-    ],
+    models: Models,
+    data: Marked,
     out: Annotated[
         Path, typer.Option(help="The page, .md; figures and a sheet of crops lie beside it.")
     ] = Path("out/crops.md"),
@@ -263,18 +259,17 @@ def crops(
     Example: python -m train study crops edge nano --data chula:data/chula
     """
     from train.evaluation.cells import take
-    from train.evaluation.doubts import doubts
-    from train.evaluation.subject import FileSubject
     from train.sources import parse
+    from train.sources.fields import check
     from train.study import page
     from train.study.crops import table
-    from train.study.crops.perform import check, perform
+    from train.study.crops.perform import perform
 
     page.check(out, picture=True)
     sources = [parse(text) for text in data]
     check(sources)
     parts = take(sources, part="all")
-    found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
+    found = _doubts(models, parts)
     rows = [row for model in models for source in sources for row in perform(model, source)]
     command = page.spelled("python -m train study crops", models, {"--data": data})
     table.write(rows, out, command=command, doubts=found)
@@ -348,6 +343,17 @@ def views(
     for doubt in dict.fromkeys(f"{one.network}: {d}" for one in found for d in one.unseen.doubts):
         typer.echo(f"warning: {doubt}", err=True)
     typer.echo(out)
+
+
+def _doubts(models: Iterable[str], parts: Sequence[Cells]) -> list[str]:
+    """Sentences on cells that models may know; they are told on the console, too."""
+    from train.evaluation.doubts import doubts
+    from train.evaluation.subject import FileSubject
+
+    found = [note for m in models for note in doubts(parts, m, FileSubject(m).knowledge)]
+    for note in found:
+        report(note)
+    return found
 
 
 def _check_only(names: Iterable[str], rows: list[str]) -> None:

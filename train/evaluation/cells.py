@@ -11,7 +11,7 @@ from train import record
 from train.run import Run
 from train.sources import Source, check_names
 from train.sources.sample import Sample
-from train.split import PARTS, Split, independent, parted
+from train.split import PARTS, Split, digest, independent, parted
 from wbc_edge.errors import UsageError
 
 CHOICES = (*PARTS, "all")
@@ -51,9 +51,14 @@ class Cells:
         return any(sample.group != sample.key for sample in self.samples)
 
     @cached_property
+    def digests(self) -> dict[str, str]:
+        """Key -> `train.split.digest` of each cell."""
+        return {sample.key: digest(sample) for sample in self.samples}
+
+    @cached_property
     def groups(self) -> list[str]:
         """A name for what each cell was made from: cells that share it are not independent."""
-        return independent(self.samples)
+        return independent(self.samples, self.digests)
 
 
 def take(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from train.evaluation.cells import Cells
 from train.evaluation.subject import Knowledge
 from train.sources.catalogue import copied_set, original
-from train.split import combined, digest
+from train.split import combined
 
 
 def doubts(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[str, ...]:
@@ -62,10 +62,11 @@ def _of_cells(cells: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[
 
 def _known(cells: Cells, knowledge: Knowledge) -> int:
     keys = (knowledge.cells or {}).get(cells.source, frozenset())
+    digests = cells.digests if knowledge.digests else {}
     return sum(
         sample.key in keys
         or original(sample, cells.source) in knowledge.originals
-        or (bool(knowledge.digests) and digest(sample) in knowledge.digests)
+        or digests.get(sample.key) in knowledge.digests
         for sample in cells.samples
     )
 

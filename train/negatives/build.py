@@ -60,8 +60,6 @@ def build(
     """
     if out.exists():
         raise UsageError(f"{out}: exists already; name a new folder")
-    if not 1 <= fold <= (folds or 1):
-        raise UsageError(f"there is no fold {fold} of {folds or 1}")
     check_names(sources)
     cells = {source.name: source.read() for source in sources}
     splits = parted(cells, seed=seed, folds=folds, fold=fold)

@@ -139,3 +139,24 @@ def parts_of(source: sources.Source, parts: Mapping[str, Iterable[Sample]]) -> d
 
 
 READERS = {"bccd": bccd, "chula": chula}
+
+
+def check(given: Iterable[sources.Source]) -> None:
+    """Makes sure that sources have fields in which cells are marked, as their readers tell.
+
+    Raises:
+        UsageError: one has none.
+    """
+    for source in given:
+        if source.reader not in READERS:
+            raise UsageError(f"{source.reader} has no fields; {', '.join(READERS)} have")
+
+
+def of(source: sources.Source) -> list[Field]:
+    """The fields of a source.
+
+    Raises:
+        UsageError: it has none, or one cannot be read.
+    """
+    check([source])
+    return list(READERS[source.reader](source.path))

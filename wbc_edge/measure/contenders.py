@@ -130,8 +130,7 @@ def enter(
         if first_look:
             bundle = at_first_look(bundle)
         for engine in _reading(bundle.path, engines):
-            if trial.is_needed(bundle.card):
-                trial.check(bundle.path, runtime=engine)
+            trial.check(bundle.path, bundle.card, runtime=engine)
             for count in threads:
                 for contender in _open(
                     model, name, bundle, given, first_look, engine, count, batches

@@ -30,16 +30,12 @@ _BEGUN = b"begun"
 """What the child says when all that is left is the model: what ends it before is not its fault."""
 
 
-def is_needed(card: Card | None) -> bool:
-    """Whether nothing has told that the network is as it was written: no card, or an early one."""
-    return card is None or card.network_crc32 is None
-
-
-def check(path: Path, *, runtime: str = "auto") -> None:
+def check(path: Path, card: Card | None = None, *, runtime: str = "auto") -> None:
     """Makes sure that a model can be opened and run without an end to the process.
 
-    What is an error there, is one here as well: it is left to who opens the model. Where no Python
-    can be started, as within a program that has it inside, nothing is tried.
+    Nothing is tried where its card has told, by a checksum, that the network is as it was written
+    (early cards have none), nor where no Python can be started, as within a program that has it
+    inside. What is an error there, is one here as well: it is left to who opens the model.
 
     Raises:
         ModelError: it ended the process (model_corrupt), or did not answer within `TIMEOUT_S`
@@ -47,6 +43,8 @@ def check(path: Path, *, runtime: str = "auto") -> None:
     """
     import subprocess
 
+    if card is not None and card.network_crc32 is not None:
+        return
     if not sys.executable or getattr(sys, "frozen", False):
         return
     try:

@@ -10,7 +10,8 @@ from PIL import Image
 
 from tests.train import command
 from train.sources import Source
-from train.study.crops.perform import SIDES, around, check, perform
+from train.sources.fields import check
+from train.study.crops.perform import SIDES, around, perform
 from train.study.crops.table import markdown
 from wbc_edge.errors import UsageError
 

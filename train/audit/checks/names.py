@@ -25,19 +25,23 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         if len(labels) < 2:
             continue
         named = sorted(labels)
-        rows = tuple(
-            (label, source, str(count))
-            for (label, source), count in sorted(counts.items())
-            if label in labels
-        )
+        members = [(*key, count) for key, count in sorted(counts.items()) if key[0] in labels]
         yield Finding(
             check="names",
             severity=Severity.ERROR,
             title=f"one class, it seems, under {len(named)} names: {', '.join(named)}",
             text="A network learns to tell them apart, and is wrong whenever it cannot. Give them "
             "one name; case, spaces, hyphens, a plural and how accents are stored are part of it.",
-            figures={"labels": named, "cells": {f"{row[1]}/{row[0]}": int(row[2]) for row in rows}},
-            tables=(Table(head=("class", "source", "cells"), rows=rows),),
+            figures={
+                "labels": named,
+                "cells": {f"{source}/{label}": count for label, source, count in members},
+            },
+            tables=(
+                Table(
+                    head=("class", "source", "cells"),
+                    rows=tuple((label, source, str(count)) for label, source, count in members),
+                ),
+            ),
         )
 
 

@@ -13,11 +13,11 @@ from train.console import Report
 from train.evaluation.cells import Cells
 from train.sources.sample import Sample
 from train.study.conditions.changes import CONDITIONS, Condition
+from train.study.pairs import paired
 from wbc_edge import wording
 from wbc_edge.classifier import Classifier, Prediction
 from wbc_edge.errors import UsageError
-from wbc_edge.measure.compare import paired_difference
-from wbc_edge.measure.intervals import Estimate, group_index, proportion
+from wbc_edge.measure.intervals import Estimate, group_index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,10 +27,8 @@ class Answered:
     Attributes:
         model: its name or path, as it was given.
         condition: name of the condition.
-        top1: share named rightly, answered or not: with classes of one size, the macro recall.
-        change: of `top1` from the cells as they are, in pairs; None for those themselves.
-        answered: share that the model did not abstain from.
-        wrong: share of errors among these; None where none was answered.
+        top1, change, answered, wrong: as `train.study.pairs.Paired` has them; with classes of one
+            size `top1` is the macro recall, and the first way are the cells as they are.
         recalls: class by class.
     """
 
@@ -130,12 +128,7 @@ def perform(
             Answered(
                 model=model,
                 condition=condition,
-                top1=proportion(right, index),
-                change=None
-                if first is right
-                else paired_difference(right & ~first, first & ~right, index),
-                answered=float(told.mean()),
-                wrong=float((told & ~right).sum() / told.sum()) if told.any() else None,
+                **paired(right, told, None if first is right else first, index)._asdict(),
                 recalls={label: float(right[truth == label].mean()) for label in labels},
             )
         )

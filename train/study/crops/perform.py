@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +10,12 @@ from PIL import Image
 from tqdm import tqdm
 
 from train.sources import Source
-from train.sources.fields import READERS, Box, Field
+from train.sources.fields import Box, Field, of
+from train.study.pairs import paired
 from wbc_edge import image
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError
 from wbc_edge.framing import frame
-from wbc_edge.measure.compare import paired_difference
 from wbc_edge.measure.intervals import Estimate, group_index, proportion
 
 SIDES = (1.1, 1.5, 2.0, 3.0, 4.0, 6.0)
@@ -32,10 +32,8 @@ class Cut:
         side: of the crops, in longer sides of the marks.
         cells: whose crops lie within their fields.
         found: share whose view, the model's first, is centred on a place in the mark.
-        top1: share named rightly, answered or not, among the classes of the source.
-        change: of `top1` from the tightest crops of the same cells; None for those themselves.
-        answered: share that the model did not abstain from.
-        wrong: share of errors among these; None where none was answered.
+        top1, change, answered, wrong: as `train.study.pairs.Paired` has them; right is among the
+            classes of the source, and the first way are the tightest crops.
     """
 
     model: str
@@ -62,7 +60,7 @@ def perform(model: str, source: Source, sides: Sequence[float] = SIDES) -> list[
 
     Args:
         model: file, or name of a shipped one.
-        source: one that `check` passes.
+        source: one with marked fields.
         sides: of the crops, ascending, in longer sides of the marks.
 
     Raises:
@@ -71,7 +69,7 @@ def perform(model: str, source: Source, sides: Sequence[float] = SIDES) -> list[
         InputError: a field cannot be read.
         ModelError, RuntimeUnavailable: the model cannot be used.
     """
-    fields = list(READERS[source.reader](source.path))
+    fields = of(source)
     labels = sorted({name for each in fields for name in each.names if name is not None})
     if len(labels) < 2:
         raise UsageError(f"{source.path}: no fields with marked cells of two classes")
@@ -89,17 +87,6 @@ def perform(model: str, source: Source, sides: Sequence[float] = SIDES) -> list[
         for side, said in zip(sides, asked, strict=True)
         if said
     ]
-
-
-def check(sources: Iterable[Source]) -> None:
-    """Makes sure that sources have fields whose cells are marked, as their readers tell.
-
-    Raises:
-        UsageError: one has none.
-    """
-    for source in sources:
-        if source.reader not in READERS:
-            raise UsageError(f"{source.reader} has no fields; {', '.join(READERS)} have")
 
 
 def around(box: Box, side: float, size: tuple[int, int]) -> tuple[int, int, int, int] | None:
@@ -159,17 +146,12 @@ def _summed(
     right, told, found = (
         np.array([getattr(cell, what) for cell in cells]) for what in ("right", "answered", "found")
     )
-    before = np.array([first[number].right for number in said])
+    before = None if said is first else np.array([first[number].right for number in said])
     return Cut(
         model=model,
         source=source,
         side=side,
         cells=len(cells),
         found=proportion(found, index),
-        top1=proportion(right, index),
-        change=None
-        if said is first
-        else paired_difference(right & ~before, before & ~right, index),
-        answered=float(told.mean()),
-        wrong=float((told & ~right).sum() / told.sum()) if told.any() else None,
+        **paired(right, told, before, index)._asdict(),
     )

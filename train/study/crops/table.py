@@ -86,6 +86,6 @@ def _texts(cut: Cut) -> Iterator[str]:
     yield str(cut.cells)
     yield wording.share(cut.found)
     yield wording.share(cut.top1)
-    yield wording.ABSENT if cut.change is None else wording.difference(cut.change, 1)
+    yield wording.difference(cut.change, 1)
     yield wording.percent(cut.answered, 1)
-    yield wording.ABSENT if cut.wrong is None else wording.percent(cut.wrong, 1)
+    yield wording.percent(cut.wrong, 1)
