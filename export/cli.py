@@ -74,6 +74,13 @@ def export(
             min=1, max=8, help="Turns and mirror images of a doubtful cell that answer together."
         ),
     ] = confidence.TURNS,
+    look_scale: Annotated[
+        list[float] | None,
+        typer.Option(
+            help="Sides of their views, one after the other, as shares of the first's, which is 1. "
+            f"Repeatable.  [default: {', '.join(f'{scale:g}' for scale in confidence.SCALES)}]"
+        ),
+    ] = None,
     look_cost: Annotated[
         float,
         typer.Option(
@@ -106,7 +113,12 @@ def export(
         calibration_seed=calibration_seed,
         io=Io(input=input_type, output=output_type),
         climb=climb,
-        doubt=Doubt(risk=risk, turns=turns, cost=look_cost),
+        doubt=Doubt(
+            risk=risk,
+            turns=turns,
+            scales=tuple(look_scale or confidence.SCALES),
+            cost=look_cost,
+        ),
         overwrite=overwrite,
         report=lambda line: typer.echo(line, err=True),
     )

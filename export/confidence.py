@@ -23,6 +23,9 @@ COST = 0.4
 TURNS = 8
 """Default ways to lay the view of a doubtful cell: all that there are."""
 
+SCALES = (1.0, 0.7, 1.35)
+"""Default scales of these looks, one after the other: as it is, nearer, from farther."""
+
 RISK = 0.003
 """Default greatest share of wrong answers among those given, on validation cells."""
 
@@ -116,13 +119,18 @@ def enough(count: int, risk: float) -> bool:
 
 
 def second_look(
-    scores: NDArray[np.float64], *, turns: int = TURNS, cost: float = COST
+    scores: NDArray[np.float64],
+    *,
+    turns: int = TURNS,
+    scales: Sequence[float] = SCALES,
+    cost: float = COST,
 ) -> SecondLook | None:
     """Which cells to look at again, so that a device pays no more than `cost` for it.
 
     Args:
         scores: calibrated probabilities at the first look, shape (N, classes).
         turns: looks at a doubtful cell, the first included; 1 is never again.
+        scales: sides of their views, see `wbc_edge.card.SecondLook`.
         cost: runs of the network beyond the first, on the average of these cells.
 
     Returns:
@@ -139,7 +147,7 @@ def second_look(
     if affordable < 1:
         return None
     below = (confidence[affordable - 1] + confidence[affordable]) / 2
-    return SecondLook(turns=turns, below=float(below))
+    return SecondLook(turns=turns, below=float(below), scales=tuple(scales[:turns]))
 
 
 def outlier(

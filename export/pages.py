@@ -179,7 +179,7 @@ def _second_look(found: Card, look: SecondLook) -> list[str]:
     """When a cell is looked at again, and what came of it on each source's test cells."""
     lines = [
         f"- Looked at again below a confidence of {look.below:.3f}: the answer is then the mean "
-        f"over {look.turns} turns and mirror images of the view, "
+        f"over {look.turns} turns and mirror images of the view{wording.at_scales(look.scales)}, "
         f"{found.created_with.get(fact.SECOND_LOOK, 'chosen by hand')}."
     ]
     told = {(m.name, m.dataset): m for m in found.metrics}

@@ -41,19 +41,23 @@ class Doubt:
     Attributes:
         risk: greatest share of errors among the answered validation cells.
         turns: looks at a cell whose confidence is low; 1 is never again.
+        scales: sides of their views, one after the other, the first 1.
         cost: runs of the network that they may cost on the average validation cell.
     """
 
     risk: float = confidence.RISK
     turns: int = confidence.TURNS
+    scales: tuple[float, ...] = confidence.SCALES
     cost: float = confidence.COST
 
     def __post_init__(self) -> None:
-        """Raises UsageError for a risk that is no share, or a cost that is no number."""
+        """Raises UsageError for a risk that is no share, a cost that is no number, wrong scales."""
         if not 0 <= self.risk < 1:
             raise UsageError(f"--risk is a share of errors, from 0 to below 1, not {self.risk}")
         if not math.isfinite(self.cost):
             raise UsageError(f"--look-cost has to be a number, not {self.cost}")
+        if self.scales[:1] != (1.0,) or not all(0.5 <= scale <= 2 for scale in self.scales):
+            raise UsageError("--look-scale: 1 comes first, and each is between 0.5 and 2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +259,9 @@ def _settings(logits: Predictor, run: Run, sources: Sequence[str], doubt: Doubt)
     if (strange := run.negatives("val")) is not None:
         outlier = round(confidence.outlier(list(map(energy, held)), energy(logits(strange))), 4)
     rehearsal = softmax(output, temperature)
-    second = confidence.second_look(rehearsal, turns=_turns(run, doubt), cost=doubt.cost)
+    second = confidence.second_look(
+        rehearsal, turns=_turns(run, doubt), scales=doubt.scales, cost=doubt.cost
+    )
     answers = _answers(
         logits, views, output, temperature=temperature, outlier=outlier, second=second
     )

@@ -19,10 +19,11 @@ from typing import Any, Literal, TypeVar
 from wbc_edge import container
 from wbc_edge.errors import ModelError
 
-SCHEMA = 2
+SCHEMA = 3
 """The schema that this release writes. Keys may be added within a schema and are ignored by
 older releases; a change of meaning raises the number, and older releases refuse it. In 2 the
-`threshold` holds for confidences after a `second_look`, which 1 does not know."""
+`threshold` holds for confidences after a `second_look`, which 1 does not know; in 3 such a look
+may have `scales`."""
 
 RESEARCH_ONLY = "Research use only. Not for use in diagnostic procedures."
 
@@ -103,14 +104,20 @@ class OutputSpec:
 class SecondLook:
     """What is done about a cell whose confidence is below `below` (`wbc_edge.looks`).
 
-    The answer is then the geometric mean over `turns` of its view's turns and mirror images.
+    The answer is then the geometric mean over `turns` of its view's turns and mirror images, whose
+    sides are `scales` times the view's, one after the other and again from the first on, which is
+    the view as it is: below 1 the cell is shown larger.
     """
 
     turns: int
     below: float
+    scales: tuple[float, ...] = (1.0,)
 
     def __post_init__(self) -> None:
         _require(2 <= self.turns <= 8, "second_look.turns", "must be 2 to 8")
+        _require(self.scales[:1] == (1.0,), "second_look.scales", "must begin with 1")
+        within = all(0.5 <= scale <= 2 for scale in self.scales)
+        _require(within, "second_look.scales", "must be between 0.5 and 2")
         _require(0 <= self.below <= 1, "second_look.below", "must be between 0 and 1")
 
 

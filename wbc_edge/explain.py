@@ -20,13 +20,14 @@ from wbc_edge import drawings, framing, image
 from wbc_edge.classifier import Row
 from wbc_edge.errors import InputError
 from wbc_edge.inputs import HEAT_MAP
-from wbc_edge.looks import mean, turned
+from wbc_edge.looks import mean, views_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from wbc_edge.card import SecondLook
     from wbc_edge.classifier import Classifier
     from wbc_edge.image import Source
 
@@ -65,7 +66,8 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
             yield Row(path=path, error=error)
             continue
         prediction = classifier.answers(pixels[np.newaxis])[0]
-        heat = heat_map(classifier, pixels, prediction.label, looks=prediction.looks)
+        second = classifier.card.second_look if prediction.looks > 1 else None
+        heat = heat_map(classifier, pixels, prediction.label, second=second)
         drawn = draw(loaded.picture, heat, classifier)
         name = drawings.save(drawn, path, directory, HEAT_MAP)
         notes = (*loaded.notes, f"heat map: {name}")
@@ -73,7 +75,11 @@ def _explained(classifier: Classifier, sources: Iterable[Source], directory: Pat
 
 
 def heat_map(
-    classifier: Classifier, pixels: NDArray[np.uint8], label: str, *, looks: int = 1
+    classifier: Classifier,
+    pixels: NDArray[np.uint8],
+    label: str,
+    *,
+    second: SecondLook | None = None,
 ) -> NDArray[np.float64]:
     """How much an answer rests on each place of the network's input.
 
@@ -81,7 +87,7 @@ def heat_map(
         classifier: the model, opened.
         pixels: prepared uint8 pixels, shape (height, width, 3).
         label: the answer, one of the classifier's labels.
-        looks: of which it is the mean (`Prediction.looks`).
+        second: the looks of which it is the mean; None is the first alone.
 
     Returns:
         Shape (height, width): the mean drop of the answer's log-odds over the patches that cover a
@@ -91,7 +97,8 @@ def heat_map(
     column = classifier.labels.index(label)
 
     def log_odds(views: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return _log_odds(mean([classifier.predict(laid) for laid in turned(views, looks)]), column)
+        looks = [views] if second is None else views_of(views, second)
+        return _log_odds(mean([classifier.predict(look) for look in looks]), column)
 
     before = log_odds(pixels[np.newaxis])
     found = []

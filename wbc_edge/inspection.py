@@ -192,7 +192,9 @@ def _card(card: Card) -> list[tuple[str, str]]:
 
 def _second_look(card: Card) -> str:
     look = card.second_look
-    return "never" if look is None else f"below {look.below:g}, the mean of {look.turns} turns"
+    if look is None:
+        return "never"
+    return f"below {look.below:g}, the mean of {look.turns} turns{wording.at_scales(look.scales)}"
 
 
 def _metric(metric: Metric, card: Card) -> str:

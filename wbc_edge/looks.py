@@ -1,17 +1,21 @@
-"""A second look at a doubtful cell: its view turned and mirrored, answered by the mean of all.
+"""A second look at a doubtful cell: its view turned, mirrored, nearer and farther.
 
 On a slide no side is up, so that each of the eight ways to lay a square view shows the same cell,
-and a network in doubt errs differently on each: their mean errs less ("test-time augmentation", as
-in Krizhevsky et al., "ImageNet classification with deep convolutional neural networks", NIPS 2012,
-section 4.1; `docs/studies/views.md` has what it is worth here). It costs as many runs of the
-network, and a cell that is plain at the first look one.
+and how large a cell is shown hangs on how its nucleus was found. A network in doubt errs
+differently on each: their mean errs less ("test-time augmentation", as in Krizhevsky et al.,
+"ImageNet classification with deep convolutional neural networks", NIPS 2012, section 4.1; with
+scales, Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
+recognition", ICLR 2015, section 4.2; `docs/studies/scales.md` has what it is worth here). It costs
+as many runs of the network, and a cell that is plain at the first look one.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from wbc_edge.logits import softmax
 
@@ -34,6 +38,32 @@ def turned(views: NDArray[np.uint8], turns: int) -> list[NDArray[np.uint8]]:
     laid = (np.rot90(views, quarter, axes=(1, 2)) for quarter in range(4))
     both = [each for one in laid for each in (one, one[:, :, ::-1])]
     return [np.ascontiguousarray(each) for each in both[:turns]]
+
+
+def scaled(views: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """Square views (N, h, h, 3) of `scale` times the side: below 1 nearer, above 1 from farther.
+
+    What lies beyond a view's edge is not known: its outermost pixels are continued.
+    """
+    if scale == 1 or len(views) == 0:
+        return views
+    side = views.shape[1]
+    more = side * (scale - 1) / 2
+    added = max(0, math.ceil(more))
+    box = (added - more, added - more, added + side + more, added + side + more)
+    if added:
+        views = np.pad(views, ((0, 0), (added, added), (added, added), (0, 0)), mode="edge")
+    size = (side, side)
+    seen = (Image.fromarray(one).resize(size, Image.Resampling.BILINEAR, box=box) for one in views)
+    return np.stack([np.asarray(one) for one in seen])
+
+
+def views_of(views: NDArray[np.uint8], second: SecondLook) -> list[NDArray[np.uint8]]:
+    """What is looked at of square views (N, h, h, 3), themselves first."""
+    return [
+        scaled(laid, second.scales[number % len(second.scales)])
+        for number, laid in enumerate(turned(views, second.turns))
+    ]
 
 
 def look_again(
@@ -64,7 +94,7 @@ def look_again(
     numbers = np.flatnonzero(again)
     for start in range(0, len(numbers), AT_ONCE):
         some = numbers[start : start + AT_ONCE]
-        seen = [first[some], *(ask(laid) for laid in turned(views[some], second.turns)[1:])]
+        seen = [first[some], *(ask(laid) for laid in views_of(views[some], second)[1:])]
         answers[some] = mean(seen)
     return answers, again
 

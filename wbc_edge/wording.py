@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 ABSENT = "–"
@@ -78,3 +79,10 @@ def milliseconds(value: float) -> str:
     if value >= 100:
         return f"{value:.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def at_scales(scales: Sequence[float]) -> str:
+    """The scales of several looks, to be said after their number; nothing where all are one."""
+    if set(scales) <= {1.0}:
+        return ""
+    return f" at scales {', '.join(f'{scale:g}' for scale in scales)}"

@@ -285,6 +285,8 @@ def test_the_same_run_gives_the_same_bytes(
         ([".", "--out", "out", "--risk", "nan"], "--risk is a share of errors"),
         ([".", "--out", "out", "--risk", "1"], "--risk is a share of errors"),
         ([".", "--out", "out", "--look-cost", "inf"], "--look-cost has to be a number"),
+        ([".", "--out", "out", "--look-scale", "0.8"], "--look-scale: 1 comes first"),
+        ([".", "--out", "out", "--look-scale", "1", "--look-scale", "9"], "--look-scale: 1 comes"),
         ([".", "--out", "out", "--calibration-seed", "-1"], "--calibration-seed"),
     ],
 )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from export.confidence import outlier, second_look, temperature, threshold
+from export.confidence import SCALES, outlier, second_look, temperature, threshold
 from wbc_edge.logits import softmax
 
 
@@ -65,9 +65,11 @@ def test_second_looks_cost_no_more_than_allowed() -> None:
     assert look is not None
     assert look.turns == 8
     assert (scores.max(1) < look.below).sum() == 57  # 57 x 7 runs are at most 400, 58 x 7 are not
-    fewer = second_look(scores, turns=4, cost=0.4)
+    assert look.scales == SCALES
+    fewer = second_look(scores, turns=4, scales=(1.0,), cost=0.4)
     assert fewer is not None
     assert (scores.max(1) < fewer.below).sum() == 133
+    assert fewer.scales == (1.0,)
 
 
 def test_cells_of_one_confidence_get_a_second_look_together_or_not_at_all() -> None:

@@ -70,7 +70,8 @@ def test_a_doubtful_cell_is_looked_at_again_and_what_came_of_it_is_told() -> Non
         return laid[:, 0, 0]
 
     once, twice = (
-        parity._verify(logits, run, parity.Doubt(turns=turns, cost=0.8)) for turns in (1, 8)
+        parity._verify(logits, run, parity.Doubt(turns=turns, scales=(1.0,), cost=0.8))
+        for turns in (1, 8)
     )
     assert once.second_look is None
     assert once.one_look["drawn"].value == pytest.approx(0.9)

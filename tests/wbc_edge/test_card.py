@@ -24,7 +24,7 @@ def a_card(**changes: Any) -> Card:
         "temperature": 1.25,
         "threshold": 0.5,
         "outlier": -1.5,
-        "second_look": SecondLook(turns=8, below=0.9),
+        "second_look": SecondLook(turns=8, below=0.9, scales=(1.0, 0.8)),
         "presets": {"both": ("neutrophil", "basophil")},
         "training": TrainingData(
             sources=(Source(name="PBC", licence="CC BY 4.0", citation="Acevedo", count=12000),),
@@ -88,6 +88,21 @@ def test_a_later_schema_is_refused_with_advice() -> None:
         (("second_look",), {"turns": 8}, "second_look.below is missing"),
         (("second_look",), {"turns": 9, "below": 0.9}, "second_look.turns must be 2 to 8"),
         (("second_look",), {"turns": 8, "below": 2}, "second_look.below must be between 0 and 1"),
+        (
+            ("second_look",),
+            {"turns": 8, "below": 0.9, "scales": [0.8, 1]},
+            "second_look.scales must begin with 1",
+        ),
+        (
+            ("second_look",),
+            {"turns": 8, "below": 0.9, "scales": []},
+            "second_look.scales must begin with 1",
+        ),
+        (
+            ("second_look",),
+            {"turns": 8, "below": 0.9, "scales": [1, 3]},
+            "second_look.scales must be between 0.5 and 2",
+        ),
         (("input", "width"), 9, "second_look needs an input as high as it is wide"),
         (("output", "kind"), "probabilities", "outlier needs an output of logits"),
         (("labels",), ["a", "a"], "labels name a class twice"),

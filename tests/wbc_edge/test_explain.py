@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from wbc_edge import Classifier, Limits, image, synthetic
+from wbc_edge.card import SecondLook
 from wbc_edge.errors import RuntimeUnavailable, UsageError
 from wbc_edge.explain import draw, explained, heat_map
 
@@ -56,7 +57,8 @@ def test_the_heat_of_several_looks_lies_where_each_of_them_looked() -> None:
     pixels = np.full((40, 40, 3), 250, np.uint8)
     pixels[6:16, 24:34] = 10  # decisive as it lies
     pixels[6:16, 6:16] = 10  # decisive when mirrored
-    once, twice = (heat_map(Spot(), pixels, "spot", looks=looks) for looks in (1, 2))  # type: ignore[arg-type]
+    both = SecondLook(turns=2, below=1.0)
+    once, twice = (heat_map(Spot(), pixels, "spot", second=second) for second in (None, both))  # type: ignore[arg-type]
     assert once[8:14, 8:14].max() < 0.05 * once.max()
     assert twice[8:14, 8:14].max() == pytest.approx(twice[8:14, 26:32].max(), rel=0.05)
 

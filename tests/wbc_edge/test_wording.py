@@ -24,3 +24,8 @@ def test_differences_have_a_sign_and_nothing_is_minus_nought() -> None:
 def test_small_p_values_are_not_written_out() -> None:
     assert wording.p_value(0.012345) == "0.012"
     assert wording.p_value(1e-9) == "< 0.0001"
+
+
+def test_scales_are_told_where_there_are_several() -> None:
+    assert wording.at_scales((1.0,)) == wording.at_scales((1.0, 1.0)) == ""
+    assert wording.at_scales((1.0, 0.82)) == " at scales 1, 0.82"

@@ -297,6 +297,15 @@ def views(
         float | None,
         typer.Option(min=0, max=1, help="Show more turns only where the confidence is below."),
     ] = None,
+    look_scale: Annotated[
+        list[float] | None,
+        typer.Option(
+            min=0.5,
+            max=2,
+            help="Sides of the turns' views, one after the other, the first 1: another row. "
+            "Repeatable.",
+        ),
+    ] = None,
     colours: Annotated[
         list[str] | None,
         typer.Option(
@@ -325,17 +334,28 @@ def views(
             raise UsageError(f"--colours {name}: choose {', '.join(CHANGES)}")
     if below is not None and max(turns or (1,)) == 1:
         raise UsageError("--below says when more turns are shown: it needs --turns above 1")
+    if look_scale and (look_scale[0] != 1 or max(turns or (1,)) == 1):
+        raise UsageError("--look-scale: the first is 1, and they need --turns above 1")
     networks = [perform.ask(text) for text in asked]
+    plain = (1.0,)
     shown = [
-        View(scale=size, turns=number, below=below if number > 1 else None, colours=name)
+        View(
+            scale=size,
+            turns=number,
+            below=below if number > 1 else None,
+            look_scales=scales,
+            colours=name,
+        )
         for name in colours or (AS_IS,)
         for number in turns or (1,)
+        for scales in ((plain, tuple(look_scale)) if look_scale and number > 1 else (plain,))
         for size in scale or (1.4, 1.6, 1.8, 2.0, 2.2, 2.6)
     ]
     given = {
         "--scale": [f"{size:g}" for size in scale or ()],
         "--turns": turns,
         "--below": None if below is None else f"{below:g}",
+        "--look-scale": [f"{each:g}" for each in look_scale or ()],
         "--colours": colours,
     }
     found = list(perform.perform(networks, shown, report=report))

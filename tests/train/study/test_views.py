@@ -47,6 +47,7 @@ def test_what_is_shown_decides_the_answer(run: Run, unseen: Path) -> None:
             View(scale=2.2),
             View(scale=1.5),
             View(scale=2.2, turns=8),
+            View(scale=2.2, turns=2, look_scales=(1.0, 0.7)),
             View(scale=2.2, colours="reinhard"),
         )
     )
@@ -96,13 +97,16 @@ def test_the_command_writes_a_row_for_every_view(
     asked = f"{run.folder}={unseen}"
     options = ("--scale", "1.8", "--scale", "2.2", "--turns", "1", "--turns", "2")
     options += ("--below", "0.5", "--colours", "density")
+    options += ("--look-scale", "1", "--look-scale", "0.8")
     assert command.run(monkeypatch, "study", "views", asked, *options, "--out", out) in (None, 0)
     rows = json.loads(out.with_suffix(".json").read_text())["rows"]
-    assert [(row["scale"], row["turns"], row["below"]) for row in rows] == [
-        (1.8, 1, None),
-        (2.2, 1, None),
-        (1.8, 2, 0.5),
-        (2.2, 2, 0.5),
+    assert [(row["scale"], row["turns"], row["below"], row["look_scales"]) for row in rows] == [
+        (1.8, 1, None, [1]),
+        (2.2, 1, None, [1]),
+        (1.8, 2, 0.5, [1]),
+        (2.2, 2, 0.5, [1]),
+        (1.8, 2, 0.5, [1, 0.8]),
+        (2.2, 2, 0.5, [1, 0.8]),
     ]
     for row in rows:
         assert row["colours"] == "density"
@@ -112,6 +116,7 @@ def test_the_command_writes_a_row_for_every_view(
         assert 0 < row["known"]["cells"] < 48
     page = out.read_text()
     assert "| 1.8 diameters, 2 turns where below 0.5, colours by density |" in page
+    assert "| 1.8 diameters, 2 turns at scales 1, 0.8 where below 0.5, colours by density |" in page
     assert "Trained at 2.2 diameters. Unseen: 48 cells of laboratory" in page
 
 
@@ -130,4 +135,6 @@ def test_what_cannot_be_asked_is_refused(
     asked = ("study", "views", f"{run.folder}={unseen}", "--out", tmp_path / "v.md")
     assert command.run(monkeypatch, *asked, "--turns", "3") == 2
     assert command.run(monkeypatch, *asked, "--below", "0.5") == 2
+    assert command.run(monkeypatch, *asked, "--look-scale", "1") == 2
+    assert command.run(monkeypatch, *asked, "--turns", "2", "--look-scale", "0.8") == 2
     assert not (tmp_path / "v.md").exists()

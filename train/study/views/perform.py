@@ -42,7 +42,7 @@ class Shown:
     Attributes:
         network: name of the run's folder.
         trained: nuclear diameters that the network was trained with.
-        scale, turns, below, colours: the view.
+        scale, turns, below, look_scales, colours: the view.
         unseen: figures of all cells of the unseen source, the answer restricted to its classes.
         known: figures of the run's first source.
     """
@@ -52,6 +52,7 @@ class Shown:
     scale: float
     turns: int
     below: float | None
+    look_scales: tuple[float, ...]
     colours: str
     unseen: Judged
     known: Known
@@ -97,6 +98,7 @@ def perform(
                 scale=view.scale,
                 turns=view.turns,
                 below=view.below,
+                look_scales=view.look_scales,
                 colours=view.colours,
                 unseen=judge(shown, unseen, classes),
                 known=_known(shown, known),

@@ -17,7 +17,8 @@ EXPLAINED = (
     "Networks that were trained without a source are shown its cells in other ways than they were",
     "trained with; nothing is trained anew. A scale is the side of the view in nuclear diameters:",
     "the smaller it is, the larger the cell. With several turns, the answer is the mean of theirs,",
-    "where a confidence stands beside them only for cells that were below it at the first look.",
+    "where a confidence stands beside them only for cells that were below it at the first look;",
+    "where scales do, their views are so many times as wide, one after the other.",
     "Colours are as they are, or brought to the average of the known cells: by mean and spread of",
     "L*a*b* (reinhard), or of the optical density (density).",
     "Unseen: all cells of that source, the answer restricted to its classes. Known: validation",
@@ -57,7 +58,8 @@ def markdown(found: Sequence[Shown], *, command: str) -> str:
 
 def _cells(item: Shown) -> Iterator[str]:
     mean = item.unseen.macro_recall
-    yield str(View(scale=item.scale, turns=item.turns, below=item.below, colours=item.colours))
+    shown = ("scale", "turns", "below", "look_scales", "colours")
+    yield str(View(**{name: getattr(item, name) for name in shown}))
     yield wording.share(mean)
     yield wording.share(item.unseen.top1)
     yield wording.share(item.known.top1)

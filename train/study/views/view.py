@@ -15,7 +15,7 @@ from train import pixels
 from train.config import at_scale
 from train.evaluation.subject import Answers, Identity, KerasSubject, Knowledge
 from train.study.views.colours import AS_IS, CHANGES
-from wbc_edge import looks
+from wbc_edge import looks, wording
 from wbc_edge.card import SecondLook
 
 if TYPE_CHECKING:
@@ -37,18 +37,20 @@ class View:
         turns: how many of a square's turns and mirror images are shown, one of `TURNS`; the answer
             is the mean of theirs.
         below: confidence below which more than the first of them is shown; None is always.
+        look_scales: sides of the turns' views, one after the other, as shares of the first's.
         colours: what is done to them, one of `train.study.views.colours.CHANGES`.
     """
 
     scale: float
     turns: int = 1
     below: float | None = None
+    look_scales: tuple[float, ...] = (1.0,)
     colours: str = AS_IS
 
     def __str__(self) -> str:
         text = f"{self.scale:g} diameters"
         if self.turns > 1:
-            text += f", {self.turns} turns"
+            text += f", {self.turns} turns{wording.at_scales(self.look_scales)}"
             text += "" if self.below is None else f" where below {self.below:g}"
         return text if self.colours == AS_IS else f"{text}, colours by {self.colours}"
 
@@ -57,7 +59,8 @@ class View:
         """The same as a card would say it."""
         if self.turns == 1:
             return None
-        return SecondLook(turns=self.turns, below=1.0 if self.below is None else self.below)
+        below = 1.0 if self.below is None else self.below
+        return SecondLook(turns=self.turns, below=below, scales=self.look_scales)
 
 
 class ViewedSubject:
