@@ -127,19 +127,15 @@ class Count:
         if not self.doubtful:
             rows = [row[:-1] for row in rows]
         unread = f", {self.unread:,} of them unread" if self.unread else ""
-        fields = _counted(self.fields, "field", "fields")
-        dismissed = _counted(
+        fields = wording.counted(self.fields, "field", "fields")
+        dismissed = wording.counted(
             self.no_cells,
             "stained place that is like no known cell",
             "stained places that are like no known cell",
         )
-        cut = _counted(self.cut, "nucleus", "nuclei")
+        cut = wording.counted(self.cut, "nucleus", "nuclei")
         return (
             f"{columns(rows, right=(1, 2))}\n\nin {fields}{unread}; not counted: {dismissed}, "
             f"and {cut} cut by an edge\nintervals are of chance alone: where e % of the cells are "
             "misnamed, a share may be off by e points more"
         )
-
-
-def _counted(number: int, one: str, several: str) -> str:
-    return f"{number:,} {one if number == 1 else several}"

@@ -69,6 +69,11 @@ def difference(figure: Figure | None, decimals: int = 2) -> str:
     return points(figure.value, decimals) + (f" ({ends})" if ends else "")
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """So many of something, in the words for one or for several."""
+    return f"{number:,} {one if number == 1 else several}"
+
+
 def p_value(value: float) -> str:
     """A p-value to two digits."""
     return "< 0.0001" if value < 1e-4 else f"{value:.2g}"

@@ -29,3 +29,9 @@ def test_small_p_values_are_not_written_out() -> None:
 def test_scales_are_told_where_there_are_several() -> None:
     assert wording.at_scales((1.0,)) == wording.at_scales((1.0, 1.0)) == ""
     assert wording.at_scales((1.0, 0.82)) == " at scales 1, 0.82"
+
+
+def test_one_is_not_several() -> None:
+    assert wording.counted(1, "cell", "cells") == "1 cell"
+    assert wording.counted(0, "cell", "cells") == "0 cells"
+    assert wording.counted(1234, "cell", "cells") == "1,234 cells"

@@ -8,6 +8,7 @@ from itertools import combinations
 from train.audit.cell import Cell
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity, side_by_side
+from wbc_edge.wording import counted
 
 MOST_SHOWN = 12
 
@@ -28,8 +29,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             check="across",
             severity=Severity.ERROR if tested else Severity.WARNING,
-            title=f"{one} and {other} share {len(shared)} scenes ({counts[one]} and "
-            f"{counts[other]} cells){warned}",
+            title=f"{one} and {other} share {counted(len(shared), 'scene', 'scenes')} "
+            f"({counts[one]} and {counts[other]} cells){warned}",
             text="Whoever trains on one and tests on the other has to leave these out "
             "(`SOURCE,without=TABLE` does so for originals of the Kaggle set's TEST).",
             figures={

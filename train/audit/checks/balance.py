@@ -9,6 +9,7 @@ from train.audit.cell import Cell
 from train.audit.evidence import Evidence
 from train.audit.finding import Chart, Finding, Severity, Table, shown
 from train.audit.finding import Exhibit as Sheet
+from wbc_edge.wording import counted
 
 MOST_RATIO = 5.0
 """Largest class over smallest, above which a plain accuracy says little of the small one."""
@@ -64,7 +65,7 @@ def _counts(source: str, cells: list[Cell], counts: dict[str, int]) -> Finding:
     return Finding(
         check="balance",
         severity=Severity.NOTE,
-        title=f"{source}: {len(cells):,} cells of {len(counts)} classes",
+        title=f"{source}: {len(cells):,} cells of {counted(len(counts), 'class', 'classes')}",
         text="Groups are what the reader knows to belong together; as many groups as cells means "
         "that nothing is known of patients or slides.",
         figures={

@@ -8,6 +8,7 @@ from train.audit.alike import marks
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity, side_by_side
 from wbc_edge.measure.together import together
+from wbc_edge.wording import counted
 
 MOST_SHOWN = 12
 
@@ -22,14 +23,17 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         cells = list({id(cell): cell for p in pairs for cell in (p.a, p.b)}.values())
         scenes = sorted(together(cells, marks(pairs)), key=len, reverse=True)
         if apart:
-            severity, verdict = Severity.WARNING, f"{len(apart)} pairs that no group joins"
+            severity, verdict = (
+                Severity.WARNING,
+                f"{counted(len(apart), 'pair', 'pairs')} that no group joins",
+            )
         else:
             severity, verdict = Severity.NOTE, "all of them in one group already"
         yield Finding(
             check="copies",
             severity=severity,
-            title=f"{source}: {len(cells):,} pictures are copies of {len(scenes)} scenes; "
-            f"{verdict}",
+            title=f"{source}: {len(cells):,} pictures are copies of "
+            f"{counted(len(scenes), 'scene', 'scenes')}; {verdict}",
             text="Found by colour and confirmed by key points that one affine map carries from one "
             "picture onto the other. Copies are not independent: a split has to keep each scene in "
             "one part, and an interval has to resample scenes.",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from train.audit.evidence import Evidence
 from train.audit.finding import Exhibit, Finding, Severity, Shown, Table
 from train.sources.sample import LeftOut
+from wbc_edge.wording import counted
 
 MOST_SHOWN = 18
 
@@ -26,7 +27,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             check="doubtful",
             severity=Severity.WARNING,
-            title=f"{source}: {len(items)} pictures left out: {kind}",
+            title=f"{source}: {counted(len(items), 'picture', 'pictures')} left out: {kind}",
             text="The reader yields no cell for them: they train and test nothing.",
             figures={"source": source, "cells": {item.key: item.reason for item in items}},
             tables=(

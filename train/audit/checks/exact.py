@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity, side_by_side
+from wbc_edge.wording import counted
 
 MOST_SHOWN = 24
 
@@ -21,7 +22,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             check="exact",
             severity=Severity.WARNING,
-            title=f"{source}: {len(sets)} pictures stand there more than once ({surplus} surplus)",
+            title=f"{source}: {counted(len(sets), 'picture stands', 'pictures stand')} there "
+            f"more than once ({surplus} surplus)",
             text="`split` keeps such copies in one part; a count of independent cells must not "
             "count them twice.",
             figures={"source": source, "sets": [[cell.name for cell in s] for s in sets]},

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from train.audit.cell import Cell
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity, side_by_side
+from wbc_edge.wording import counted
 
 MOST_SHOWN = 20
 
@@ -18,8 +19,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield _finding(
             exact,
             Severity.ERROR,
-            f"{len(exact)} {'picture stands' if len(exact) == 1 else 'pictures stand'} under two "
-            "labels, bit for bit",
+            f"{counted(len(exact), 'picture stands', 'pictures stand')} under two labels, "
+            "bit for bit",
             "`split` and training leave all of them out. Ask an expert which label is right.",
             "exact",
         )
@@ -32,7 +33,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             check="labels",
             severity=Severity.WARNING,
-            title=f"{len(pairs)} pairs of pictures look the same under two labels",
+            title=f"{counted(len(pairs), 'pair of pictures looks', 'pairs of pictures look')} "
+            "the same under two labels",
             text="Either one label is wrong, or the scene holds two cells, or the likeness is "
             "chance: look at them.",
             figures={"kind": "look", "pairs": [[a.name, b.name, reason] for a, b, reason in pairs]},

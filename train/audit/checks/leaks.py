@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from train.audit.cell import Cell
 from train.audit.evidence import Evidence
 from train.audit.finding import Exhibit, Finding, Severity, side_by_side
+from wbc_edge.wording import counted
 
 MOST_SHOWN = 16
 
@@ -24,7 +25,9 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             if len({cell.sample.part for cell in members}) > 1:
                 torn.append(sorted(members, key=_part))
         involved = Counter(_part(cell) for members in torn for cell in members)
-        counted = ", ".join(f"{n} cells {part}" for part, n in sorted(involved.items()))
+        where = ", ".join(
+            f"{counted(n, 'cell', 'cells')} {part}" for part, n in sorted(involved.items())
+        )
         if not torn:
             yield Finding(
                 check="leaks",
@@ -38,7 +41,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             check="leaks",
             severity=Severity.ERROR,
-            title=f"{source}: {len(torn)} scenes stand in two given parts ({counted})",
+            title=f"{source}: {counted(len(torn), 'scene stands', 'scenes stand')} in two given "
+            f"parts ({where})",
             text=f"`split` leaves the training side of a known group out; {len(seen)} of these "
             "scenes are joined by look across groups and would be missed. A figure measured on "
             "the test part after training on the other as given is too high.",

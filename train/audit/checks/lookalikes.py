@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from train.audit.evidence import Evidence
 from train.audit.finding import Finding, Severity, side_by_side
+from wbc_edge.wording import counted
 
 MOST_SHOWN = 16
 
@@ -22,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             check="lookalikes",
             severity=Severity.WARNING if apart else Severity.NOTE,
-            title=f"{source}: {len(pairs)} pairs look the same{known}",
+            title=f"{source}: {counted(len(pairs), 'pair looks', 'pairs look')} the same{known}",
             text="By perceptual hash and colour. Look at them: where they show one cell, give them "
             "one group (`python -m train split --near-duplicates` writes a table).",
             figures={
