@@ -115,7 +115,10 @@ def measure(budgets: dict[str, float], *, rounds: int) -> Budget:
 
 
 def mean_looks(card: Card) -> float:
-    """Runs of the network for the average test cell of the card's first source."""
+    """Runs of the network for the average test cell of the card's first source.
+
+    Turning and scaling the views of further looks is not in it, as no preprocessing is.
+    """
     if card.second_look is None:
         return 1.0
     again = next((m.value for m in card.metrics if m.name == figure.LOOKED_AGAIN), 0.0)

@@ -77,7 +77,7 @@ def export(
     look_scale: Annotated[
         list[float] | None,
         typer.Option(
-            help="Sides of their views, one after the other, as shares of the first's, which is 1. "
+            help="Sides of their views, one after the other, in sides of the first, which is 1. "
             f"Repeatable.  [default: {', '.join(f'{scale:g}' for scale in confidence.SCALES)}]"
         ),
     ] = None,

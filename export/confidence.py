@@ -23,8 +23,9 @@ COST = 0.4
 TURNS = 8
 """Default ways to lay the view of a doubtful cell: all that there are."""
 
-SCALES = (1.0, 0.7, 1.35)
-"""Default scales of these looks, one after the other: as it is, nearer, from farther."""
+SCALES = (1.0, 0.8, 1.0, 1.35)
+"""Default scales of these looks, one after the other: as it is, nearer, as it is, from farther.
+Chosen by validation cells, and by cells of sources that networks were trained without."""
 
 RISK = 0.003
 """Default greatest share of wrong answers among those given, on validation cells."""

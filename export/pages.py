@@ -142,7 +142,8 @@ def _unseen(name: str) -> list[str]:
         *lines,
         "",
         "That is one look at each cell, at the scale of the recipe; "
-        "[looks.md](../studies/looks.md) adds second looks, and [views.md](../studies/views.md) "
+        "[looks.md](../studies/looks.md) adds second looks, [scales.md](../studies/scales.md) such "
+        "at several scales (of a network of a short training), and [views.md](../studies/views.md) "
         "other scales of earlier networks.",
         "",
     ]

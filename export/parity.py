@@ -14,7 +14,7 @@ from train.fit import predict
 from train.sources import catalogue
 from train.split import independent
 from wbc_edge import looks
-from wbc_edge.card import SecondLook
+from wbc_edge.card import MOST_TURNS, SecondLook
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.logits import energy, softmax
 from wbc_edge.measure.accuracy import Accuracy, measure
@@ -56,8 +56,10 @@ class Doubt:
             raise UsageError(f"--risk is a share of errors, from 0 to below 1, not {self.risk}")
         if not math.isfinite(self.cost):
             raise UsageError(f"--look-cost has to be a number, not {self.cost}")
-        if self.scales[:1] != (1.0,) or not all(0.5 <= scale <= 2 for scale in self.scales):
-            raise UsageError("--look-scale: 1 comes first, and each is between 0.5 and 2")
+        try:
+            SecondLook(turns=MOST_TURNS, below=1.0, scales=self.scales)
+        except ModelError as error:
+            raise UsageError(f"--look-scale: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True)

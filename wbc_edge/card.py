@@ -29,6 +29,9 @@ RESEARCH_ONLY = "Research use only. Not for use in diagnostic procedures."
 
 _T = TypeVar("_T")
 
+MOST_TURNS = 8
+"""Ways to lay a square view: four turns, and their mirror images."""
+
 _FAR = 1e6
 """Beyond it, and for what is divided by below its inverse, float32 has no pixels left."""
 
@@ -114,10 +117,11 @@ class SecondLook:
     scales: tuple[float, ...] = (1.0,)
 
     def __post_init__(self) -> None:
-        _require(2 <= self.turns <= 8, "second_look.turns", "must be 2 to 8")
+        _require(2 <= self.turns <= MOST_TURNS, "second_look.turns", f"must be 2 to {MOST_TURNS}")
         _require(self.scales[:1] == (1.0,), "second_look.scales", "must begin with 1")
         within = all(0.5 <= scale <= 2 for scale in self.scales)
         _require(within, "second_look.scales", "must be between 0.5 and 2")
+        _require(len(self.scales) <= self.turns, "second_look.scales", "are more than the turns")
         _require(0 <= self.below <= 1, "second_look.below", "must be between 0 and 1")
 
 
@@ -168,7 +172,7 @@ class Card:
     `labels` are in the order of the output vector. `temperature` divides the logits before the
     softmax; an answer whose confidence is below `threshold` is given as abstained (0: never), and
     so is a picture whose energy (`wbc_edge.logits.energy`) is below `outlier`, for showing no
-    cell (None: not judged). `second_look` says which cells are looked at from more sides before
+    cell (None: not judged). `second_look` says which cells are looked at again before
     they are answered (None: none). `presets` name choices among the labels, such as a five-part
     differential. `network_crc32` is `container.network_crc32` of the file that the card was put
     into (None: not recorded).
@@ -277,7 +281,8 @@ def write(path: str | Path, card: Card) -> None:
     ModelError as `read` does, but for the card.
     """
     file = Path(path)
-    card = replace(card, network_crc32=container.network_crc32(file))
+    # Of this schema, whichever it was read in: it may tell what that one does not know.
+    card = replace(card, schema=SCHEMA, network_crc32=container.network_crc32(file))
     container.write(file, to_json(card).encode("utf-8"))
 
 

@@ -5,13 +5,15 @@ and how large a cell is shown hangs on how its nucleus was found. A network in d
 differently on each: their mean errs less ("test-time augmentation", as in Krizhevsky et al.,
 "ImageNet classification with deep convolutional neural networks", NIPS 2012, section 4.1; with
 scales, Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
-recognition", ICLR 2015, section 4.2; `docs/studies/scales.md` has what it is worth here). It costs
-as many runs of the network, and a cell that is plain at the first look one.
+recognition", ICLR 2015, section 4.2; `docs/studies/scales.md` has what it is worth to networks of
+a short training). It costs as many runs of the network, and their views; a cell that is plain at
+the first look costs one.
 """
 
 from __future__ import annotations
 
 import math
+from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,9 +37,7 @@ AT_ONCE = 32
 
 def turned(views: NDArray[np.uint8], turns: int) -> list[NDArray[np.uint8]]:
     """The first `turns` of the eight ways to lay square views (N, h, h, 3), mirror images next."""
-    laid = (np.rot90(views, quarter, axes=(1, 2)) for quarter in range(4))
-    both = [each for one in laid for each in (one, one[:, :, ::-1])]
-    return [np.ascontiguousarray(each) for each in both[:turns]]
+    return [_laid(views, number) for number in range(turns)]
 
 
 def scaled(views: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
@@ -52,18 +52,22 @@ def scaled(views: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     added = max(0, math.ceil(more))
     box = (added - more, added - more, added + side + more, added + side + more)
     if added:
-        views = np.pad(views, ((0, 0), (added, added), (added, added), (0, 0)), mode="edge")
+        places = np.arange(-added, side + added).clip(0, side - 1)
+        views = views[:, places[:, np.newaxis], places]
     size = (side, side)
     seen = (Image.fromarray(one).resize(size, Image.Resampling.BILINEAR, box=box) for one in views)
     return np.stack([np.asarray(one) for one in seen])
 
 
 def views_of(views: NDArray[np.uint8], second: SecondLook) -> list[NDArray[np.uint8]]:
-    """What is looked at of square views (N, h, h, 3), themselves first."""
-    return [
-        scaled(laid, second.scales[number % len(second.scales)])
-        for number, laid in enumerate(turned(views, second.turns))
-    ]
+    """What is looked at of square views (N, h, h, 3), themselves first.
+
+    Turns and mirror images, one after the other at the scales in their order: with two of them, or
+    four of which every other is 1, it is the mirror images that are scaled.
+    """
+    sizes = {scale: scaled(views, scale) for scale in dict.fromkeys(second.scales)}
+    scales = islice(cycle(second.scales), second.turns)
+    return [_laid(sizes[scale], number) for number, scale in enumerate(scales)]
 
 
 def look_again(
@@ -81,7 +85,7 @@ def look_again(
         views: prepared square pixels, shape (N, h, h, 3).
         first: their probabilities at the first look, shape (N, classes).
         refused: which of them were taken for no cell, shape (N,).
-        second: which are doubtful, and how often those are looked at; None is never again.
+        second: which are doubtful, and how those are looked at; None is never again.
         ask: views -> their probabilities.
 
     Returns:
@@ -106,3 +110,9 @@ def mean(looks: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     the arithmetic mean, which doubts too much.
     """
     return softmax(np.mean([np.log(np.maximum(look, _LEAST)) for look in looks], axis=0))
+
+
+def _laid(views: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
+    quarter, mirrored = divmod(number, 2)
+    one = np.rot90(views, quarter, axes=(1, 2))
+    return np.ascontiguousarray(one[:, :, ::-1] if mirrored else one)

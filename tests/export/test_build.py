@@ -285,8 +285,11 @@ def test_the_same_run_gives_the_same_bytes(
         ([".", "--out", "out", "--risk", "nan"], "--risk is a share of errors"),
         ([".", "--out", "out", "--risk", "1"], "--risk is a share of errors"),
         ([".", "--out", "out", "--look-cost", "inf"], "--look-cost has to be a number"),
-        ([".", "--out", "out", "--look-scale", "0.8"], "--look-scale: 1 comes first"),
-        ([".", "--out", "out", "--look-scale", "1", "--look-scale", "9"], "--look-scale: 1 comes"),
+        ([".", "--out", "out", "--look-scale", "0.8"], "second_look.scales must begin with 1"),
+        (
+            [".", "--out", "out", "--look-scale", "1", "--look-scale", "9"],
+            "must be between 0.5 and 2",
+        ),
         ([".", "--out", "out", "--calibration-seed", "-1"], "--calibration-seed"),
     ],
 )

@@ -102,7 +102,9 @@ def test_figures_are_those_of_a_device_that_goes_by_the_card() -> None:
     run.splits["drawn"].parts = {"val": cells[:40], "test": cells[40:]}
     parts = {"val": slice(0, 40), "test": slice(40, 60)}
     run.part = lambda _, part: (views[parts[part]], targets[parts[part]])
-    found = parity.verify_file(TINY, run, parity.Doubt(turns=8, cost=3))
+    found = parity.verify_file(TINY, run, parity.Doubt(turns=8, scales=(1.0, 0.6), cost=3))
+    assert found.second_look is not None
+    assert found.second_look.scales == (1.0, 0.6)
     device = Classifier.untuned(
         replace(
             opened,

@@ -59,6 +59,18 @@ def test_a_card_of_the_least_fields_has_honest_defaults() -> None:
     assert card.intended_use == cards.RESEARCH_ONLY
 
 
+def test_looks_of_an_earlier_schema_are_at_the_scale_of_the_first() -> None:
+    value = json.loads(cards.to_json(a_card()))
+    del value["second_look"]["scales"]
+    look = cards.from_json(json.dumps(value | {"schema": 2})).second_look
+    assert look == SecondLook(turns=8, below=0.9, scales=(1.0,))
+
+
+def test_a_card_is_written_in_the_schema_that_knows_what_it_says(tiny: Path) -> None:
+    cards.write(tiny, a_card(schema=2))
+    assert cards.read(tiny).schema == cards.SCHEMA
+
+
 def test_keys_of_a_later_release_are_ignored() -> None:
     value = json.loads(cards.to_json(a_card()))
     value["smell"] = {"of": "formalin"}
@@ -102,6 +114,11 @@ def test_a_later_schema_is_refused_with_advice() -> None:
             ("second_look",),
             {"turns": 8, "below": 0.9, "scales": [1, 3]},
             "second_look.scales must be between 0.5 and 2",
+        ),
+        (
+            ("second_look",),
+            {"turns": 2, "below": 0.9, "scales": [1, 0.8, 1.3]},
+            "second_look.scales are more than the turns",
         ),
         (("input", "width"), 9, "second_look needs an input as high as it is wide"),
         (("output", "kind"), "probabilities", "outlier needs an output of logits"),

@@ -63,6 +63,17 @@ def test_the_heat_of_several_looks_lies_where_each_of_them_looked() -> None:
     assert twice[8:14, 8:14].max() == pytest.approx(twice[8:14, 26:32].max(), rel=0.05)
 
 
+def test_the_heat_of_looks_from_nearer_lies_where_those_looked() -> None:
+    pixels = np.full((40, 40, 3), 250, np.uint8)
+    pixels[6:16, 24:34] = 10  # decisive as it lies
+    pixels[14:17, 14:17] = 10  # decisive when mirrored and enlarged
+    plain, nearer = (
+        heat_map(Spot(), pixels, "spot", second=SecondLook(turns=2, below=1.0, scales=scales))  # type: ignore[arg-type]
+        for scales in ((1.0,), (1.0, 0.5))
+    )
+    assert nearer[14:17, 14:17].max() > 3 * plain[14:17, 14:17].max()
+
+
 def test_a_sure_answer_has_heat_all_the_same() -> None:
     pixels = np.full((40, 40, 3), 250, np.uint8)
     pixels[6:16, 24:34] = 0

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from wbc_edge import Classifier, inspection, runtimes
 from wbc_edge import bundle as bundles
 from wbc_edge import card as cards
+from wbc_edge.card import SecondLook
 from wbc_edge.cli import app
 from wbc_edge.errors import ModelError, RuntimeUnavailable
 from wbc_edge.runtimes import tuned
@@ -29,6 +30,15 @@ def test_a_model_is_described_whole(tiny_int8: Path) -> None:
     content = json.loads(json.dumps(found.to_dict()))
     assert content["card"]["labels"][0] == "basophil"
     assert content["output"]["dtype"] == "int8"
+
+
+def test_it_says_how_a_doubtful_cell_is_looked_at(tiny_int8: Path) -> None:
+    card = cards.read(tiny_int8)
+    assert inspection._second_look(replace(card, second_look=None)) == "never"
+    look = SecondLook(turns=4, below=0.9, scales=(1.0, 0.8))
+    cards.write(tiny_int8, replace(card, second_look=look))
+    told = "below 0.9, the mean of 4 turns at scales 1, 0.8"
+    assert told in inspection.inspect(tiny_int8).to_text()
 
 
 def test_a_model_without_a_card_is_described_as_far_as_it_goes(tiny_int8: Path) -> None:

@@ -78,10 +78,10 @@ def test_as_it_is_nothing_is_resampled(views: NDArray[np.uint8]) -> None:
 def test_looks_take_their_scales_one_after_the_other(views: NDArray[np.uint8]) -> None:
     second = SecondLook(turns=8, below=1.0, scales=(1.0, 0.8, 1.3))
     seen = views_of(views[:4], second)
-    plain = turned(views[:4], 8)
     assert len(seen) == 8
-    for number, (look, laid) in enumerate(zip(seen, plain, strict=True)):
-        np.testing.assert_array_equal(look, scaled(laid, second.scales[number % 3]))
+    for number, look in enumerate(seen):
+        size = scaled(views[:4], second.scales[number % 3])
+        np.testing.assert_array_equal(look, turned(size, 8)[number])
     np.testing.assert_array_equal(seen[0], views[:4])
     found, _ = look_again(views[:4], _corner(views[:4]), np.zeros(4, bool), second, _corner)
     np.testing.assert_allclose(found, mean([_corner(look) for look in seen]))

@@ -334,8 +334,8 @@ def views(
             raise UsageError(f"--colours {name}: choose {', '.join(CHANGES)}")
     if below is not None and max(turns or (1,)) == 1:
         raise UsageError("--below says when more turns are shown: it needs --turns above 1")
-    if look_scale and (look_scale[0] != 1 or max(turns or (1,)) == 1):
-        raise UsageError("--look-scale: the first is 1, and they need --turns above 1")
+    if look_scale and (look_scale[0] != 1 or set(look_scale) == {1} or max(turns or (1,)) == 1):
+        raise UsageError("--look-scale: the first is 1, another not, and it needs --turns above 1")
     networks = [perform.ask(text) for text in asked]
     plain = (1.0,)
     shown = [
@@ -348,7 +348,9 @@ def views(
         )
         for name in colours or (AS_IS,)
         for number in turns or (1,)
-        for scales in ((plain, tuple(look_scale)) if look_scale and number > 1 else (plain,))
+        for scales in (
+            (plain, tuple(look_scale[:number])) if look_scale and number > 1 else (plain,)
+        )
         for size in scale or (1.4, 1.6, 1.8, 2.0, 2.2, 2.6)
     ]
     given = {

@@ -62,8 +62,8 @@ def classify(
     meant; `count` names them all. Folders are searched to their depth for JPEG, PNG, BMP, TIFF and
     WebP files, in natural order. An image that cannot be read, or is of another kind, is a row with
     its error; the exit code is then 1. Where the model is in doubt it looks again, at the cell
-    turned and mirrored, and answers by the mean. With --watch, the images of folders are followed
-    by those that a camera or another program puts there, until Ctrl-C ends it.
+    turned, mirrored, nearer and farther, and answers by the mean. With --watch, the images of
+    folders are followed by those that a camera or another program puts there, until Ctrl-C ends it.
     """
     from wbc_edge.classifier import Classifier
     from wbc_edge.destination import opened, writing

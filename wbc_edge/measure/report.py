@@ -49,7 +49,7 @@ class Entry:
     looks: float | None
 
     def looking_again(self, looks: float | None) -> float:
-        """Milliseconds that further looks add to the mean answer, if so many stand behind it."""
+        """Milliseconds of the network that further looks add to the mean answer of so many."""
         return 0.0 if looks is None else (looks - 1) * self.timing.invoke.p50
 
 

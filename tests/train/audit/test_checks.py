@@ -103,7 +103,7 @@ def test_the_same_picture_in_two_sources_is_no_duplicate_within_one() -> None:
     assert not list(CHECKS["exact"](evidence(*cells)))
     finding = _only("across", evidence(*cells))
     assert finding.severity is Severity.WARNING
-    assert "a and b share 1 scene" in finding.title
+    assert "a and b share 1 scene (" in finding.title
 
 
 def test_a_shared_original_in_a_given_test_part_is_an_error() -> None:
@@ -169,7 +169,7 @@ def test_copies_are_counted_by_scene_and_only_unknown_ones_are_warned_of(
 ) -> None:
     for found in _copied(None, None, None, grouped=grouped):
         finding = _only("copies", found)
-        assert "3 pictures are copies of 1 scene" in finding.title
+        assert "3 pictures are copies of 1 scene; " in finding.title
         assert finding.severity is severity
         assert len(finding.figures["ungrouped"]) == (0 if grouped else 2)
 

@@ -97,7 +97,7 @@ def test_the_command_writes_a_row_for_every_view(
     asked = f"{run.folder}={unseen}"
     options = ("--scale", "1.8", "--scale", "2.2", "--turns", "1", "--turns", "2")
     options += ("--below", "0.5", "--colours", "density")
-    options += ("--look-scale", "1", "--look-scale", "0.8")
+    options += ("--look-scale", "1", "--look-scale", "0.8", "--look-scale", "1.3")
     assert command.run(monkeypatch, "study", "views", asked, *options, "--out", out) in (None, 0)
     rows = json.loads(out.with_suffix(".json").read_text())["rows"]
     assert [(row["scale"], row["turns"], row["below"], row["look_scales"]) for row in rows] == [
@@ -137,4 +137,5 @@ def test_what_cannot_be_asked_is_refused(
     assert command.run(monkeypatch, *asked, "--below", "0.5") == 2
     assert command.run(monkeypatch, *asked, "--look-scale", "1") == 2
     assert command.run(monkeypatch, *asked, "--turns", "2", "--look-scale", "0.8") == 2
+    assert command.run(monkeypatch, *asked, "--turns", "2", "--look-scale", "1") == 2
     assert not (tmp_path / "v.md").exists()

@@ -37,7 +37,7 @@ class View:
         turns: how many of a square's turns and mirror images are shown, one of `TURNS`; the answer
             is the mean of theirs.
         below: confidence below which more than the first of them is shown; None is always.
-        look_scales: sides of the turns' views, one after the other, as shares of the first's.
+        look_scales: sides of the turns' views, one after the other, in sides of the first.
         colours: what is done to them, one of `train.study.views.colours.CHANGES`.
     """
 
