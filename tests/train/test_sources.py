@@ -114,6 +114,19 @@ def test_what_lies_in_a_folder_and_is_no_cell_is_told(tmp_path: Path) -> None:
     ]
 
 
+def test_a_class_without_a_picture_is_told(tmp_path: Path) -> None:
+    _picture(tmp_path / "basophil" / "a.png")
+    _picture(tmp_path / "monocyte" / "slide 1" / "b.png")
+    for name in ("platelet", ".hidden", "ig"):
+        (tmp_path / name / "deeper").mkdir(parents=True)
+    (tmp_path / "ig" / "notes.txt").touch()
+    source = sources.parse(str(tmp_path))
+    assert source.empty() == ["ig", "platelet"]
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\nbasophil/a.png,basophil\n")
+    assert dataclasses.replace(source, labels=table).empty() == []
+
+
 def test_a_folder_with_an_at_sign_in_its_name_is_read_again_as_it_was_written(
     tmp_path: Path,
 ) -> None:

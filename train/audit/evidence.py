@@ -30,13 +30,15 @@ class Unreadable:
 class Evidence:
     """What was read, and what follows from it and is costly enough to be found once.
 
-    `left_out` are (source, picture) that readers pass over because the label is in doubt.
+    `left_out` are (source, picture) that readers pass over because the label is in doubt; `empty`
+    are (source, folder) of classes without a picture.
     """
 
     sources: tuple[str, ...]
     cells: tuple[Cell, ...]
     unreadable: tuple[Unreadable, ...] = ()
     left_out: tuple[tuple[str, LeftOut], ...] = ()
+    empty: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def exact(self) -> list[list[Cell]]:
@@ -102,6 +104,7 @@ def read(sources: Sequence[Source]) -> Evidence:
         cells=tuple(item for item in found if isinstance(item, Cell)),
         unreadable=tuple(item for item in found if isinstance(item, Unreadable)),
         left_out=tuple((source.name, item) for source in sources for item in source.left_out()),
+        empty=tuple((source.name, name) for source in sources for name in source.empty()),
     )
 
 

@@ -54,6 +54,9 @@ LEFT_OUT: dict[str, Callable[[Path], list[LeftOut]]] = {
 }
 """Readers that pass over pictures, and what tells which, and why."""
 
+EMPTY: dict[str, Callable[[Path], list[str]]] = {"folder": folder.empty, "pbc": folder.empty}
+"""Readers of folders per class, and what tells which hold no picture."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -129,6 +132,12 @@ class Source:
         if self.labels is not None:
             return labels.left_out(self.path, self.labels)
         return LEFT_OUT[self.reader](self.path) if self.reader in LEFT_OUT else []
+
+    def empty(self) -> list[str]:
+        """The folders that stand for a class and hold no picture."""
+        if self.labels is not None or self.reader not in EMPTY:
+            return []
+        return EMPTY[self.reader](self.path)
 
     def __str__(self) -> str:
         classes = f",classes={'+'.join(self.classes)}" if self.classes else ""

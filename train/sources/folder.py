@@ -38,6 +38,20 @@ def left_out(root: Path) -> list[LeftOut]:
     return found
 
 
+def empty(root: Path) -> list[str]:
+    """The folders of classes in which there is no picture.
+
+    Raises:
+        UsageError: a folder cannot be listed.
+    """
+    held = {label for _, label, _ in listed(root, is_picture)}
+    return sorted(
+        entry.name
+        for entry in root.iterdir()
+        if entry.is_dir() and not entry.name.startswith(".") and entry.name not in held
+    )
+
+
 def listed(root: Path, wanted: Callable[[str], bool]) -> list[tuple[Path, str, str]]:
     """The files with a wanted name, with their class, "" where it has none, and their key.
 

@@ -79,6 +79,15 @@ def test_names_that_differ_in_what_they_mean_are_two(one: str, other: str, same:
     assert len(list(CHECKS["names"](evidence(*cells)))) == same
 
 
+def test_folders_without_a_picture_are_named_by_source() -> None:
+    empty = (("a", "ig"), ("a", "platelet"), ("b", "ig"))
+    both, one = CHECKS["empty"](Evidence(sources=("a", "b"), cells=(), empty=empty))
+    assert both.title == "a: 2 folders hold no picture: ig, platelet"
+    assert one.title == "b: 1 folder holds no picture: ig"
+    assert both.severity is Severity.WARNING
+    assert not list(CHECKS["empty"](evidence(cell(1, "ig"))))
+
+
 def test_counts_and_imbalance() -> None:
     cells = [cell(i, "neutrophil" if i < 120 else "basophil") for i in range(130)]
     counted, warned = CHECKS["balance"](evidence(*cells))
