@@ -7,7 +7,7 @@ BACKENDS := .venv-backends
 VERSION_edge := 1.15
 VERSION_nano := 1.16
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
-# leave unanswered at one. By them a threshold falls more than the errors elsewhere do: hence a lower risk than 0.3 %.
+# leave unanswered at one. They lower thresholds, by which more is answered elsewhere, too: hence a risk below 0.3 %.
 DOUBT_edge := --turns 8 --look-cost 0.4 --risk 0.0025
 DOUBT_nano := --turns 4 --look-cost 0.6 --risk 0.0025
 PIP_FLAGS := --quiet --disable-pip-version-check

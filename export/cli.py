@@ -11,6 +11,7 @@ from export import confidence
 from export.calibration import SIZE
 from export.gate import MAX_RECALL_DROP, Limits
 from train.console import TYPER, run_command
+from wbc_edge.card import MOST_TURNS
 from wbc_edge.measure.compare import MAX_DROP
 
 app = typer.Typer(**TYPER)
@@ -71,7 +72,9 @@ def export(
     turns: Annotated[
         int,
         typer.Option(
-            min=1, max=8, help="Turns and mirror images of a doubtful cell that answer together."
+            min=1,
+            max=MOST_TURNS,
+            help="Turns and mirror images of a doubtful cell that answer together.",
         ),
     ] = confidence.TURNS,
     look_scale: Annotated[

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wbc_edge.card import SecondLook
+from wbc_edge.card import MOST_TURNS, SecondLook
 from wbc_edge.logits import softmax
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COST = 0.4
 """Default runs of the network that second looks may cost on the average validation cell."""
 
-TURNS = 8
+TURNS = MOST_TURNS
 """Default ways to lay the view of a doubtful cell: all that there are."""
 
 SCALES = (1.0, 0.8, 1.0, 1.35)

@@ -105,11 +105,20 @@ def parted(
         UsageError: a source fills all parts and yet leaves cells without one; there is no such
             fold; with folds, as `parted_in_folds`.
     """
-    if not 1 <= fold <= (folds or 1):
-        raise UsageError(f"there is no fold {fold} of {folds or 1}")
+    check_fold(folds, fold)
     if folds is not None:
         return parted_in_folds(cells, folds, seed=seed)[fold - 1]
     return _apart({name: _split(_Pool(samples), seed) for name, samples in cells.items()})
+
+
+def check_fold(folds: int | None, fold: int) -> None:
+    """Makes sure that there is such a fold; without folds, 1 alone is.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not 1 <= fold <= (folds or 1):
+        raise UsageError(f"there is no fold {fold} of {folds or 1}")
 
 
 def parted_in_folds(

@@ -172,8 +172,8 @@ class Card:
     `labels` are in the order of the output vector. `temperature` divides the logits before the
     softmax; an answer whose confidence is below `threshold` is given as abstained (0: never), and
     so is a picture whose energy (`wbc_edge.logits.energy`) is below `outlier`, for showing no
-    cell (None: not judged). `second_look` says which cells are looked at again before
-    they are answered (None: none). `presets` name choices among the labels, such as a five-part
+    cell (None: not judged). `second_look` says which cells are looked at again before they are
+    answered (None: none). `presets` name choices among the labels, such as a five-part
     differential. `network_crc32` is `container.network_crc32` of the file that the card was put
     into (None: not recorded).
     """

@@ -15,7 +15,7 @@ from train import document
 from train.negatives import COUNT, GROUPS, SPLITS, drawn, origin, photographed
 from train.sources import Source, check_names, fields
 from train.sources.fields import Field
-from train.split import PARTS, Split, parted
+from train.split import PARTS, Split, check_fold, parted
 from wbc_edge.errors import UsageError
 
 SIDE = 192
@@ -60,6 +60,7 @@ def build(
     """
     if out.exists():
         raise UsageError(f"{out}: exists already; name a new folder")
+    check_fold(folds, fold)  # before anything is read
     check_names(sources)
     cells = {source.name: source.read() for source in sources}
     splits = parted(cells, seed=seed, folds=folds, fold=fold)

@@ -152,7 +152,7 @@ def check(given: Iterable[sources.Source]) -> None:
             raise UsageError(f"{source.reader} has no fields; {', '.join(READERS)} have")
 
 
-def of(source: sources.Source) -> list[Field]:
+def fields_of(source: sources.Source) -> list[Field]:
     """The fields of a source.
 
     Raises:

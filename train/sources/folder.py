@@ -7,7 +7,7 @@ from pathlib import Path
 
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import files, is_input, is_picture
+from wbc_edge.inputs import files, is_input, is_picture, walk
 
 
 def read(root: Path) -> list[Sample]:
@@ -39,16 +39,13 @@ def left_out(root: Path) -> list[LeftOut]:
 
 
 def empty(root: Path) -> list[str]:
-    """The folders of classes in which there is no picture.
-
-    Raises:
-        UsageError: a folder cannot be listed.
-    """
-    held = {label for _, label, _ in listed(root, is_picture)}
+    """The folders of classes in which there is no picture; each is searched up to its first."""
     return sorted(
         entry.name
         for entry in root.iterdir()
-        if entry.is_dir() and not entry.name.startswith(".") and entry.name not in held
+        if entry.is_dir()
+        and not entry.name.startswith(".")
+        and next(walk(str(entry)), None) is None
     )
 
 

@@ -41,12 +41,12 @@ def check(path: Path, card: Card | None = None, *, runtime: str = "auto") -> Non
         ModelError: it ended the process (model_corrupt), or did not answer within `TIMEOUT_S`
             seconds (unsupported_model).
     """
-    import subprocess
-
     if card is not None and card.network_crc32 is not None:
         return
     if not sys.executable or getattr(sys, "frozen", False):
         return
+    import subprocess
+
     try:
         tried = subprocess.run(
             child.command(_TRIAL, str(path), runtime),

@@ -23,15 +23,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         cells = list({id(cell): cell for p in pairs for cell in (p.a, p.b)}.values())
         scenes = sorted(together(cells, marks(pairs)), key=len, reverse=True)
         if apart:
-            severity, verdict = (
-                Severity.WARNING,
-                f"{counted(len(apart), 'pair', 'pairs')} that no group joins",
-            )
+            verdict = f"{counted(len(apart), 'pair', 'pairs')} that no group joins"
         else:
-            severity, verdict = Severity.NOTE, "all of them in one group already"
+            verdict = "all of them in one group already"
         yield Finding(
             check="copies",
-            severity=severity,
+            severity=Severity.WARNING if apart else Severity.NOTE,
             title=f"{source}: {len(cells):,} pictures are copies of "
             f"{counted(len(scenes), 'scene', 'scenes')}; {verdict}",
             text="Found by colour and confirmed by key points that one affine map carries from one "

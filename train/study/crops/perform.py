@@ -10,7 +10,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from train.sources import Source
-from train.sources.fields import Box, Field, of
+from train.sources.fields import Box, Field, fields_of
 from train.study.pairs import paired
 from wbc_edge import image
 from wbc_edge.classifier import Classifier
@@ -69,7 +69,7 @@ def perform(model: str, source: Source, sides: Sequence[float] = SIDES) -> list[
         InputError: a field cannot be read.
         ModelError, RuntimeUnavailable: the model cannot be used.
     """
-    fields = of(source)
+    fields = fields_of(source)
     labels = sorted({name for each in fields for name in each.names if name is not None})
     if len(labels) < 2:
         raise UsageError(f"{source.path}: no fields with marked cells of two classes")

@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from train.sources import Source
-from train.sources.fields import Box, Field, of, parts_of
+from train.sources.fields import Box, Field, fields_of, parts_of
 from train.split import parted
 from wbc_edge import image
 from wbc_edge.classifier import Classifier
@@ -66,7 +66,7 @@ def perform(model: str, source: Source) -> Seen:
         InputError: a field cannot be read.
         ModelError, RuntimeUnavailable: the model cannot be used.
     """
-    fields = of(source)
+    fields = fields_of(source)
     if not any(each.boxes for each in fields):
         raise UsageError(f"{source.path}: there is no field with a marked cell")
     split = parted({source.name: source.read()})[source.name]
