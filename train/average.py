@@ -1,12 +1,12 @@
-"""The mean of networks that were trained in the same bend of the loss, at a scale of its own.
+"""The mean of networks trained in the same bend of the loss, at a size and scale of its own.
 
 Runs that go on from one another, or from one start, lie close enough for the mean of their weights
 to be a network as good as they are, and often better where none of them has been: Wortsman et al.,
 "Model soups", ICML 2022.
 
 Views in training are cut and enlarged by chance, so that a network often reads cells best at a
-closer look than it was trained with: Touvron et al., "Fixing the train-test resolution
-discrepancy", NeurIPS 2019.
+closer look, or in more pixels, than it was trained with: Touvron et al., "Fixing the train-test
+resolution discrepancy", NeurIPS 2019.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from pathlib import Path
 import numpy as np
 
 from train import checkpoint, document
-from train.config import Teacher, at_scale
+from train.config import Teacher, at_scale, at_size
 from train.console import Report
 from train.fit import begin, final_figures, write_down
 from train.recipe import start
 from train.run import Run
 from train.undo import undone
 from train.zoo.backbone import take_over
+from train.zoo.build import build
 from wbc_edge.errors import UsageError
 
 
@@ -33,29 +34,33 @@ def average(
     folder: Path,
     *,
     scale: float | None = None,
+    size: int | None = None,
     report: Report = print,
 ) -> Run:
     """Makes a finished run whose best network is the mean of those of others.
 
     Args:
         runs: finished runs of one network, with the same cells in the same parts; a single one only
-            at another scale. The settings are those of the last; `mean_of` names them all.
+            at another scale or size. The settings are those of the last; `mean_of` names them all.
         folder: of the new run.
         scale: of the cells in its view, in nuclear diameters; by default as in the last run.
+        size: side of its view in pixels; by default as in the last run.
         report: receives one line per event.
 
     Raises:
-        UsageError: no run, or one alone at its own scale, one that is not finished, networks of
-            other layers, classes or views, other parts, or a folder that holds a run already.
+        UsageError: no run, or one alone at its own scale and size, one that is not finished,
+            networks of other layers, classes or views, other parts, a size that the network does
+            not come in, or a folder that holds a run already.
     """
     if not runs:
         raise UsageError("an average needs a run")
     last = runs[-1]
     trained = [run.config.input for run in runs]
     views = trained if scale is None else [at_scale(view, scale) for view in trained]
+    views = views if size is None else [at_size(view, size) for view in views]
     view = views[-1]
     if len(runs) == 1 and view == last.config.input:
-        raise UsageError("an average needs two runs or more, or another scale")
+        raise UsageError("an average needs two runs or more, or another scale or size")
     mean_of = tuple(str(run.folder) for run in runs)
     # What taught them, their own runs tell.
     alone = {"start": None, "weights": None, "teacher": Teacher()}
@@ -67,17 +72,23 @@ def average(
             raise UsageError(f"{run.folder}: sees cells otherwise ({', '.join(others)})")
         if run.split_sha256 != last.split_sha256:
             raise UsageError(f"{run.folder}: its cells are parted otherwise than {last.folder}'s")
-    networks = [run.best() for run in runs]
-    weights = [network.get_weights() for network in networks]
+    weights = [run.best().get_weights() for run in runs]
     shapes = [[part.shape for part in parts] for parts in weights]
     for run, own in zip(runs, shapes, strict=True):
         if own != shapes[-1]:
             raise UsageError(f"{run.folder}: its network has other layers than {last.folder}'s")
     # None has seen a test cell: each was held against the parts that are now this run's.
-    take_over(networks[-1], [np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
+    network = build(
+        config.network,
+        config.options,
+        input_size=(view.height, view.width),
+        classes=len(config.labels),
+        weights=None,
+    )
+    take_over(network, [np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
     with undone(folder):
         made = begin(config, folder)
         write_down(made)
-        checkpoint.save(networks[-1], made.best_file)
+        checkpoint.save(network, made.best_file)
         final_figures(made, report)
     return made

@@ -372,6 +372,11 @@ def at_scale(view: InputSpec, scale: float) -> InputSpec:
     return replace(view, framing=replace(view.framing, scale=scale))
 
 
+def at_size(view: InputSpec, side: int) -> InputSpec:
+    """The same view in more pixels or fewer, as many high as wide."""
+    return replace(view, height=side, width=side)
+
+
 def architecture(network: str, options: Mapping[str, Any]) -> str:
     """A network and its options in words; `layout` reads them back."""
     return " ".join([network, *(f"{key}={value}" for key, value in options.items())])

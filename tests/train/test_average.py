@@ -53,6 +53,24 @@ def test_one_run_at_another_scale_is_the_same_network(
         average(pair[:1], tmp_path / "same", scale=pair[0].config.input.framing.scale)
 
 
+def test_one_run_in_more_pixels_is_the_same_network(
+    pair: tuple[Run, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "large"
+    side = pair[0].config.input.height + 16
+    code = command.run(monkeypatch, "average", pair[0].folder, "--size", side, "--out", out)
+    assert code in (None, 0)
+    large = Run(out)
+    large.check_finished()
+    assert (large.config.input.height, large.config.input.width) == (side, side)
+    assert large.config.input.framing == pair[0].config.input.framing
+    assert large.best().input_shape == (None, side, side, 3)
+    for one, found in zip(pair[0].best().get_weights(), large.best().get_weights(), strict=True):
+        np.testing.assert_array_equal(one, found)
+    with pytest.raises(UsageError, match="or another scale or size"):
+        average(pair[:1], tmp_path / "same", size=pair[0].config.input.height)
+
+
 def test_an_average_is_not_trained(pair: tuple[Run, Run], tmp_path: Path) -> None:
     both = average(pair, tmp_path / "both", report=lambda _: None)
     before = both.best_file.read_bytes()

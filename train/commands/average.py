@@ -13,21 +13,28 @@ from train.commands.settings import report
 def command(
     runs: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN...", help="Finished runs of one network; one, with --scale."),
+        typer.Argument(
+            metavar="RUN...", help="Finished runs of one network; one, with --scale or --size."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Run folder of the average.")],
     scale: Annotated[
         float | None,
         typer.Option(help="Side of its view in nuclear diameters.  [default: the last run's]"),
     ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(min=1, help="Side of its view in pixels.  [default: the last run's]"),
+    ] = None,
 ) -> None:
     """Average the weights of runs that go on from one another, and test the network.
 
-    With --scale it sees cells closer or from further away, which a single run may do, too.
+    With --scale it sees cells closer or from further away, with --size in more pixels or fewer,
+    which a single run may do, too.
     Example: python -m train average runs/first runs/second --out runs/both
     """
     from train.average import average
     from train.run import Run
 
-    average([Run(run) for run in runs], out, scale=scale, report=report)
+    average([Run(run) for run in runs], out, scale=scale, size=size, report=report)
     typer.echo(out)
