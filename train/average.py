@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,8 +26,11 @@ from train.recipe import start
 from train.run import Run
 from train.undo import undone
 from train.zoo.backbone import take_over
-from train.zoo.build import build
+from train.zoo.build import configured
 from wbc_edge.errors import UsageError
+
+if TYPE_CHECKING:
+    from wbc_edge.card import InputSpec
 
 
 def average(
@@ -55,9 +59,7 @@ def average(
     if not runs:
         raise UsageError("an average needs a run")
     last = runs[-1]
-    trained = [run.config.input for run in runs]
-    views = trained if scale is None else [at_scale(view, scale) for view in trained]
-    views = views if size is None else [at_size(view, size) for view in views]
+    views = [_shown(run.config.input, scale, size) for run in runs]
     view = views[-1]
     if len(runs) == 1 and view == last.config.input:
         raise UsageError("an average needs two runs or more, or another scale or size")
@@ -77,14 +79,13 @@ def average(
     for run, own in zip(runs, shapes, strict=True):
         if own != shapes[-1]:
             raise UsageError(f"{run.folder}: its network has other layers than {last.folder}'s")
+    network = configured(config)
+    if [part.shape for part in network.get_weights()] != shapes[-1]:
+        raise UsageError(
+            f"{last.folder}: its network has other weights at {view.height} × {view.width} pixels, "
+            "and would have to be trained for them"
+        )
     # None has seen a test cell: each was held against the parts that are now this run's.
-    network = build(
-        config.network,
-        config.options,
-        input_size=(view.height, view.width),
-        classes=len(config.labels),
-        weights=None,
-    )
     take_over(network, [np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
     with undone(folder):
         made = begin(config, folder)
@@ -92,3 +93,9 @@ def average(
         checkpoint.save(network, made.best_file)
         final_figures(made, report)
     return made
+
+
+def _shown(view: InputSpec, scale: float | None, size: int | None) -> InputSpec:
+    if scale is not None:
+        view = at_scale(view, scale)
+    return view if size is None else at_size(view, size)

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from train import accelerator, checkpoint, machine, pixels
-from train.config import Config, Stage
+from train.config import Stage
 from train.console import Report
 from train.feed import Feed, Pictures
 from train.precision import precision
@@ -25,7 +25,7 @@ from train.recipe.teachers import Teachers
 from train.run import Run
 from train.sources import Source
 from train.zoo.backbone import take_over
-from train.zoo.build import build
+from train.zoo.build import configured
 from train.zoo.inherit import inherit
 from train.zoo.refit import folded, refit
 from wbc_edge.logits import softmax
@@ -252,24 +252,14 @@ def _network(run: Run) -> keras.Model:
     """The network as it starts; where a checkpoint follows, with whatever weights."""
     config = run.config
     if run.checkpoint_file.is_file():
-        return _build(config, None)
+        return configured(config)
     if not config.start:
-        return _build(config, config.weights)
+        return configured(config, weights=config.weights)
     elder = start.find(config.start)
     elder.check(config)
-    model = _build(config, None)
+    model = configured(config)
     inherit(model, elder.model())
     return model
-
-
-def _build(config: Config, weights: str | None) -> keras.Model:
-    return build(
-        config.network,
-        config.options,
-        input_size=(config.input.height, config.input.width),
-        classes=len(config.labels),
-        weights=weights,
-    )
 
 
 def _bare(run: Run, model: keras.Model) -> keras.Model:
@@ -277,7 +267,7 @@ def _bare(run: Run, model: keras.Model) -> keras.Model:
     if run.config.precision == "float32":
         return keras.Model(model.inputs, model.outputs, name=model.name)
     with precision("float32"):
-        twin = _build(run.config, None)
+        twin = configured(run.config)
     take_over(twin, model.get_weights())
     return twin
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from tests.train import command, tiny
+from train import checkpoint
 from train.average import average
 from train.fit import begin, fit
 from train.run import Run
+from train.zoo.build import configured
 from wbc_edge.errors import UsageError
 
 
@@ -69,6 +71,18 @@ def test_one_run_in_more_pixels_is_the_same_network(
         np.testing.assert_array_equal(one, found)
     with pytest.raises(UsageError, match="or another scale or size"):
         average(pair[:1], tmp_path / "same", size=pair[0].config.input.height)
+
+
+def test_a_network_whose_weights_fit_one_size_alone_is_refused(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    config = tiny.config(drawn_cells, network="resnet50", options={"alpha": 0.125})
+    flat = begin(config, tmp_path / "flat")
+    checkpoint.save(configured(config), flat.best_file)
+    flat.metrics_file.write_text("{}")
+    with pytest.raises(UsageError, match="has other weights at 96 × 96 pixels"):
+        average([flat], tmp_path / "large", size=96, report=lambda _: None)
+    assert not (tmp_path / "large").exists()
 
 
 def test_an_average_is_not_trained(pair: tuple[Run, Run], tmp_path: Path) -> None:

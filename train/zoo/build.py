@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from train.config import architecture
+from train.config import Config, architecture
 from train.zoo import NETWORKS
 from wbc_edge.errors import UsageError
 
@@ -32,3 +32,18 @@ def build(
         reason = " ".join(str(error).split())
         name = architecture(network, options)
         raise UsageError(f"the network {name} cannot be built: {reason}") from error
+
+
+def configured(config: Config, *, weights: str | None = None) -> keras.Model:
+    """The network of a run, for its views and classes.
+
+    Raises:
+        UsageError: as `build`.
+    """
+    return build(
+        config.network,
+        config.options,
+        input_size=(config.input.height, config.input.width),
+        classes=len(config.labels),
+        weights=weights,
+    )
