@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 
-# Before any import of TensorFlow: it announces its processor features on every start otherwise.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 # The converter recommends its second argument, with which it writes broken files.
 logging.getLogger("absl").setLevel(logging.ERROR)
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from train import quiet
 from wbc_edge.errors import UsageError, WbcEdgeError
 from wbc_edge.signals import exit_on_signals, noted_interrupts
 from wbc_edge.text import encodable
@@ -32,6 +33,7 @@ INTERRUPTED = 130
 
 def run_command(command: Callable[[], object]) -> None:
     """Calls a command; one of the project's errors ends it with one line and its exit code."""
+    quiet.tensorflow()
     exit_on_signals()
     interrupted = noted_interrupts()
     try:

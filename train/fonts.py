@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 
 from matplotlib import font_manager
@@ -24,6 +25,10 @@ FURTHER = (
     "Last Resort High-Efficiency",
 )
 """Of systems, for what the first one lacks; the last comes with Matplotlib, and marks the rest."""
+
+
+# That one of them has no bold letters is told of every plot else.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
 @lru_cache
