@@ -100,7 +100,8 @@ def test_an_interpreter_of_two_threads_has_its_lanes_and_answers_as_one_of_one()
     own = set(CORES) - os.sched_getaffinity(pooled)
     assert own
     assert own < set(CORES)
-    cells = np.random.default_rng(0).integers(0, 256, (2, 96, 96, 3), np.uint8)
+    shape = (2, *session.input.shape[1:])
+    cells = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
     np.testing.assert_array_equal(session.run(cells), alone.run(cells))
     assert os.sched_getaffinity(0) == set(CORES)
     with pytest.raises(ModelError):
