@@ -117,7 +117,7 @@ def test_the_command_writes_a_row_for_every_view(
     page = out.read_text()
     assert "| 1.8 diameters, 2 turns where below 0.5, colours by density |" in page
     assert "| 1.8 diameters, 2 turns at scales 1, 0.8 where below 0.5, colours by density |" in page
-    assert "Trained at 2.2 diameters. Unseen: 48 cells of laboratory" in page
+    assert "Trained at 2.2 diameters; shown on 32 × 32 pixels. Unseen: 48 cells of" in page
 
 
 def test_what_cannot_be_asked_is_refused(

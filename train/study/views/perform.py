@@ -42,6 +42,7 @@ class Shown:
     Attributes:
         network: name of the run's folder.
         trained: nuclear diameters that the network was trained with.
+        pixels: height and width of its views.
         scale, turns, below, look_scales, colours: the view.
         unseen: figures of all cells of the unseen source, the answer restricted to its classes.
         known: figures of the run's first source.
@@ -49,6 +50,7 @@ class Shown:
 
     network: str
     trained: float
+    pixels: tuple[int, int]
     scale: float
     turns: int
     below: float | None
@@ -95,6 +97,7 @@ def perform(
             found = Shown(
                 network=subject.identity.name,
                 trained=config.input.framing.scale,
+                pixels=(config.input.height, config.input.width),
                 scale=view.scale,
                 turns=view.turns,
                 below=view.below,

@@ -42,8 +42,10 @@ def markdown(found: Sequence[Shown], *, command: str) -> str:
         first = rows[0]
         labels = [item.label for item in first.unseen.recalls]
         lines += ["", f"## {network}", ""]
+        height, width = first.pixels
         lines += [
-            f"Trained at {first.trained:g} diameters. Unseen: {first.unseen.cells} cells of "
+            f"Trained at {first.trained:g} diameters; shown on {height} × {width} pixels. "
+            f"Unseen: {first.unseen.cells} cells of "
             f"{first.unseen.source}, {first.unseen.independent} of them independent; known: "
             f"{first.known.cells} of {first.known.source}.",
             "",
