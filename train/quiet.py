@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.abc import Loader, MetaPathFinder
+from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from wbc_edge.runtimes.native_log import without_info_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 NVIDIA = Path("/proc/driver/nvidia")
 """There where the driver of a GPU is loaded."""
@@ -44,22 +44,6 @@ class _Watch(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Quietly(spec.loader)
+            quietly = without_info_lines()(spec.loader.exec_module)
+            spec.loader.exec_module = quietly  # type: ignore[method-assign]
         return spec
-
-
-class _Quietly(Loader):
-    """Another loader, which is the module's own from its import on."""
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module: ModuleType) -> None:
-        module.__loader__ = self._loader
-        if module.__spec__ is not None:
-            module.__spec__.loader = self._loader
-        with without_info_lines():
-            self._loader.exec_module(module)

@@ -31,10 +31,13 @@ def without_info_lines() -> Iterator[None]:
     There is no switch for them in Python, so standard error goes to a temporary file while a model
     is opened (milliseconds), or TensorFlow imported (seconds); every other line is passed on
     afterwards, none is lost. A file and not a pipe, which would hold up whoever writes more than it
-    takes. Where there is nowhere to put one, all lines stay.
+    takes. Where there is nowhere to put one, all lines stay. Within another, it changes nothing.
     """
     with _redirecting.held():
-        yield from _redirected()
+        if _original is None:
+            yield from _redirected()
+        else:
+            yield
 
 
 _original: int | None = None
@@ -42,8 +45,10 @@ _original: int | None = None
 
 
 def _back() -> None:
+    global _original
     if _original is not None:
         os.dup2(_original, _STDERR)
+        _original = None
 
 
 in_every_child(_back)

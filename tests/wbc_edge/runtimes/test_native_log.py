@@ -79,3 +79,20 @@ def test_where_no_file_can_be_made_all_lines_stay(
     with without_info_lines():
         os.write(2, b"INFO: seen\n")
     assert capfd.readouterr().err == "INFO: seen\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_within_another_it_changes_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    with without_info_lines():
+        with without_info_lines():
+            os.write(2, b"INFO: inner\n")
+        os.write(2, b"INFO: outer\nWARNING: outer\n")
+        child = os.fork()
+        if child == 0:
+            os.write(2, b"a child's\n")
+            with without_info_lines():
+                os.write(2, b"INFO: a child's\nWARNING: a child's\n")
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert capfd.readouterr().err == "a child's\nWARNING: a child's\n"
+    assert capfd.readouterr().err == "WARNING: outer\n"

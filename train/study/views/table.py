@@ -45,9 +45,9 @@ def markdown(found: Sequence[Shown], *, command: str) -> str:
         height, width = first.pixels
         lines += [
             f"Trained at {first.trained:g} diameters; shown on {height} × {width} pixels. "
-            f"Unseen: {first.unseen.cells} cells of "
-            f"{first.unseen.source}, {first.unseen.independent} of them independent; known: "
-            f"{first.known.cells} of {first.known.source}.",
+            f"Unseen: {first.unseen.cells} cells of {first.unseen.source}, "
+            f"{first.unseen.independent} of them independent; "
+            f"known: {first.known.cells} of {first.known.source}.",
             "",
             page.table((*COLUMNS, *labels), (_cells(item) for item in rows)),
         ]
