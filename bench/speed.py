@@ -187,7 +187,7 @@ def peak_memory(folder: Path, file: Path, *, model: str, rounds: int) -> tuple[F
     arguments = _classify(folder, model)[3:]
     whole = (
         f"import sys; sys.argv = ['wbc-edge', *{arguments!r}]\n"
-        "from wbc_edge.cli import main\n"
+        "from wbc_edge.__main__ import main\n"
         f"try:\n    main()\nexcept SystemExit:\n    pass\n{PEAK}"
     )
     ours, theirs = interleaved(

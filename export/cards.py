@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from export import confidence, parity
-from train import document
+from train import document, fact
 from train.recipe import ancestry
 from train.run import Run
 from train.sources.catalogue import CATALOGUE, UNKNOWN
 from train.split import PARTS
-from wbc_edge import fact, figure
+from wbc_edge import figure
 from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
 from wbc_edge.choice import presets_of

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from export.tables import LOOKS, Files, by_file, by_source, networks
-from wbc_edge import fact, figure, wording
+from train import fact
+from wbc_edge import figure, wording
 from wbc_edge.card import Card, SecondLook
 from wbc_edge.files import replace
 from wbc_edge.measure.intervals import Estimate

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, NoReturn
 
 from train import quiet
 from wbc_edge.errors import UsageError, WbcEdgeError
-from wbc_edge.signals import exit_on_signals, noted_interrupts
+from wbc_edge.signals import exit_on_signals
 from wbc_edge.text import encodable
 
 TYPER: dict[str, Any] = {
@@ -35,7 +37,7 @@ def run_command(command: Callable[[], object]) -> None:
     """Calls a command; one of the project's errors ends it with one line and its exit code."""
     quiet.tensorflow()
     exit_on_signals()
-    interrupted = noted_interrupts()
+    interrupted = _noted_interrupts()
     try:
         command()
     except WbcEdgeError as error:
@@ -63,6 +65,22 @@ def run_command(command: Callable[[], object]) -> None:
             file=sys.stderr,
         )
         sys.exit(UsageError.exit_code)
+
+
+def _noted_interrupts() -> Callable[[], bool]:
+    """What tells whether an interruption from the keyboard has come, which ends work as ever.
+
+    Native code that it reaches may put an error of its own in its place.
+    """
+    told: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        told.append(number)
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+    return lambda: bool(told)
 
 
 def _stop() -> NoReturn:

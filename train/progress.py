@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 from tqdm import tqdm
 
 from wbc_edge.cores import usable_cores
-from wbc_edge.workers import mapped
+from wbc_edge.workers import Workers
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
@@ -23,10 +24,16 @@ def on_all_cores(
     Pillow and OpenCV do.
 
     Args:
-        work: called by several threads; what it raises for an item comes in that item's turn.
+        work: called by several threads; what it raises for an item comes in that item's turn, and
+            drops what has not begun.
         items: what it is done to.
         doing: what the bar says.
         unit: of the items, as the bar counts them.
     """
-    made = mapped(work, items, usable_cores())
-    yield from tqdm(made, total=len(items), desc=doing, unit=unit, disable=None)
+    workers: Workers[_Made] = Workers(usable_cores())
+    try:
+        tasks = [workers.submit(partial(work, item)) for item in items]
+        for task in tqdm(tasks, desc=doing, unit=unit, disable=None):
+            yield task.result()
+    finally:
+        workers.stop()

@@ -129,8 +129,7 @@ def check(bundle: Bundle, session: Session) -> None:
     """Hold the card against the opened model. Raises ModelError (shape_mismatch)."""
     card = bundle.card
     expected = (card.input.height, card.input.width)
-    shape = session.input.shape
-    actual = shape[1:3] if shape[3] == 3 else shape[2:4]
+    actual = session.input.sides
     if any(
         size is not None and size != wanted for size, wanted in zip(actual, expected, strict=True)
     ):

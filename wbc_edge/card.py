@@ -64,6 +64,7 @@ class InputSpec:
 
     The network takes (pixel - mean) / std, channel by channel, of pixels from 0 to 255. Networks of
     this project scale inside and take the pixels as they are; those from elsewhere may not.
+    `layout` is told to readers of the card: a runtime goes by the file's own shape.
     """
 
     height: int

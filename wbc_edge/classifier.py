@@ -110,7 +110,7 @@ class Classifier:
     says that there is no cell. The runtime "auto" and its threads are those that `wbc-edge doctor
     --tune` found fastest here, and without that the first installed one with one thread. Raises
     ModelError, RuntimeUnavailable or UsageError where it cannot be opened. Calls from
-    several threads wait for one another; what runs side by side is left to `classify_many`. A
+    several threads may wait for one another; what runs side by side is left to `classify_many`. A
     process that is forked while answers are being given has to open one of its own.
     """
 

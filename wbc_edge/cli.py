@@ -23,6 +23,7 @@ from wbc_edge.commands.info import info
 from wbc_edge.commands.models import models
 from wbc_edge.commands.samples import samples
 from wbc_edge.errors import UsageError, WbcEdgeError
+from wbc_edge.signals import has_left
 
 _FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 """What no other file than standard output is left to raise: the others have errors of their own."""
@@ -34,14 +35,20 @@ def _output_may_end() -> Iterator[None]:
 
     Where the disk has, as behind a redirection, it is said once.
     """
+    code = 0
     try:
-        yield
-        if sys.stdout is not None:
-            sys.stdout.flush()  # what was printed meets the pipe here, and not at exit
-    except BrokenPipeError:
-        _leave_output()
-        raise typer.Exit(0) from None
+        try:
+            yield
+        except typer.Exit as ended:
+            code = ended.exit_code
+            raise
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # what was printed meets the pipe here, and not at exit
     except OSError as error:
+        if has_left(error):
+            _leave_output()
+            raise typer.Exit(code) from None
         if error.errno not in _FULL:
             raise
         _leave_output()
@@ -63,17 +70,19 @@ class _Commands(TyperGroup):
             return super().make_context(*given, **named)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
-            with _output_may_end():
+        with _output_may_end():
+            try:
                 return super().invoke(ctx)
-        except WbcEdgeError as error:
-            console.say(str(error))
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(130) from None
-        except OSError as error:
-            console.say(str(error))
-            raise typer.Exit(1) from None
+            except WbcEdgeError as error:
+                console.say(str(error))
+                raise typer.Exit(error.exit_code) from None
+            except KeyboardInterrupt:
+                raise typer.Exit(130) from None
+            except OSError as error:
+                if has_left(error) or error.errno in _FULL:
+                    raise
+                console.say(str(error))
+                raise typer.Exit(1) from None
 
 
 app = typer.Typer(

@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import TextIO
 
 from wbc_edge.errors import ModelError, UsageError
-from wbc_edge.files import appended, begun, is_direct, put, stands_alone, unwritable, usual_rights
+from wbc_edge.files import (
+    appended,
+    begun,
+    elsewhere,
+    is_direct,
+    put,
+    stands_alone,
+    unwritable,
+    usual_rights,
+)
 from wbc_edge.inputs import SUFFIXES
+from wbc_edge.signals import has_left
 from wbc_edge.text import printable
 
 
@@ -48,7 +58,8 @@ def opened(path: str | None) -> Iterator[TextIO]:
     except OSError as error:
         if not stands_alone(target, error):
             raise unwritable(path, error) from error
-        stream = _elsewhere(target, path)
+        with writing(path):
+            stream = elsewhere(target)
     if direct:
         with _closed(stream, path):
             yield stream
@@ -64,24 +75,17 @@ def opened(path: str | None) -> Iterator[TextIO]:
         raise
 
 
-def _elsewhere(target: Path, path: str) -> TextIO:
-    """A file among temporary ones, whose content `put` gives to the target."""
-    import tempfile  # takes milliseconds
-
-    try:
-        return begun(Path(tempfile.gettempdir(), target.name))
-    except OSError as error:
-        raise unwritable(path, error) from error
-
-
 @contextmanager
 def writing(path: str | None) -> Iterator[None]:
-    """What fails within is that rows cannot be written; a reader that left is another matter."""
+    """What fails within is that rows cannot be written; a reader that left is another matter.
+
+    So is standard output, None or "-": what it holds back may fail at the end as well.
+    """
     try:
         yield
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if path in (None, "-") or has_left(error):
+            raise
         raise unwritable(path, error) from error
 
 

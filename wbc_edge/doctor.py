@@ -158,13 +158,14 @@ class _Golden:
 def _stored(directory: Path, model: str) -> _Golden:
     content = _read(directory)
     try:
-        if model not in content["models"]:
-            known = ", ".join(content["models"])
+        models = {**content["models"]}
+        if model not in models:
+            known = ", ".join(models)
             raise UsageError(
                 f"{model} is none of the shipped models ({known}), whose answers alone are known; "
                 "`wbc-edge info` looks into any file"
             )
-        stored = content["models"][model]
+        stored = models[model]
         return _Golden(
             tolerance=float(content["tolerance"]),
             sha256=str(stored["sha256"]),
@@ -190,9 +191,9 @@ def _read(directory: Path) -> dict[str, Any]:
         raise ModelError(
             f"the golden answers cannot be read: {error}", code="golden_missing"
         ) from error
-    if content.get("schema") != 1:
+    if not isinstance(content, dict) or content.get("schema") != 1:
         raise ModelError(f"{path} is of a schema that is not known", code="golden_missing")
-    return dict(content)
+    return content
 
 
 def _compare(

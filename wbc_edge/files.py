@@ -32,12 +32,15 @@ def whole(path: Path) -> Iterator[Path]:
 
     The name ends as the file's own does, for those who go by it, and is as short as can be, for
     the file's may be as long as names can. What failed or was stopped leaves nothing, a kill the
-    old file or the new.
+    old file or the new. A link stays one, and a file's rights are kept.
     """
+    path = Path(os.path.realpath(path))
     # Drawn, for processes of two machines, or of two containers, may have one number.
     partial = path.with_name(f".{os.urandom(4).hex()}{PARTIAL}{path.suffix}")
     try:
         yield partial
+        with suppress(OSError):  # there is none yet, or the file system has no rights
+            partial.chmod(path.stat().st_mode)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -51,8 +54,9 @@ def torn(folder: Path) -> Iterator[Path]:
 def replace(path: str | Path, text: str) -> None:
     """Gives a file this content, or, where the disk is full, leaves it as it was.
 
-    A device, a pipe or what a shell has opened is written to, and so is a file beside which no
-    other may be put. Raises OSError, and UsageError where the new content was left beside it.
+    A device, a pipe or what a shell has opened is written to. A file beside which no other may be
+    put is written itself, from one among temporary ones. Raises OSError, and UsageError where the
+    new content was left in the one beside it or among those.
     """
     target = Path(os.path.realpath(path))
     if is_direct(str(path), target):
@@ -64,8 +68,7 @@ def replace(path: str | Path, text: str) -> None:
     except OSError as error:
         if not stands_alone(target, error):
             raise
-        target.write_text(text, encoding="utf-8")
-        return
+        stream = elsewhere(target)
     try:
         with stream:
             stream.write(text)
@@ -135,6 +138,13 @@ def begun(target: Path) -> TextIO:
     raise AssertionError  # numbers do not end
 
 
+def elsewhere(target: Path) -> TextIO:
+    """A file among temporary ones, whose content `put` gives to the target. Raises OSError."""
+    import tempfile  # takes milliseconds
+
+    return begun(Path(tempfile.gettempdir(), target.name))
+
+
 def put(partial: Path, target: Path, path: str) -> None:
     """Gives the target, whose rights stay, the content of the partial file, which goes."""
     with suppress(OSError):  # a file system may have no rights, or rows no owner
@@ -157,6 +167,6 @@ def usual_rights() -> int:
     return 0o666 & ~mask
 
 
-def unwritable(path: str | None, error: OSError) -> UsageError:
-    """What is said where rows cannot be written, as on a full disk."""
-    return UsageError(f"cannot write {path or 'the answers'}: {error.strerror}")
+def unwritable(path: str, error: OSError) -> UsageError:
+    """What is said where a file cannot be written, as on a full disk."""
+    return UsageError(f"cannot write {path}: {error.strerror}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,20 +21,9 @@ def exit_on_signals() -> None:
         signal.signal(signal.SIGHUP, _exit)
 
 
-def noted_interrupts() -> Callable[[], bool]:
-    """What tells whether an interruption from the keyboard has come, which ends work as ever.
-
-    Native code that it reaches may put an error of its own in its place.
-    """
-    told: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        told.append(number)
-        signal.default_int_handler(number, frame)
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, note)
-    return lambda: bool(told)
+def has_left(error: OSError) -> bool:
+    """Whether a pipe's reader, such as `head`, has had enough, for which Windows has no signal."""
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
 
 
 @contextmanager

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import _thread
 import atexit
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar, cast
 
 _T = TypeVar("_T")
-_Item = TypeVar("_Item")
 
 
 class Task(Generic[_T]):
@@ -98,17 +96,3 @@ class Workers(Generic[_T]):
             task.carry_out()
         self._tasks.put(None)  # for the next
         self._ended.put(None)
-
-
-def mapped(work: Callable[[_Item], _T], items: Iterable[_Item], most: int) -> Iterator[_T]:
-    """What the work makes of every item, in their order, done by at most so many threads.
-
-    What it raises for an item comes in that item's turn, and drops what has not begun.
-    """
-    workers: Workers[_T] = Workers(most)
-    try:
-        tasks = [workers.submit(partial(work, item)) for item in items]
-        for task in tasks:
-            yield task.result()
-    finally:
-        workers.stop()

@@ -27,11 +27,13 @@ NAMES = 3
 """Columns that tell which row it is."""
 
 PREFACE = """\
-Each file beside its network's own float32 TFLite file in LiteRT, in interleaved rounds and on the
-same images, one thread. Answers and times are of one look, as in an export's check: `classify`
-looks again at doubtful cells. A time is the median of a whole answer, the picture's decoding
-included; memory is that of a fresh process with one answer. The last column tells whether the
-interval of the difference keeps half a point."""
+Each file beside its network's own float32 TFLite file, in interleaved rounds and on the same
+images, one thread. Times are compared within a runtime where it reads that file, as OpenVINO does,
+and else with the file's in LiteRT, with which its own time in another runtime is compared; answers
+are compared with the file's in LiteRT. Answers and times are of one look, as in an export's check:
+`classify` looks again at doubtful cells. A time is the median of a whole answer, the picture's
+decoding included; memory is that of a fresh process with one answer. The last column tells whether
+the interval of the difference keeps half a point."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,11 @@ from wbc_edge.measure.intervals import Estimate
 class Row:
     """What was measured; times in ms, sizes in bytes, the rest in shares.
 
-    `ratio` is the whole time as a multiple of the network's float32 TFLite file in LiteRT,
-    `difference` its top-1 minus that file's on the same images, with intervals; None for itself,
-    and without images. `float_operators` counts the operators that compute in float.
+    `ratio` is the whole time as a multiple of that of the network's float32 TFLite file, in the
+    same runtime where that reads it and else in LiteRT; of that file itself, of its time in LiteRT.
+    `difference` is the top-1 minus that of the file in LiteRT, on the same images. Both have
+    intervals; they are None for that file in LiteRT, and without images the second is.
+    `float_operators` counts the operators that compute in float.
     """
 
     network: str

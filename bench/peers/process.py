@@ -84,7 +84,7 @@ class Worker:
         """The answer to one order."""
         assert self._process.stdin is not None
         # Of a process that has ended the answer tells why.
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             self._process.stdin.write(f"{order}\n")
             self._process.stdin.flush()
         return self._answer()

@@ -5,10 +5,10 @@ from typing import Any
 
 from export.cards import _lessons
 from tests.train import tiny
-from train import document
+from train import document, fact
 from train.config import Teacher
 from train.run import Run
-from wbc_edge import bundle, card, fact
+from wbc_edge import bundle, card
 
 
 def _run(folder: Path, **changes: Any) -> Run:

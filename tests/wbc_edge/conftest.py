@@ -28,8 +28,12 @@ ONNX = ("tiny-float32.onnx", "tiny-nchw.onnx")
 
 
 def environment() -> dict[str, str]:
-    """For a process of its own: what is set now, and this checkout's packages wherever it runs."""
-    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    """For a process of its own: what is set now, and this checkout's packages wherever it runs.
+
+    But for what would have its output written at once, unlike a user's.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return {**kept, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
 def installed(engine: runtimes.Engine) -> bool:

@@ -49,11 +49,18 @@ def test_the_model_passes_against_its_own_answers(golden: Path) -> None:
 
 def test_damaged_answers_fail_the_test_and_raise_nothing(golden: Path) -> None:
     path = golden / "golden.json"
-    for content in ("{}", '{"tolerance": "wide"}', '{"tolerance": 0.1, "models": []}'):
+    for content, problem in (
+        ("[]", "schema that is not known"),
+        ("{}", "schema that is not known"),
+        ('{"schema": 1}', "are damaged"),
+        ('{"schema": 1, "tolerance": 0.1, "models": []}', "are damaged"),
+        ('{"schema": 1, "tolerance": 0.1, "models": {"edge": []}}', "are damaged"),
+        ('{"schema": 1, "tolerance": "wide", "models": {"edge": {}}}', "are damaged"),
+    ):
         path.write_text(content)
         test = doctor.self_test(directory=golden)
         assert not test.passed, content
-        assert test.problem
+        assert problem in str(test.problem), content
 
 
 @pytest.mark.parametrize(

@@ -40,15 +40,30 @@ def _fail(_: str) -> int:
 def test_a_file_beside_which_none_may_be_put_is_written_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(_: Path) -> TextIO:
-        raise PermissionError(errno.EACCES, "Permission denied")
+    folder, temporary = tmp_path / "folder", tmp_path / "temporary"
+    folder.mkdir()
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    begin, put = files.begun, Path.replace
+
+    def refused(target: Path) -> TextIO:
+        if target.parent == folder:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return begin(target)
+
+    def across(path: Path, target: Path) -> Path:
+        if path.parent != target.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return put(path, target)
 
     monkeypatch.setattr(files, "begun", refused)
+    monkeypatch.setattr(Path, "replace", across)
     with pytest.raises(PermissionError):
-        files.replace(tmp_path / "new.html", "text")
-    (tmp_path / "old.html").write_text("a longer text")
-    files.replace(tmp_path / "old.html", "text")
-    assert (tmp_path / "old.html").read_text() == "text"
+        files.replace(folder / "new.html", "text")
+    (folder / "old.html").write_text("a longer text")
+    files.replace(folder / "old.html", "text")
+    assert (folder / "old.html").read_text() == "text"
+    assert not [*temporary.iterdir()]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -82,6 +97,19 @@ def test_a_file_is_made_beside_and_put_in_one_step(tmp_path: Path) -> None:
         _fail(str(partial.write_text("half")))
     assert path.read_text() == "new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and rights differ on Windows")
+def test_what_is_made_takes_the_place_of_what_a_link_leads_to(tmp_path: Path) -> None:
+    path, link = tmp_path / "model.tflite", tmp_path / "link.tflite"
+    path.write_text("old")
+    path.chmod(0o604)
+    link.symlink_to(path.name)
+    with files.whole(link) as partial:
+        partial.write_text("new")
+    assert link.is_symlink()
+    assert path.read_text() == "new"
+    assert path.stat().st_mode & 0o777 == 0o604
 
 
 def test_what_a_kill_has_torn_is_told_from_rows_that_are_kept(tmp_path: Path) -> None:

@@ -119,9 +119,16 @@ def test_an_orientation_that_is_none_is_ignored(cell: NDArray[np.uint8], encoded
 def test_damaged_exif_is_noted_and_the_picture_answered(
     cell: NDArray[np.uint8], encoded: Encode
 ) -> None:
-    content = encoded(cell, exif=b"Exif\0\0II*\0\xff\xff\xff\x7f")
-    loaded = image.load(content)
-    assert np.array_equal(loaded.rgb, cell)
+    # Pillow gives up on the first at once, and comes to grief over the second.
+    nothing = b"Exif\0\0II*\0\xff\xff\xff\x7f"
+    nonsense = b"Exif\0\0MM\xf1*\0\0\0\x08\xcf\x01\x01\x12\0\x03\0\0\0v\0\x06\0\0\0\0\xfe\0"
+    for exif, notes in (
+        (nothing, ()),
+        (nonsense, ("orientation unknown: the EXIF data are damaged",)),
+    ):
+        loaded = image.load(encoded(cell, exif=exif))
+        assert np.array_equal(loaded.rgb, cell)
+        assert loaded.notes == notes
 
 
 @pytest.mark.parametrize(

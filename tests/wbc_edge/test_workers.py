@@ -5,12 +5,11 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 
 import pytest
 
-from wbc_edge.workers import Workers, mapped
+from wbc_edge.workers import Workers
 
 from .conftest import Threads, environment
 
@@ -123,35 +122,3 @@ for _ in range(5):
 
 def test_what_is_left_under_way_does_not_keep_the_interpreter_from_ending() -> None:
     subprocess.run([sys.executable, "-c", ABANDONED], env=environment(), timeout=60, check=True)
-
-
-def test_items_are_worked_on_side_by_side_and_come_in_their_order(threads: Threads) -> None:
-    def slower_first(number: int) -> int:
-        time.sleep(0.02 if number == 0 else 0)
-        return number * number
-
-    assert list(mapped(slower_first, range(20), 3)) == [number**2 for number in range(20)]
-    assert threads.begun == 3
-    assert threads.have_ended()
-
-
-def test_what_an_item_raises_comes_in_its_turn_and_ends_the_threads(threads: Threads) -> None:
-    found = mapped(lambda number: 6 // number, [2, 3, 0, 1], 2)
-    assert [next(found), next(found)] == [3, 2]
-    with pytest.raises(ZeroDivisionError):
-        next(found)
-    assert threads.have_ended()
-
-
-def test_items_that_nobody_waits_for_any_more_are_dropped(threads: Threads) -> None:
-    seen: list[int] = []
-
-    def slow(number: int) -> None:
-        time.sleep(0.01)  # or all could be done before this thread has its turn again
-        seen.append(number)
-
-    found = mapped(slow, range(10_000), 1)
-    next(found)
-    found.close()  # type: ignore[attr-defined]
-    assert threads.have_ended()
-    assert len(seen) < 10_000

@@ -1,5 +1,6 @@
 """How commands speak: sentences on standard error, results on standard output."""
 
+import os
 import sys
 from contextlib import suppress
 
@@ -13,9 +14,12 @@ def require_output() -> None:
 
 
 def check_named(*places: str | None) -> None:
-    """Raises UsageError where a place to write to, None being none, has an empty name."""
+    """Raises UsageError where a place to write to, None being none, has no name or another's."""
     if "" in places:
         raise UsageError("an empty name is no place to write: is a variable of the shell not set?")
+    named = [place for place in places if place not in (None, os.devnull)]
+    if len({*map(os.path.realpath, named)}) < len(named):
+        raise UsageError(f"{named[-1]} is named twice as a place to write")
 
 
 def say(sentence: str) -> None:

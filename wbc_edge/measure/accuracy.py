@@ -161,8 +161,9 @@ def confusion_matrix(
     true: NDArray[np.int64], predicted: NDArray[np.int64], classes: int
 ) -> NDArray[np.int64]:
     """(classes, classes) counts: a row per true class, a column per predicted one."""
-    cells = np.bincount(true * classes + predicted, minlength=classes * classes)
-    return cells.reshape(classes, classes)
+    # Where integers are of 32 bits, numpy 1 counts none of 64.
+    cell = (true * classes + predicted).astype(np.intp)
+    return np.bincount(cell, minlength=classes * classes).reshape(classes, classes)
 
 
 def balanced_accuracy(confusion: NDArray[np.int64]) -> NDArray[np.float64]:

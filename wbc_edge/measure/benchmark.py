@@ -53,8 +53,8 @@ def bench(
         groups: a CSV table of which of these belong together (`measure.groups`); copies of a file
             do in any case.
         reference: the model that the others are compared with, in answers and in time, the latter
-            with as many threads and images at a time. Without it times are compared with those of
-            the first model.
+            with as many threads and images at a time, and in the same runtime where that reads it.
+            Without it times are compared with those of the first model.
         runtimes: each model is measured in each of these that reads its format.
         threads: and with each of these numbers of threads; None is as tuned, or 1.
         batches: and with each of these numbers of images at a time.

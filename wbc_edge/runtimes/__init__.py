@@ -102,9 +102,20 @@ class Tensor:
     scale: float | None = None
     zero_point: int | None = None
 
+    @property
+    def channels_first(self) -> bool:
+        """Of a batch of RGB pictures: whether their channels come before their sides."""
+        return self.shape[3] != 3
+
+    @property
+    def sides(self) -> tuple[int | None, int | None]:
+        """Height and width of a batch of pictures."""
+        first = 2 if self.channels_first else 1
+        return self.shape[first], self.shape[first + 1]
+
 
 class Session(Protocol):
-    """One opened model. Threads that run it at once wait for one another."""
+    """One opened model. Several threads may run it at once; most runtimes have them wait."""
 
     runtime: str
     threads: int

@@ -42,8 +42,7 @@ class Encoder:
                 f"{path}: the input takes {shape[0]} pictures at once; make it 1 or free",
                 code="shape_mismatch",
             )
-        self.channels_first = shape[3] != 3
-        self.height, self.width = shape[2:] if self.channels_first else shape[1:3]
+        self.height, self.width = tensor.sides
         self._channels: NDArray[Any] | None = None
         levels: NDArray[Any] = np.arange(256)
         if spec is not None and spec.scaled:
@@ -76,7 +75,7 @@ class Encoder:
             encoded = pixels
         else:
             encoded = self._table[pixels]
-        if self.channels_first:
+        if tensor.channels_first:
             encoded = encoded.transpose(0, 3, 1, 2)
         return np.ascontiguousarray(encoded)
 

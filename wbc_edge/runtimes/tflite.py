@@ -58,7 +58,7 @@ class TFLiteSession:
         self._path = path
         # An interpreter has one input and one output: between threads, answers would be exchanged.
         self._running = threading.Lock()
-        content, shortened = _content(path, path.stat().st_mtime_ns)
+        content, shortened = _content(path, _state(path))
         self._interpreter, self._lane = _opened(engine, path, content, threads)
         try:
             inputs = self._interpreter.get_input_details()
@@ -121,8 +121,14 @@ def _unwarned(engine: Engine) -> Iterator[None]:
         yield
 
 
+def _state(path: Path) -> tuple[int, ...]:
+    """What is another for a file that was changed or replaced, its time of writing kept or not."""
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
 @lru_cache(maxsize=1)
-def _content(path: Path, changed: int) -> tuple[bytes, shortcut.Shortened | None]:  # noqa: ARG001 - a file that changed is another
+def _content(path: Path, state: tuple[int, ...]) -> tuple[bytes, shortcut.Shortened | None]:  # noqa: ARG001 - a file in another state is another
     """A file's bytes, and how they were shortened, if they could be.
 
     One copy serves all the interpreters of a model, which keep hold of it.

@@ -75,9 +75,7 @@ def main(path: str, runtime: str) -> None:
     os.write(1, _BEGUN)
     with suppress(Exception):
         session, _ = tuned.open_best(Path(path), runtime=runtime, threads=None)
-        shape = session.input.shape
-        # Channels come first or last; the pixels that a session takes have them last.
-        height, width = (size or 32 for size in (shape[1:3] if shape[3] == 3 else shape[2:4]))
+        height, width = (size or 32 for size in session.input.sides)
         session.run(np.zeros((1, height, width, 3), np.uint8))
     os._exit(0)  # how a runtime takes its leave is not the model's matter, either
 

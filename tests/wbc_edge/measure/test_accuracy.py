@@ -36,6 +36,24 @@ def test_headlines_match_a_hand_example() -> None:
     assert [score.support for score in result.classes] == [4, 2, 2]
 
 
+def test_answers_are_counted_in_integers_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    # numpy 1 counts no others where they have 32 bits.
+    count = np.bincount
+
+    def strict(numbers: NDArray[np.int_], minlength: int) -> NDArray[np.intp]:
+        assert numbers.dtype == np.int32
+        return count(numbers, minlength=minlength)
+
+    monkeypatch.setattr(np, "intp", np.int32)
+    monkeypatch.setattr(np, "bincount", strict)
+    true, predicted = np.array([0, 0, 1, 2]), np.array([0, 2, 1, 2])
+    assert accuracy.confusion_matrix(true, predicted, 3).tolist() == [
+        [1, 0, 1],
+        [0, 1, 0],
+        [0, 0, 1],
+    ]
+
+
 def test_intervals_contain_their_values() -> None:
     rng = np.random.default_rng(3)
     true = rng.integers(0, 3, 200)

@@ -226,6 +226,20 @@ def test_wrong_choices_are_usage_errors() -> None:
         runtimes.open_session(TINY / "tiny-int8.tflite", threads=0)
 
 
+@pytest.mark.parametrize("where", ["in its place", "in another folder"])
+def test_a_file_of_the_same_name_and_time_is_another(
+    where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path("model.tflite")
+    for name in ("int8", "float32"):
+        if where == "in another folder":
+            (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path if where == "in its place" else tmp_path / name)
+        shutil.copy(TINY / f"tiny-{name}.tflite", path)
+        os.utime(path, (0, 0))
+        assert opened(ENGINES[0], path).output.dtype == name
+
+
 def test_opening_a_model_writes_nothing(tmp_path: Path) -> None:
     engine = ENGINES[0]
     opened(engine, TINY / "tiny-int8.tflite")

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
+from train import fact
 from train.console import Report
 from train.run import Run
 from train.study import outcome
 from train.study.published.entry import BudgetName, Entry
 from train.study.published.outcome import Outcome, Small, gather
 from train.study.rows import Row, carry_out
-from wbc_edge import card, fact, figure
+from wbc_edge import card, figure
 from wbc_edge.errors import WbcEdgeError
 from wbc_edge.measure.intervals import Estimate
 
