@@ -12,7 +12,6 @@ import numpy as np
 from export import confidence
 from train.fit import predict
 from train.sources import catalogue
-from train.split import independent
 from wbc_edge import looks
 from wbc_edge.card import MOST_TURNS, SecondLook
 from wbc_edge.errors import ModelError, UsageError
@@ -146,8 +145,9 @@ def rehearse(path: Path, reference: Verified, run: Run, max_drop: float) -> Comp
     return _compare(
         softmax(logits, reference.temperature),
         reference.rehearsal,
-        _cells(run, source, "val"),
         run,
+        source,
+        "val",
         max_drop,
     )
 
@@ -157,9 +157,7 @@ def beside(
 ) -> dict[str, Comparison]:
     """Source -> paired comparison on its test cells."""
     return {
-        source: _compare(
-            scores, reference.scores[source], _cells(run, source, "test"), run, max_drop
-        )
+        source: _compare(scores, reference.scores[source], run, source, "test", max_drop)
         for source, scores in candidate.scores.items()
     }
 
@@ -167,17 +165,19 @@ def beside(
 def _compare(
     candidate: NDArray[np.float64],
     reference: NDArray[np.float64],
-    cells: tuple[Sample, ...],
     run: Run,
+    source: str,
+    part: str,
     max_drop: float,
 ) -> Comparison:
+    cells = _cells(run, source, part)
     return compare(
         candidate,
         reference,
         [cell.label for cell in cells],
         run.config.labels,
         paths=[cell.key for cell in cells],
-        groups=independent(cells),
+        groups=run.groups(source, part),
         max_drop=max_drop,
     )
 
@@ -298,7 +298,7 @@ def _judged(logits: Predictor, run: Run, sources: Sequence[str], chosen: Setting
             continue
         views, targets = run.part(name, "test")
         found = answers(views)
-        groups = independent(cells)
+        groups = run.groups(name, "test")
         index = group_index(len(cells), groups)
         scores[name] = found.first
         one_look[name] = proportion(found.first.argmax(axis=1) == targets, index)

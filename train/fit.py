@@ -21,7 +21,7 @@ from train.recipe.schedules import SCHEDULES
 from train.recipe.teachers import gather
 from train.run import Run
 from train.sources import check_names
-from train.split import PARTS, independent, save
+from train.split import PARTS, save
 from train.training import Training, Watch, predict
 from train.undo import undone
 from train.zoo import NETWORKS
@@ -38,8 +38,9 @@ def fit(config: Config, folder: Path, *, resume: bool = False, report: Report = 
     """Trains the configured network and leaves a complete run folder.
 
     An interrupted run (killed at any moment) goes on with `resume` from its last finished epoch and
-    ends with the weights that it would have had. One that is refused before its first epoch is
-    over leaves the folder as it was, for the corrected command.
+    ends with the weights that it would have had, on a processor: accelerators may add up in any
+    order. One that is refused before its first epoch is over leaves the folder as it was, for the
+    corrected command.
 
     Args:
         config: the run; ignored on resumption, where the stored one counts.
@@ -218,7 +219,7 @@ def final_figures(run: Run, report: Report) -> None:
                 continue
             views, _ = run.part(source.name, part)
             scores = softmax(predict(model, views))
-            truth, groups = [s.label for s in samples], independent(samples)
+            truth, groups = [s.label for s in samples], run.groups(source.name, part)
             result = measure(scores, truth, run.config.labels, groups=groups)
             named = [run.config.labels[column] for column in scores.argmax(axis=1)]
             costly = [asdict(found) for found in costliest(groups, truth, named)]

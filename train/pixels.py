@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import PIL.features
 
 from train.progress import on_all_cores
 from train.sources.sample import Sample
@@ -44,6 +45,9 @@ PREPROCESSING = (
     "stain.py",
 )
 """The device's modules that a prepared cell comes through."""
+
+DECODERS = ("jpg", "webp", "zlib", "libtiff", "jpg_2000")
+"""Pillow's features that read the files."""
 
 
 def load(
@@ -111,8 +115,13 @@ def _key(samples: Sequence[Sample], spec: InputSpec, margin: float) -> str:
 
 
 def _source_digest() -> str:
-    """Hash of the preprocessing code, so that pixels from before a change of it are not used."""
+    """Hash of what makes the pixels, so that those from before a change of it are not used.
+
+    That is the preprocessing code, and the libraries by which it decodes, resizes and reckons.
+    """
     package = Path(image.__file__).parent
-    return hashlib.sha256(
-        b"".join((package / name).read_bytes() for name in PREPROCESSING)
-    ).hexdigest()
+    decoders = [PIL.features.version(name) for name in DECODERS]
+    digest = hashlib.sha256(repr((np.__version__, PIL.__version__, decoders)).encode())
+    for name in PREPROCESSING:
+        digest.update((package / name).read_bytes())
+    return digest.hexdigest()

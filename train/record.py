@@ -22,22 +22,38 @@ class Record:
     """One source of a run.
 
     Attributes:
-        parts: part -> keys of its cells.
+        parts: part -> key of each of its cells -> its `train.split.digest`, or "" where an earlier
+            release wrote none down.
         conflicts: number of cells left out because the same bytes stand under two labels.
         sha256: hash of the split.
-        digests: of the cells that the run was trained or chosen on (`train.split.digest`); empty
-            where an earlier release wrote none down.
     """
 
-    parts: Mapping[str, frozenset[str]]
+    parts: Mapping[str, Mapping[str, str]]
     conflicts: int
     sha256: str
-    digests: frozenset[str]
 
     @property
     def seen(self) -> frozenset[str]:
         """Keys of the cells that the run was trained or chosen on."""
         return frozenset[str]().union(*(self.parts[part] for part in SEEN))
+
+    @property
+    def digests(self) -> frozenset[str]:
+        """Of the cells that the run was trained or chosen on, as far as they are written down."""
+        return frozenset(found for part in SEEN for found in self.parts[part].values() if found)
+
+    def replaced(self, digests: Mapping[str, str]) -> list[str]:
+        """Keys of the cells that are others now, under the same name.
+
+        Args:
+            digests: key -> `train.split.digest` of cells as they are now.
+        """
+        return sorted(
+            key
+            for part in self.parts.values()
+            for key, then in part.items()
+            if then and digests.get(key, then) != then
+        )
 
 
 def read(file: Path) -> dict[str, Record]:
@@ -50,12 +66,12 @@ def read(file: Path) -> dict[str, Record]:
         stored = json.loads(file.read_text(encoding="utf-8"))
         return {
             source: Record(
-                parts={part: frozenset(row[0] for row in split["parts"][part]) for part in PARTS},
+                parts={
+                    part: {row[0]: row[2] if len(row) > 2 else "" for row in split["parts"][part]}
+                    for part in PARTS
+                },
                 conflicts=len(split["conflicts"]),
                 sha256=split["sha256"],
-                digests=frozenset(
-                    row[2] for part in SEEN for row in split["parts"][part] if len(row) > 2
-                ),
             )
             for source, split in stored.items()
         }

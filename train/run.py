@@ -30,7 +30,7 @@ from train import checkpoint, config, document, pixels, record
 from train.config import Config
 from train.negatives import GROUPS, SPLITS, origin
 from train.sources.folder import read as read_folder
-from train.split import Split, combined, parted
+from train.split import Split, combined, independent, parted
 from wbc_edge import files
 from wbc_edge.errors import UsageError
 
@@ -162,9 +162,15 @@ class Run:
         cells = {source.name: source.read() for source in how.sources}
         splits = parted(cells, seed=how.seed, folds=how.folds, fold=how.fold)
         if self.split_file.is_file():
-            began = {name: there.sha256 for name, there in record.read(self.split_file).items()}
+            recorded = record.read(self.split_file)
+            began = {name: there.sha256 for name, there in recorded.items()}
             stands = {name: here.sha256 for name, here in splits.items()}
-            if changed := document.differences(began, stands):
+            changed = document.differences(began, stands)
+            # As many under the same names, but of other content.
+            for name, here in splits.items() if not changed else ():
+                if replaced := recorded[name].replaced(here.digests):
+                    changed.append(f"{len(replaced)} files of {name}, {replaced[0]} first")
+            if changed:
                 raise UsageError(
                     f"{self.folder}: its cells have changed since it began "
                     f"({', '.join(changed)}); train anew"
@@ -181,6 +187,11 @@ class Run:
         samples = self.splits[source].parts[part]
         views = pixels.load(samples, self.config.input, self.cache)
         return views, self.targets(source, part)
+
+    def groups(self, source: str, part: str) -> list[str]:
+        """What each cell of one part of one source was made from (`train.split.independent`)."""
+        split = self.splits[source]
+        return independent(split.parts[part], split.digests)
 
     def targets(self, source: str, part: str) -> NDArray[np.int64]:
         """Class indices (N,) of one part of one source."""

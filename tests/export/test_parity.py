@@ -17,12 +17,6 @@ LABELS = ("a", "b", "c")
 TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
 
 
-@pytest.fixture(autouse=True)
-def _cells_without_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The cells here are numbers: no file tells which of them are copies."""
-    monkeypatch.setattr(parity, "independent", lambda cells: [cell.group for cell in cells])
-
-
 def _run(*, negatives: bool, noise: float = 0.3) -> Any:
     """Stands in for a run; the views of a cell are its logits."""
     rng = np.random.default_rng(0)
@@ -34,7 +28,7 @@ def _run(*, negatives: bool, noise: float = 0.3) -> Any:
     parts = {"val": slice(0, 200), "test": slice(200, 300)}
     strange = {"val": rng.normal(0, 0.5, (50, 3)), "test": rng.normal(0, 0.5, (40, 3))}
     strange["test"][:4, 0] = 9.0  # these pass for cells
-    return SimpleNamespace(
+    run = SimpleNamespace(
         folder=Path("run"),
         config=SimpleNamespace(
             sources=[SimpleNamespace(name="drawn")],
@@ -46,6 +40,8 @@ def _run(*, negatives: bool, noise: float = 0.3) -> Any:
         negatives=lambda part: strange[part] if negatives else None,
         negatives_groups=lambda part: [str(number) for number in range(len(strange[part]))],
     )
+    run.groups = lambda source, part: [cell.group for cell in run.splits[source].parts[part]]
+    return run
 
 
 def _verified(run: Any, *, risk: float = 0.003) -> parity.Verified:

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import ast
 import os
 import time
 from pathlib import Path
 
 import numpy as np
+import PIL.features
 import pytest
 from PIL import Image
 
 from train import pixels
 from train.sources import folder
 from train.sources.sample import Sample
-from wbc_edge import Classifier, runtimes
+from wbc_edge import Classifier, image, runtimes
 from wbc_edge.card import Framing, InputSpec
 from wbc_edge.errors import InputError
 
@@ -49,6 +51,44 @@ def test_cells_are_read_once_and_in_order(drawn_cells: Path, tmp_path: Path) -> 
     file = kept.stat().st_ino
     np.testing.assert_array_equal(pixels.load(samples, SPEC, tmp_path), first)
     assert [path.stat().st_ino for path in tmp_path.iterdir()] == [file]
+
+
+def test_pixels_of_another_decoder_are_not_used(
+    drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = folder.read(drawn_cells)[:2]
+    pixels.load(samples, SPEC, tmp_path)
+    version = PIL.features.version
+    monkeypatch.setattr(PIL.features, "version", lambda name: f"{version(name)}.1")
+    pixels.load(samples, SPEC, tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_a_cell_comes_through_is_known_whole() -> None:
+    package = Path(image.__file__).parent
+
+    def imported(name: str) -> set[str]:
+        tree = ast.parse((package / name).read_text(encoding="utf-8"))
+        found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        paths = {
+            f"{path}.py"
+            for node in found
+            if node.module == "wbc_edge" or str(node.module).startswith("wbc_edge.")
+            for path in (
+                [one.name for one in node.names]
+                if node.module == "wbc_edge"
+                else [str(node.module).partition(".")[2].replace(".", "/")]
+            )
+        }
+        return {path for path in paths if (package / path).is_file()}
+
+    known, waiting = set[str](), {"image.py"}
+    while waiting:
+        known |= waiting
+        waiting = set().union(*map(imported, waiting)) - known
+    # What is asked for, and how files are read and locked: no pixel is made there.
+    about = {"card.py", "container.py", "errors.py", "files.py", "shared.py"}
+    assert known - about == set(pixels.PREPROCESSING)
 
 
 def test_what_was_not_used_for_long_goes(drawn_cells: Path, tmp_path: Path) -> None:

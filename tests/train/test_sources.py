@@ -102,6 +102,30 @@ def test_folder_takes_the_first_folder_as_label(tmp_path: Path) -> None:
     ]
 
 
+def test_parts_of_a_split_are_not_taken_for_classes(tmp_path: Path) -> None:
+    for part, count in (("Train", 3), ("test", 1)):
+        for number in range(count):
+            _picture(tmp_path / part / "monocyte" / f"{number}.png")
+    said = (
+        rf"Train, test are the parts of a split, not classes; name one .* such as {tmp_path}/Train"
+    )
+    with pytest.raises(UsageError, match=said):
+        sources.parse(str(tmp_path)).read()
+    assert {sample.label for sample in folder.read(tmp_path / "Train")} == {"monocyte"}
+    # Classes may be called anything.
+    _picture(tmp_path / "classes" / "test" / "a.png")
+    assert {sample.label for sample in folder.read(tmp_path / "classes")} == {"test"}
+
+
+def test_the_reader_goes_by_how_names_are_spelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for part in ("train", "test"):
+        (tmp_path / part).mkdir()
+    monkeypatch.setattr(Path, "exists", lambda _: True)  # as where case does not count
+    assert sources.parse(str(tmp_path)).reader == "folder"
+
+
 def test_what_lies_in_a_folder_and_is_no_cell_is_told(tmp_path: Path) -> None:
     _picture(tmp_path / "basophil" / "a.png")
     _picture(tmp_path / "stray.png")

@@ -38,7 +38,8 @@ def picture(shown: Shown) -> str | None:
 
 def chart(asked: Chart) -> str:
     """The chart as an SVG data URI on a transparent ground."""
-    with rc_context({"font.family": fonts.families()}):
+    # With a salt, the same chart is the same file.
+    with rc_context({"font.family": fonts.families(), "svg.hashsalt": "wbc-edge"}):
         return _drawn(asked)
 
 

@@ -83,8 +83,9 @@ def _both(cell: Cell) -> tuple[_Points, _Points]:
     """Key points of the picture and of its mirror image: their descriptions survive a turn only."""
     pixels = cell.sample.pixels()
     scale = SIDE / max(pixels.shape[:2])
-    size = (round(scale * pixels.shape[1]), round(scale * pixels.shape[0]))
-    grey = cv2.cvtColor(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    height, width = (max(1, round(scale * side)) for side in pixels.shape[:2])
+    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     return _points(grey), _points(np.ascontiguousarray(grey[:, ::-1]))
 
 

@@ -90,8 +90,8 @@ def take_recorded(
     Sources without such a cell are passed over.
 
     Raises:
-        UsageError: an unknown part, no cell at all, or cells that have gone since the run began:
-            figures of the others would not be those of the part.
+        UsageError: an unknown part, no cell at all, or cells that have gone or become others since
+            the run began: figures of what is there would not be those of the part.
     """
     _check_part(part)
     splits = record.read(run.split_file)
@@ -108,16 +108,20 @@ def take_recorded(
                 f"'{part}' are no longer there, {gone[0]} first; --data judges those that are"
             )
         if any(not classes or sample.label in classes for sample in members):
-            found.append(
-                _cells(
-                    source,
-                    part,
-                    members,
-                    classes,
-                    conflicts=split.conflicts,
-                    split_sha256=split.sha256,
-                )
+            cells = _cells(
+                source,
+                part,
+                members,
+                classes,
+                conflicts=split.conflicts,
+                split_sha256=split.sha256,
             )
+            if replaced := split.replaced(cells.digests):
+                raise UsageError(
+                    f"{run.folder}: {len(replaced)} of the cells of {source.name} in its part "
+                    f"'{part}' are others now, {replaced[0]} first; --data judges what is there"
+                )
+            found.append(cells)
     if not found:
         raise UsageError(f"{run.folder}: its sources have no such cell in their part '{part}'")
     return tuple(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -99,7 +100,11 @@ def to_document(evaluation: Evaluation) -> dict[str, Any]:
             }
             for part in evaluation.parts
         ],
-        "history": [dict(row) for row in evaluation.history],
+        # An epoch whose training came to grief has no loss.
+        "history": [
+            {name: figure if math.isfinite(figure) else None for name, figure in row.items()}
+            for row in evaluation.history
+        ],
         "kept": evaluation.kept,
     }
 

@@ -93,8 +93,10 @@ def widened(network: keras.Model, count: int) -> keras.Model:
             f"the network '{network.name}' ends in no dense layer: it has nothing to "
             "tell attributes by"
         )
-    beside = keras.layers.Dense(count, name="attributes")(last.input)
-    both = keras.layers.Concatenate(name="classes_and_attributes")([network.output, beside])
+    beside = keras.layers.Dense(count, dtype="float32", name="attributes")(last.input)
+    both = keras.layers.Concatenate(dtype="float32", name="classes_and_attributes")(
+        [network.output, beside]
+    )
     return keras.Model(network.input, both, name=network.name)
 
 

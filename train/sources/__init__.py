@@ -236,7 +236,9 @@ def _unweighted(path: Path) -> str:
 
 
 def _recognised(path: Path) -> str:
-    for reader, signs in SIGNS.items():
-        if all((path / sign).exists() for sign in signs):
-            return reader
-    return "folder"
+    try:
+        # As they are spelled: some file systems find `train` under the name of TRAIN.
+        held = {entry.name for entry in path.iterdir()}
+    except OSError:  # it is named where its cells are read
+        held = set()
+    return next((reader for reader, signs in SIGNS.items() if held.issuperset(signs)), "folder")

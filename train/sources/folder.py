@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from train.sources.sample import LeftOut, Sample
 from wbc_edge.errors import UsageError
 from wbc_edge.inputs import files, is_input, is_picture, walk
+
+PARTS = frozenset(("train", "training", "val", "valid", "validation", "test", "testing"))
+"""What the folders of a set are called that comes in parts, each with a folder per class."""
 
 
 def read(root: Path) -> list[Sample]:
@@ -16,13 +20,30 @@ def read(root: Path) -> list[Sample]:
     Found as `wbc-edge classify` finds them: links are followed, hidden entries left out.
 
     Raises:
-        UsageError: a folder cannot be listed.
+        UsageError: a folder cannot be listed, or its folders are the parts of a split, within which
+            those of the classes lie.
     """
-    return [
+    found = [
         Sample(key=key, path=path, label=label, group=key)
         for path, label, key in listed(root, is_picture)
         if label
     ]
+    _check_classes(root, found)
+    return found
+
+
+def _check_classes(root: Path, found: Sequence[Sample]) -> None:
+    """Nobody means to tell the cells of a training part from those of a test part."""
+    labels = sorted({sample.label for sample in found})
+    if not PARTS.issuperset(label.casefold() for label in labels):
+        return
+    if any(sample.key.count("/") > 1 for sample in found):
+        largest = Counter(sample.label for sample in found).most_common(1)[0][0]
+        raise UsageError(
+            f"{root}: its folders {', '.join(labels)} are the parts of a split, not classes; name "
+            f"one of them, such as {root / largest}, to train on (its cells are parted anew), and "
+            "another to evaluate on, by --data and --part all"
+        )
 
 
 def left_out(root: Path) -> list[LeftOut]:

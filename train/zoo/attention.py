@@ -104,5 +104,5 @@ def _attentive(
     x = keras.layers.GlobalAveragePooling2D(name="pooling")(x)
     x = keras.layers.GaussianNoise(noise, name="noise")(x)
     x = keras.layers.Dropout(dropout, name="dropout")(x)
-    logits = keras.layers.Dense(classes, name="logits")(x)
+    logits = keras.layers.Dense(classes, dtype="float32", name="logits")(x)
     return keras.Model(pixels, logits, name=name)

@@ -75,5 +75,5 @@ def dm_fnet(
     x = keras.layers.GlobalAveragePooling2D(name="pooling")(x)
     x = keras.layers.Dense(2 * width, activation="relu", name="hidden")(x)
     x = keras.layers.Dropout(dropout, name="dropout")(x)
-    logits = keras.layers.Dense(classes, name="logits")(x)
+    logits = keras.layers.Dense(classes, dtype="float32", name="logits")(x)
     return keras.Model(pixels, logits, name="dm_fnet")

@@ -57,7 +57,7 @@ def resnet50(
         x = keras.layers.BatchNormalization(name=f"norm_{units}")(x)
         x = keras.layers.ReLU(name=f"relu_{units}")(x)
         x = keras.layers.Dropout(dropout, name=f"dropout_{units}")(x)
-    logits = keras.layers.Dense(classes, name="logits")(x)
+    logits = keras.layers.Dense(classes, dtype="float32", name="logits")(x)
     return keras.Model(pixels, logits, name="resnet50")
 
 

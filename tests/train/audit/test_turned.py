@@ -41,3 +41,11 @@ def test_nothing_is_found_in_nothing(tmp_path: Path) -> None:
         Sample(key="blank", path=tmp_path / "blank.png", label="x", group="blank"), "drawn"
     )
     assert turned.pairs([]) == turned.pairs([blank]) == turned.pairs([blank, blank]) == []
+
+
+def test_pictures_thinner_than_a_pixel_of_the_smaller_ones_are_taken_too(tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    for name in "ab":
+        Image.new("RGB", (2000, 3), "white").save(tmp_path / "x" / f"{name}.png")
+    cells = [measure(sample, "drawn") for sample in folder.read(tmp_path)]
+    assert turned.pairs(cells) == []

@@ -84,6 +84,20 @@ def test_a_part_whose_cells_have_gone_is_not_judged_by_the_others(run: Run, tmp_
         take_recorded(moved)
 
 
+def test_nor_are_cells_that_are_others_under_the_same_names(run: Run, tmp_path: Path) -> None:
+    moved = Run(Path(shutil.copytree(run.folder, tmp_path / "moved")))
+    stored = json.loads(moved.split_file.read_text())
+    row = stored["drawn"]["parts"]["test"][2]
+    row[2] = "another"
+    moved.split_file.write_text(json.dumps(stored))
+    with pytest.raises(UsageError, match=rf"1 of the cells .* are others now, {row[0]} first"):
+        take_recorded(moved)
+    # An earlier release wrote down no bytes.
+    del row[2]
+    moved.split_file.write_text(json.dumps(stored))
+    assert take_recorded(moved)
+
+
 def test_a_damaged_record_is_named(run: Run, tmp_path: Path) -> None:
     moved = Run(Path(shutil.copytree(run.folder, tmp_path / "moved")))
     for text in ("{", '{"drawn": {"parts": 3}}', "[]"):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from dataclasses import replace
@@ -56,6 +57,16 @@ def test_the_document_holds_every_figure(evaluation: Evaluation, tmp_path: Path)
         assert Path(mistake["path"]).is_file()
         assert mistake["key"].split("/")[0] == mistake["truth"] != mistake["predicted"]
     assert [row["epoch"] for row in found["history"]] == [1, 2]
+
+
+def test_an_epoch_without_a_loss_keeps_no_report_from_being_written(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    first, second = evaluation.history
+    diverged = replace(evaluation, history=(first, {**second, "loss": math.nan}))
+    _is_whole(report.write(diverged, tmp_path).read_text(encoding="utf-8"))
+    found = json.loads((tmp_path / "evaluation.json").read_text(encoding="utf-8"))
+    assert [row["loss"] for row in found["history"]] == [first["loss"], None]
 
 
 def test_names_are_text_and_not_markup(evaluation: Evaluation) -> None:

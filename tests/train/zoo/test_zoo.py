@@ -69,6 +69,20 @@ def test_a_network_takes_pixels_and_gives_logits(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
+def test_logits_are_of_full_precision_where_the_layers_before_are_not(name: str) -> None:
+    case = CASES[name]
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = NETWORKS[name](
+            input_size=(case.side, case.side), classes=4, weights=None, **case.small
+        )
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert model.output.dtype == "float32"
+    assert model.layers[-2].compute_dtype == "bfloat16"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_learns_is_stored_and_runs_where_it_is_exported_to(
     name: str, tmp_path: Path
 ) -> None:
