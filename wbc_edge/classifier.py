@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
+from numbers import Real
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -125,8 +126,11 @@ class Classifier:
         any_image: bool = False,
         limits: Limits = image.Limits(),
     ) -> None:
-        if threshold is not None and not 0 <= threshold <= 1:
-            raise UsageError(f"the threshold must be between 0 and 1, not {threshold}")
+        # Written so that it holds for no number that is none.
+        if threshold is not None and not (isinstance(threshold, Real) and 0 <= threshold <= 1):
+            raise UsageError(f"the threshold must be between 0 and 1, not {threshold!r}")
+        if not isinstance(limits, image.Limits):
+            raise UsageError(f"limits must be wbc_edge.Limits, not {limits!r}")
         self.bundle = model if isinstance(model, Bundle) else bundles.open_bundle(model)
         self.limits = limits
         self.threshold = self.card.threshold if threshold is None else threshold

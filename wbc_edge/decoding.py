@@ -10,10 +10,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import PIL.Image
+import PIL.ImageChops
 import PIL.ImagePalette
 
 from wbc_edge import libtiff
@@ -22,6 +23,8 @@ from wbc_edge.errors import InputError
 from wbc_edge.shared import ProcessLock, Shared
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from numpy.typing import NDArray
 
 
@@ -70,6 +73,8 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
                 check_pixels(_tile(picture), max_pixels)
                 frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
+                if format_ == "JPEG":
+                    _check_scan(picture, data, factory)
         except PIL.Image.DecompressionBombError as error:
             # Some plug-ins hold to Pillow's own limit as well, however high ours is set.
             raise InputError(f"is too large to decode ({error})", code="too_many_pixels") from error
@@ -122,6 +127,12 @@ def _check_blocks(picture: PIL.Image.Image) -> None:
         blocks *= tags.get(_SAMPLES, 1)
     if len(places) < blocks or not all(places[:blocks]):
         raise InputError("the TIFF lacks parts of its picture", code="truncated")
+
+
+def _check_signs(picture: PIL.Image.Image) -> None:
+    """Refuse a TIFF's 8-bit samples with a sign, which Pillow takes for others without."""
+    if _SIGNED in getattr(picture, "tag_v2", {}).get(_SAMPLE_FORMAT, ()):
+        raise InputError("signed samples have no defined white", code="unsupported_depth")
 
 
 def _widen_palette(picture: PIL.Image.Image) -> None:
@@ -190,6 +201,7 @@ def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
 def _load(image: PIL.Image.Image) -> tuple[PIL.Image.Image, tuple[str, ...]]:
     _check_planes(image)
     _check_blocks(image)
+    _check_signs(image)
     _widen_palette(image)
     deep = is_deep(image)
     alone = _large.held() if image.width * image.height > LARGE else nullcontext()
@@ -233,6 +245,7 @@ _SIDES = (256, 257)  # the tags ImageWidth and ImageLength
 _TILE_SIDES = (322, 323)  # TileWidth and TileLength
 _STRIPS, _STRIP_ROWS, _TILES = 273, 278, 324  # StripOffsets, RowsPerStrip, TileOffsets
 _COLOURS = 320  # ColorMap
+_SAMPLE_FORMAT, _SIGNED = 339, 2
 _BITS, _SAMPLES, _PLANES = 258, 277, 284  # BitsPerSample, SamplesPerPixel, PlanarConfiguration
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)
@@ -369,6 +382,51 @@ def _check_jpeg(data: bytes) -> None:
 
 
 _CHECKS = {"PNG": _check_png, "JPEG": _check_jpeg}
+
+_MORE = bytes(range(0xFF))
+
+
+def _check_scan(picture: PIL.Image.Image, data: bytes, factory: Callable[..., Any]) -> None:
+    """Refuse a JPEG that has its end marker and lacks data before it.
+
+    libjpeg goes on in the colour where they break off, with a warning that Pillow keeps to itself.
+    But then it reads whatever stands before the marker: with more there, another picture comes out,
+    and of one that is whole the same. Only what ends in one colour needs to be tried, or comes in
+    several scans, of which the last may be short.
+    """
+    corner = (max(0, picture.width - 8), max(0, picture.height - 8), *picture.size)
+    flat = all(low == high for low, high in _extrema(picture.crop(corner)))
+    if (flat or "progressive" in picture.info) and (end := _scans_end(data)):
+        with factory(BytesIO(b"".join((data[:end], _MORE, data[end:]))), "") as longer:
+            longer.load()
+            if PIL.ImageChops.difference(longer, picture).getbbox() is not None:
+                raise InputError("the JPEG ends too early", code="truncated")
+
+
+def _extrema(picture: PIL.Image.Image) -> Iterable[tuple[float, float]]:
+    """The least and the greatest value of each channel."""
+    found = picture.getextrema()
+    return found if isinstance(found[0], tuple) else (found,)
+
+
+def _scans_end(data: bytes) -> int | None:
+    """Where the end marker of a JPEG stands; None where there is none.
+
+    Specification: ITU-T T.81, section B.1: segments have their length, and in the data of a scan
+    zero follows each 0xFF that begins no marker.
+    """
+    at = 2
+    while 0 < at <= len(data) - 4:
+        marker = data[at + 1]
+        if data[at] == 0xFF and marker == 0xD9:
+            return at
+        if data[at] != 0xFF or marker == 0 or 0xD0 <= marker <= 0xD7:  # of a scan
+            at = data.find(0xFF, at + 1)
+        elif marker == 0xFF:  # fills up
+            at += 1
+        else:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return at if data[at : at + 2] == b"\xff\xd9" else None
 
 
 # ---- Pillow's warnings -----------------------------------------------------------------------

@@ -75,6 +75,16 @@ def opened(path: str | None) -> Iterator[TextIO]:
         raise
 
 
+def is_standard_output(path: str) -> bool:
+    """Whether what is written to it goes where standard output goes, by whatever name."""
+    if path == "-":
+        return True
+    try:
+        return path != os.devnull and os.path.samestat(Path(path).stat(), os.fstat(1))
+    except OSError:  # there is no such file yet
+        return False
+
+
 @contextmanager
 def writing(path: str | None) -> Iterator[None]:
     """What fails within is that rows cannot be written; a reader that left is another matter.

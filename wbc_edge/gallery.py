@@ -21,7 +21,7 @@ from wbc_edge.errors import UsageError
 from wbc_edge.inputs import STANDARD_INPUT
 from wbc_edge.measure.formats import check_target, write_text
 from wbc_edge.output import IN_PLACE_OF_A_CLASS, shown
-from wbc_edge.text import printable
+from wbc_edge.text import encodable, printable
 from wbc_edge.webpage import document, thumbnail
 from wbc_edge.webpage.checking import SCRIPT
 from wbc_edge.wording import percent
@@ -167,10 +167,15 @@ def _figure(cell: Cell, folder: Path) -> str:
         picture = f'<a href="{escape(link)}">{picture}</a>'
     return (
         f'<figure data-label="{escape(shown(answer))}" data-confidence="{answer.confidence}"'
-        f' data-file="{escape(printable(_whole(cell.path)))}" data-cell="{cell.number}">{picture}'
+        f' data-file="{_attribute(_whole(cell.path))}" data-cell="{cell.number}">{picture}'
         f"<figcaption><b>{escape(told)}</b><br>"
         f'<span class="soft">{escape(cell.name)}</span></figcaption></figure>'
     )
+
+
+def _attribute(path: str) -> str:
+    """A path as it is, but for bytes that are no text, which a page cannot hold."""
+    return escape(encodable(path)).replace("\n", "&#10;").replace("\r", "&#13;")
 
 
 def _whole(path: str) -> str:

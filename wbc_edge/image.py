@@ -122,6 +122,8 @@ def prepare(
 
 def _read(source: Any, limits: Limits) -> bytes:
     if isinstance(source, (str, os.PathLike)):
+        if not os.fspath(source):
+            raise InputError("an empty name is no file", code="not_found")
         data = _read_file(Path(source), limits)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)

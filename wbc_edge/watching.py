@@ -26,16 +26,17 @@ EVERY_S = 0.5
 SHARE = 4
 """A folder that is long to look through is left alone for so many times as long."""
 
-State = tuple[int, int] | None
-"""What changes with a file's content: its time of change in ns, and bytes; None where the system
-does not tell. Not its inode: cards and shares make that up anew."""
+State = tuple[int, int, bool] | None
+"""What changes with a file's content: its time of change in ns, its bytes, and whether it may be
+read; None where the system does not tell. Not its inode: cards and shares make that up anew."""
 
 
 def watched(folders: Sequence[str]) -> Iterator[Source]:
     """The pictures in folders, to their depth: those that are there, then those that come.
 
     The process waits between them, for as long as it is not asked to stop. One that is still being
-    written is given when two looks have found it alike; one that has changed since, again. As with
+    written is given when two looks have found it alike; one that has changed since, or could not be
+    read and can, again. As with
     `inputs.walk`, what cannot be listed is given itself. Raises UsageError, before anything is
     given, where one of the names is no folder.
     """
@@ -80,4 +81,4 @@ def _state(path: str) -> State:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return found.st_mtime_ns, found.st_size, os.access(path, os.R_OK)

@@ -111,8 +111,9 @@ def test_the_cards_threshold_holds_where_none_is_given(
 
 
 def test_a_threshold_that_is_no_probability_is_a_usage_error(tiny_int8: Path) -> None:
-    with pytest.raises(UsageError, match="between 0 and 1, not 50"):
-        Classifier(tiny_int8, threshold=50)
+    for threshold in (50, float("nan"), "0.5"):
+        with pytest.raises(UsageError, match=f"between 0 and 1, not {threshold!r}"):
+            Classifier(tiny_int8, threshold=threshold)  # type: ignore[arg-type]
 
 
 class _Sides:
@@ -256,6 +257,8 @@ def test_a_bad_picture_raises_an_input_error(classifier: Classifier, tmp_path: P
     with pytest.raises(InputError) as caught:
         classifier.classify(tmp_path / "gone.png")
     assert caught.value.code == "not_found"
+    with pytest.raises(InputError, match="an empty name is no file"):
+        classifier.classify("")
 
 
 def test_limits_are_those_given(tiny_int8: Path, cell: NDArray[np.uint8]) -> None:
@@ -511,3 +514,8 @@ def test_threads_that_cannot_be_are_refused(tiny_int8: Path, threads: Any) -> No
 def test_limits_are_numbers_from_1(limits: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="must be a whole number from 1"):
         Limits(**limits)
+
+
+def test_limits_are_of_their_kind(tiny_int8: Path) -> None:
+    with pytest.raises(UsageError, match=r"limits must be wbc_edge\.Limits, not 5"):
+        Classifier(tiny_int8, limits=5)  # type: ignore[arg-type]

@@ -200,7 +200,7 @@ def test_rows_of_cells_have_the_form_that_is_asked_for(folder: Path) -> None:
     assert code == 0
     assert "all classified" in out
     assert json.loads((folder / "cells.txt").read_text())["path"] == "cell1.png"
-    for others in ((), ("--output", "-"), ("--output", "/dev/stdout")):
+    for others in ((), ("--output", "-"), ("--output", "/dev/stdout"), ("--output", "/dev/fd/1")):
         code, out, err = run(*asked, *others, cwd=folder)
         assert (code, out) == (2, "")
         assert "--output" in err
@@ -272,7 +272,7 @@ def test_a_reader_that_stops_is_no_error(folder: Path) -> None:
         assert process.wait() == 0
 
 
-BRIEF = ["--rounds", "5", "--warmup", "0", "--cold", "0", "--folder", "0"]
+BRIEF = ["--rounds", "8", "--warmup", "0", "--cold", "0", "--folder", "0"]
 
 
 @pytest.mark.parametrize(

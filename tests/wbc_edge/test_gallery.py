@@ -162,6 +162,16 @@ def test_a_name_that_is_no_text_is_led_to(card, tmp_path):
     page.encode()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+def test_the_table_names_a_file_as_it_is(card, tmp_path):
+    file = str(tmp_path / 'a "fine"\ncell & more.png')
+    gallery = Gallery(LABELS)
+    gallery.add(row(file, "monocyte", 0.99))
+    (named,) = re.findall('data-file="([^"]*)"', gallery.page(card, str(tmp_path / "page.html")))
+    assert "\n" not in named
+    assert unescape(named) == file
+
+
 @pytest.mark.usefixtures("edge")
 def test_standard_input_has_a_picture_and_no_link(tmp_path):
     synthetic.write_samples(tmp_path / "cells")

@@ -163,6 +163,28 @@ def test_a_truncated_file_is_called_truncated(
     assert code_of(content[: int(len(content) * kept)]) == "truncated"
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"restart_marker_blocks": 7}])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_jpeg_is_not_whole_for_its_end_marker(
+    cell: NDArray[np.uint8], encoded: Encode, mode: str, options: dict[str, Any]
+) -> None:
+    picture = PIL.Image.fromarray(cell).resize((150, 130)).convert(mode)
+    content = encoded(picture, "JPEG", **options)
+    assert image.load(content).format == "JPEG"
+    marker = b"\xff\xd9"
+    for kept in (0.4, 0.6, 0.9):
+        assert code_of(content[: int(len(content) * kept)] + marker) == "truncated"
+    # What comes after the data, before the marker or behind it, is none of them.
+    assert image.load(content[:-2] + bytes(300) + marker).rgb.shape == (130, 150, 3)
+    assert image.load(content + b"more" + marker).rgb.shape == (130, 150, 3)
+
+
+def test_a_jpeg_that_ends_in_one_colour_is_read(encoded: Encode) -> None:
+    blank = np.full((100, 90, 3), 255, np.uint8)
+    for options in ({}, {"progressive": True}, {"subsampling": 0}, {"restart_marker_blocks": 2}):
+        assert image.load(encoded(blank, "JPEG", **options)).rgb.min() >= 254
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -411,6 +433,16 @@ def test_a_tile_larger_than_the_limit_is_not_decoded() -> None:
     entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
     tiled = struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(4)
     assert code_of(tiled, limits=Limits(max_pixels=10_000)) == "too_many_pixels"
+
+
+def test_bytes_with_a_sign_are_not_taken_for_others() -> None:
+    tags = {256: 10, 257: 10, 258: 8, 259: 1, 262: 1, 273: 200, 277: 1, 278: 10, 279: 100, 339: 1}
+    for sample_format, code in ((1, None), (2, "unsupported_depth")):
+        tags[339] = sample_format
+        entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+        head = struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(4)
+        content = head.ljust(200, b"\0") + bytes(range(100))
+        assert (code_of(content) if code else image.load(content).rgb.max()) == (code or 99)
 
 
 def test_a_tiff_without_the_end_of_its_directory_is_truncated(encoded: Encode) -> None:

@@ -167,3 +167,12 @@ def test_it_answers_one_at_a_time(microscope):
     )
     assert done.returncode == 2
     assert b"--watch answers one image at a time: leave out --workers" in done.stderr
+
+
+def test_a_file_that_could_not_be_read_is_given_again_when_it_can(tmp_path, looks, monkeypatch):
+    (tmp_path / "cell.png").write_text("cell")
+    locked = [True]
+    monkeypatch.setattr(os, "access", lambda *_: not locked[0])  # root may read anything
+
+    looks(None, None, lambda: locked.clear() or locked.append(False), None, None)
+    assert names(tmp_path) == ["cell.png", "cell.png"]

@@ -18,8 +18,10 @@ def check_named(*places: str | None) -> None:
     if "" in places:
         raise UsageError("an empty name is no place to write: is a variable of the shell not set?")
     named = [place for place in places if place not in (None, os.devnull)]
-    if len({*map(os.path.realpath, named)}) < len(named):
-        raise UsageError(f"{named[-1]} is named twice as a place to write")
+    # In a working folder that has gone there is no real path; to write is refused there as well.
+    with suppress(OSError):
+        if len({*map(os.path.realpath, named)}) < len(named):
+            raise UsageError(f"{named[-1]} is named twice as a place to write")
 
 
 def say(sentence: str) -> None:

@@ -50,6 +50,7 @@ def count(
     from wbc_edge import drawings, fields, marking
     from wbc_edge.classifier import Classifier
     from wbc_edge.count import Count
+    from wbc_edge.destination import is_standard_output
     from wbc_edge.image import Limits
     from wbc_edge.inputs import MARKED, expand, is_drawing
     from wbc_edge.progress import counted
@@ -58,7 +59,7 @@ def count(
     sources = expand(paths)
     limits = Limits(max_bytes=max_bytes, max_pixels=max_pixels)
     console.require_output()
-    if output in ("-", "/dev/stdout"):
+    if output is not None and is_standard_output(output):
         raise UsageError("the count goes to standard output: name another --output for the rows")
     if form is not None and output is None:
         raise UsageError("--format is that of the rows: name an --output for them")

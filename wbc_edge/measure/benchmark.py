@@ -17,7 +17,7 @@ from wbc_edge.errors import UsageError
 from wbc_edge.measure import compare, device, gates, images, judging, latency, probe, throughput
 from wbc_edge.measure import groups as grouping
 from wbc_edge.measure.contenders import Contender, enter
-from wbc_edge.measure.dataset import Dataset, pictures, read, spread
+from wbc_edge.measure.dataset import Dataset, read, spread
 from wbc_edge.measure.evaluate import Answers
 from wbc_edge.measure.gates import GateResult, Limits
 from wbc_edge.measure.judging import Judged, Progress
@@ -87,6 +87,11 @@ def bench(
     candidates = [entrant for entrant in contenders[1:] if entrant.model != str(reference)]
     if not candidates and limits != Limits():
         raise UsageError("a limit needs a candidate that is not the reference itself")
+    if limits.max_latency_ratio is not None and plan.rounds < latency.FEWEST_ROUNDS:
+        raise UsageError(
+            f"--max-latency-ratio is decided by {latency.FEWEST_ROUNDS} rounds or more, not by "
+            f"{plan.rounds}"
+        )
     told = None if groups is None else grouping.read(groups)
     dataset = None
     if data is not None:
@@ -200,6 +205,9 @@ def _check_arguments(
         raise UsageError(f"--max-drop is a number of points from 0, not {limits.max_drop:g}")
     if limits.min_agreement is not None and not 0 <= limits.min_agreement <= 100:
         raise UsageError(f"--min-agreement is 0 to 100 per cent, not {limits.min_agreement:g}")
+    if limits.min_agreement is not None and 0 < limits.min_agreement <= 1:
+        meant = 100 * limits.min_agreement
+        raise UsageError(f"--min-agreement is in per cent: {limits.min_agreement:g}, or {meant:g}?")
     if limits.max_latency_ratio is not None and limits.max_latency_ratio <= 0:
         raise UsageError(f"--max-latency-ratio is above 0, not {limits.max_latency_ratio:g}")
 
@@ -236,8 +244,7 @@ def _on_disk(
 def _folder(folder: Path, timed: Sequence[bytes], dataset: Dataset | None) -> list[Path]:
     """Files to stream: those of the set, or copies of the drawn cells."""
     if dataset is not None:
-        # As `classify FOLDER` takes them: a table that lies beside each image is no work.
-        return [item.path for item in spread(pictures(dataset.items), throughput.IMAGES)]
+        return [item.path for item in spread(dataset.items, throughput.IMAGES)]
     paths = []
     for number in range(throughput.IMAGES):
         paths.append(folder / f"{number}.jpg")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import files, is_drawing, is_picture, natural
-
-LEFT_BY_SYSTEMS = ("thumbs.db", "ehthumbs.db", "desktop.ini")
-"""Files that Windows puts into folders of pictures."""
+from wbc_edge.inputs import files, is_drawing, is_input, natural
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +28,12 @@ class Dataset:
 
 
 def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
-    """List a folder per class; every file in one counts but for hidden ones and our own drawings.
+    """List a folder per class; what counts in one is what `classify` has a row for.
 
-    A class without a folder simply has no images. Files beside the class folders (a manifest, a
-    licence) are not part of the set. Whether a file is a readable image is found out by reading it.
+    Those are files named as pictures are, but for hidden ones and our own drawings; where none is
+    so named, all. A class without a folder simply has no images. Files beside the class folders (a
+    manifest, a licence) are not part of the set. Whether a file is a readable image is found out by
+    reading it.
 
     Args:
         labels: the classes of the model that will be judged. A folder must be named exactly so:
@@ -54,11 +53,6 @@ def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
     except OSError as error:
         # Without its images the figures would be those of another set.
         raise UsageError(f"{error.filename} cannot be listed: {error.strerror}") from error
-
-
-def pictures(items: Sequence[Item]) -> list[Item]:
-    """Those named as pictures are, without the tables beside them; all where none is so named."""
-    return [item for item in items if is_picture(item.path.name)] or list(items)
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:
@@ -81,18 +75,19 @@ def _read(root: Path, labels: Sequence[str]) -> Dataset:
             f"{root} holds folders that are no class of the model: {', '.join(unknown)}; "
             f"rename or move them (the classes are {', '.join(labels)})"
         )
-    items = tuple(
-        Item(path=path, label=folder.name)
-        for folder in sorted(classes, key=lambda path: labels.index(path.name))
-        for path in sorted(files(folder, _counts), key=lambda path: natural(str(path)))
-    )
+    classes.sort(key=lambda path: labels.index(path.name))
+    items = _listed(classes, is_input) or _listed(classes, lambda name: not is_drawing(name))
     if not items:
         raise UsageError(f"{root} holds no image in any class folder ({', '.join(labels)})")
     return Dataset(folder=root, items=items)
 
 
-def _counts(name: str) -> bool:
-    return not is_drawing(name) and name.lower() not in LEFT_BY_SYSTEMS
+def _listed(classes: Sequence[Path], wanted: Callable[[str], bool]) -> tuple[Item, ...]:
+    return tuple(
+        Item(path=path, label=folder.name)
+        for folder in classes
+        for path in sorted(files(folder, wanted), key=lambda path: natural(str(path)))
+    )
 
 
 def _hidden(name: str) -> bool:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from wbc_edge import image, synthetic
 from wbc_edge.errors import InputError
-from wbc_edge.measure.dataset import Dataset, Item, pictures
+from wbc_edge.measure.dataset import Dataset, Item
 
 COUNT = 8
 
@@ -29,15 +29,13 @@ def drawn() -> list[bytes]:
 def of_dataset(dataset: Dataset) -> list[bytes]:
     """Up to eight readable files, one from each eighth of the set.
 
-    What is not named as a picture is tried only where nothing that is so named can be read.
-
     Raises:
         InputError: none is an image; why the first is none.
     """
-    for items in (pictures(dataset.items), dataset.items):
-        readable = [path for part in _parts(items) if (path := _first_readable(part)) is not None]
-        if readable:
-            return [path.read_bytes() for path in readable]
+    parts = _parts(dataset.items)
+    readable = [path for part in parts if (path := _first_readable(part)) is not None]
+    if readable:
+        return [path.read_bytes() for path in readable]
     first = dataset.items[0].path
     raise InputError(f"no image in {dataset.folder} can be read; {_fault(first)}")
 

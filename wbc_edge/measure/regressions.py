@@ -67,7 +67,11 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Regressions:
-    """All changes, and what to keep in mind: contenders of one report alone, other machines."""
+    """All changes, and what to keep in mind: contenders of one report alone, other machines.
+
+    `missing` says which accuracy the earlier report tells of a contender, and the later one does
+    not: what is not measured any more cannot pass for as good.
+    """
 
     schema: str = "wbc-edge-bench-compare/2"
     old: str
@@ -75,6 +79,7 @@ class Regressions:
     tolerance: float
     max_drop: float
     changes: tuple[Change, ...]
+    missing: tuple[str, ...]
     cautions: tuple[str, ...]
 
     @property
@@ -92,12 +97,15 @@ class Regressions:
         return asdict(self)
 
     def check(self) -> None:
-        """Raise GateFailed where there are regressions, naming each."""
+        """Raise GateFailed where there are regressions or figures are missing, naming each."""
+        told = []
         if self.worse:
-            raise GateFailed(
-                f"worse than {self.old}: "
-                + "; ".join(f"{one.candidate}: {sentence(one)}" for one in self.worse)
-            )
+            worse = [f"{one.candidate}: {sentence(one)}" for one in self.worse]
+            told.append(f"worse than {self.old}: {'; '.join(worse)}")
+        if self.missing:
+            told.append(f"not told by {self.new}: {'; '.join(self.missing)}")
+        if told:
+            raise GateFailed(". ".join(told))
 
 
 def read(path: str | Path) -> dict[str, Any]:
@@ -156,6 +164,7 @@ def compare(
                 *(_points(new_entry["name"], one, max_drop, level) for one in figures),
             )
         ]
+        missing = tuple(sentence for pair in pairs for sentence in _missing(*pair))
         cautions = tuple(_cautions(then, now, earlier, later))
     except (
         LookupError,
@@ -173,6 +182,7 @@ def compare(
         tolerance=tolerance,
         max_drop=max_drop,
         changes=tuple(changes),
+        missing=missing,
         cautions=cautions,
     )
 
@@ -346,6 +356,19 @@ def _right(entry: dict[str, Any], report: dict[str, Any]) -> dict[_Image, bool]:
     return {_Image(path, truth): labels[answer] == truth for path, truth, answer in named}
 
 
+def _missing(old: _Side, new: _Side) -> Iterator[str]:
+    """Sentences on the accuracy of a contender that was told, and is not any more."""
+    before, after = _right(*old), _right(*new)
+    name = new[0]["name"]
+    if before and not after:
+        yield f"{name}: its accuracy"
+        return
+    present = {image.truth for image in after}
+    for label in dict.fromkeys(image.truth for image in before):
+        if label not in present:
+            yield f"{name}: the recall of {label}, of which there is no image"
+
+
 def _groups(report: dict[str, Any]) -> dict[_Image, str]:
     """What each image belongs to; nothing of a report that does not tell it."""
     data = report["data"]
@@ -446,9 +469,9 @@ def _of_contender(
         if alone:
             yield f"{name} has {', '.join(alone)} in the {when} report alone"
     before, after = _right(old, then), _right(new, now)
-    if bool(before) != bool(after):
-        yield f"{name} has top-1 in the {'earlier' if before else 'later'} report alone"
-    elif before.keys() != after.keys():
+    if after and not before:
+        yield f"{name} has top-1 in the later report alone"
+    elif after and before.keys() != after.keys():
         both = len(before.keys() & after.keys())
         yield (
             f"top-1 of {name} is compared on {both} images; "

@@ -22,10 +22,10 @@ def place(folder: Path, *names: str) -> None:
 
 
 def test_files_are_listed_class_by_class_in_natural_order(tmp_path: Path) -> None:
-    place(tmp_path, "basophil/c10.png", "basophil/c2.png", "monocyte/deep/a.jpg", "monocyte/b.txt")
+    place(tmp_path, "basophil/c10.png", "basophil/c2.png", "monocyte/deep/a.jpg", "monocyte/b.GIF")
     found = dataset.read(tmp_path, LABELS)
     assert [(item.label, item.path.name) for item in found.items] == [
-        ("monocyte", "b.txt"),
+        ("monocyte", "b.GIF"),
         ("monocyte", "a.jpg"),
         ("basophil", "c2.png"),
         ("basophil", "c10.png"),
@@ -107,9 +107,8 @@ def test_links_count_and_one_that_leads_nowhere_is_told_when_it_is_read(tmp_path
     assert [item.path.name for item in found.items] == ["a.png", "b.png", "c.png"]
 
 
-def test_pictures_are_told_by_their_names_where_any_is() -> None:
-    table, picture = (
-        dataset.Item(path=Path(name), label="monocyte") for name in ("a.json", "a.PNG")
-    )
-    assert dataset.pictures([table, picture]) == [picture]
-    assert dataset.pictures([table]) == [table]
+def test_pictures_are_told_by_their_names_where_any_is(tmp_path: Path) -> None:
+    place(tmp_path, "monocyte/a", "basophil/a", "basophil/a.png.heat.png")
+    assert [item.path.name for item in dataset.read(tmp_path, LABELS).items] == ["a", "a"]
+    place(tmp_path, "monocyte/a.PNG", "monocyte/a.json")
+    assert [item.path.name for item in dataset.read(tmp_path, LABELS).items] == ["a.PNG"]

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from wbc_edge import synthetic
 from wbc_edge.cli import app
-from wbc_edge.errors import UsageError
+from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import bench, formats, regressions
 from wbc_edge.measure.formats import comparison
 from wbc_edge.measure.latency import Plan
@@ -199,11 +199,31 @@ def test_reports_without_a_common_image_do_not_pass_for_equal(saved: Any) -> Non
         found(saved, report(), other)
 
 
-def test_a_report_without_labelled_images_is_a_caution(saved: Any) -> None:
+def test_accuracy_that_is_not_measured_any_more_does_not_pass_for_as_good(saved: Any) -> None:
     timed = report()
     timed["data"] = timed["entries"][0]["predicted"] = timed["entries"][0]["accuracy"] = None
-    (caution,) = found(saved, report(), timed).cautions
-    assert "has top-1 in the earlier report alone" in caution
+    result = found(saved, report(), timed)
+    assert result.missing == ("net litert x1: its accuracy",)
+    with pytest.raises(GateFailed, match=r"^not told by .*new.json: net litert x1: its accuracy$"):
+        result.check()
+    assert "\nMISSING  net litert x1: its accuracy" in comparison.render(result, "table")
+    # What was not measured before is no loss.
+    result = found(saved, timed, report())
+    result.check()
+    assert result.cautions == ("net litert x1 has top-1 in the later report alone",)
+
+
+def test_nor_does_a_class_without_an_image(saved: Any) -> None:
+    old, new = report(), report()
+    old["data"]["truth"][:20] = ["b"] * 20
+    old["entries"][0]["predicted"][:20] = [1] * 20
+    for key in ("paths", "truth"):
+        new["data"][key] = new["data"][key][20:]
+    new["entries"][0]["predicted"] = new["entries"][0]["predicted"][20:]
+    result = found(saved, old, new)
+    assert result.missing == ("net litert x1: the recall of b, of which there is no image",)
+    with pytest.raises(GateFailed, match="recall of b"):
+        result.check()
 
 
 def test_figures_of_one_report_alone_are_told(saved: Any) -> None:

@@ -32,6 +32,7 @@ def _sections(found: Regressions) -> Iterator[Section]:
         title=_title(found),
         notes=(
             *(f"WORSE  {change.candidate}: {sentence(change)}" for change in worse),
+            *(f"MISSING  {told}" for told in found.missing),
             *(f"UNDECIDED  {change.candidate}: {sentence(change)}" for change in found.undecided),
             *(f"Caution: {caution}." for caution in found.cautions),
         ),
@@ -74,6 +75,8 @@ def _of_accuracy(found: Regressions) -> Iterator[str]:
 def _title(found: Regressions) -> str:
     if found.worse:
         return f"{len(found.worse)} of {len(found.changes)} figures are worse"
+    if found.missing:
+        return "Nothing is shown to be worse, and not all is told any more"
     if found.undecided:
         return "Nothing is shown to be worse, and not all to be as good"
     return "Nothing is worse"
