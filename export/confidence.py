@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import brentq, minimize_scalar
 
 from wbc_edge.card import MOST_TURNS, SecondLook
 from wbc_edge.logits import softmax
@@ -44,7 +45,7 @@ def temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> floa
     """The divisor of the logits that makes validation cells most likely.
 
     Guo et al., "On calibration of modern neural networks", ICML 2017. The likelihood has one
-    maximum in the logarithm of the temperature, found by golden-section search.
+    maximum in the logarithm of the temperature.
 
     Cells that are all named rightly would be most likely with no doubt at all. How ever few they
     are, the answers doubt on average as much as Laplace's rule of succession does: by 1 / (N + 2).
@@ -61,22 +62,13 @@ def temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> floa
     def doubt(log_temperature: float) -> float:
         return float(1 - softmax(logits, float(np.exp(log_temperature))).max(1).mean())
 
-    golden = (np.sqrt(5) - 1) / 2
-    low, high = np.log(COLDEST), np.log(HOTTEST)
-    while high - low > 1e-4:
-        left, right = high - golden * (high - low), low + golden * (high - low)
-        if loss(left) < loss(right):
-            high = right
-        else:
-            low = left
-    found, least = (low + high) / 2, 1 / (len(targets) + 2)
-    if doubt(found) < least:
-        # Doubt grows with the temperature.
-        low, high = found, np.log(HOTTEST)
-        while high - low > 1e-4:
-            middle = (low + high) / 2
-            low, high = (middle, high) if doubt(middle) < least else (low, middle)
-        found = high
+    coldest, hottest = np.log(COLDEST), np.log(HOTTEST)
+    exactness = {"xatol": 1e-4}
+    found = minimize_scalar(loss, bounds=(coldest, hottest), method="bounded", options=exactness).x
+    least = 1 / (len(targets) + 2)
+    if doubt(found) < least:  # it grows with the temperature
+        enough = doubt(hottest) > least
+        found = brentq(lambda t: doubt(t) - least, found, hottest) if enough else hottest
     return float(np.exp(found))
 
 

@@ -32,6 +32,7 @@ from train.negatives import GROUPS, SPLITS, origin
 from train.sources.folder import read as read_folder
 from train.split import Split, combined, independent, parted
 from wbc_edge import files
+from wbc_edge.bundle import shipped
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -335,3 +336,16 @@ def _figures(row: Mapping[Any, Any]) -> dict[str, float]:
         if name not in row:
             raise ValueError(f"the column '{name}' is missing")
     return {key: (int if key == "epoch" else float)(value) for key, value in row.items()}
+
+
+def named(text: str) -> Run | None:
+    """The run in the folder of this name; None where the text names a model file or shipped model.
+
+    A shipped model's name is a folder's only where there is a run in it.
+    """
+    folder = Path(text)
+    if not folder.is_dir():
+        return None
+    run = Run(folder)
+    is_shipped = folder.name == text and text in {model.name for model in shipped()}
+    return None if is_shipped and not run.config_file.is_file() else run

@@ -13,8 +13,8 @@ import numpy as np
 
 from train import pixels
 from train.recipe import ancestry
-from train.run import Run
-from wbc_edge import bundle, container
+from train.run import Run, named
+from wbc_edge import container
 from wbc_edge.choice import presets_of
 from wbc_edge.classifier import Classifier
 from wbc_edge.logits import softmax
@@ -134,11 +134,8 @@ def open_subject(text: str) -> Subject:
         UsageError: a folder without a finished epoch of training in it.
         ModelError, RuntimeUnavailable: a file that cannot be used here.
     """
-    folder = Path(text)
-    shipped = folder.name == text and text in {model.name for model in bundle.shipped()}
-    if folder.is_dir() and (not shipped or Run(folder).config_file.is_file()):
-        return KerasSubject(Run(folder))
-    return FileSubject(text)
+    found = named(text)
+    return FileSubject(text) if found is None else KerasSubject(found)
 
 
 class KerasSubject:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from train import document, record
 from train.config import at_scale
-from train.run import Run
+from train.run import Run, named
 from train.sources import Source
 from train.sources.catalogue import copied_set, original
 from wbc_edge.bundle import open_bundle
@@ -143,7 +143,7 @@ def doubts(run: Run) -> list[str]:
     """
     found = []
     for network in run.config.learns_from:
-        if Path(network).is_dir():
+        if named(network) is not None:
             continue
         training = open_bundle(network).card.training
         theirs = {copied_set(source.name) for source in training.sources}
@@ -231,15 +231,14 @@ def runs(networks: Iterable[str]) -> Iterator[Run]:
 
     Of those that are still there: what has to be complete is `elders`.
     """
-    waiting = [Path(network) for network in networks]
+    waiting = list(networks)
     met: set[Path] = set()
     while waiting:
-        folder = waiting.pop()
-        if folder.is_dir() and folder.resolve() not in met:
-            met.add(folder.resolve())
-            run = Run(folder)
+        run = named(waiting.pop())
+        if run is not None and run.folder.resolve() not in met:
+            met.add(run.folder.resolve())
             yield run
-            waiting += map(Path, run.config.learns_from)
+            waiting += run.config.learns_from
 
 
 def _elders(run: Run, met: set[Path]) -> dict[str, Elder]:
@@ -256,13 +255,12 @@ def _together(networks: Iterable[str], met: set[Path]) -> dict[str, Elder]:
 
 def _known(network: str, met: set[Path]) -> dict[str, Elder]:
     """Source -> what one network knows of it, and what it has learnt from; nothing if met."""
-    folder = Path(network)
-    if not folder.is_dir():
+    run = named(network)
+    if run is None:
         return _of_card(network)
-    if folder.resolve() in met:
+    if run.folder.resolve() in met:
         return {}
-    met.add(folder.resolve())
-    run = Run(folder)
+    met.add(run.folder.resolve())
     own = {
         source: Elder(train=len(split.parts["train"]), cells=split.seen, digests=split.digests)
         for source, split in record.read(run.split_file).items()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from train.config import layout
 from train.recipe.ancestry import check_fits
-from train.run import Run
+from train.run import Run, named
 from wbc_edge.bundle import open_bundle
 from wbc_edge.errors import ModelError, UsageError
 
@@ -74,8 +73,8 @@ def find(name: str) -> Start:
     Raises:
         UsageError: it is none of these.
     """
-    if Path(name).is_dir():
-        return of_run(Run(Path(name)))
+    if (found := named(name)) is not None:
+        return of_run(found)
     try:
         return of_file(name, open_bundle(name))
     except ModelError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ import numpy as np
 
 from train.config import Config, Teacher
 from train.recipe.ancestry import check_fits
-from train.run import Run
+from train.run import Run, named
 from wbc_edge import bundle
 from wbc_edge.cores import usable_cores
 from wbc_edge.errors import UsageError
@@ -104,7 +103,8 @@ def gather(how: Teacher, config: Config) -> Teachers | None:
         raise UsageError("the setting 'teacher.turns' needs views as high as they are wide")
     networks = []
     for teacher in how.runs:
-        network = _of_run(Run(Path(teacher))) if Path(teacher).is_dir() else _of_file(teacher)
+        found = named(teacher)
+        network = _of_file(teacher) if found is None else _of_run(found)
         check_fits(f"{teacher}: this teacher", network.labels, network.input, config)
         networks.append(network)
     return Teachers(networks, config.labels, temperature=how.temperature, turns=how.turns)
