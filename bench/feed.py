@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -97,7 +97,7 @@ def measure(network: str, *, size: int, batch_size: int, batches: int, rounds: i
 
         made, made_cpu, stepped, stepped_cpu = _both(make, step, rounds)
     count = batch_size * batches
-    names = {"unit": "images/s", "target": TARGET, "sense": "at least"}
+    names: dict[str, Any] = {"unit": "images/s", "target": TARGET, "sense": "at least"}
     return FeedSpeed(
         network=network,
         size=size,

@@ -178,7 +178,8 @@ class Maker:
 
     def _rehearsed(self, entry: Format, path: Path, rung: str, recipe: Recipe, job: Job) -> Attempt:
         entry.write(recipe.content, path)
-        comparison, failures = None, ()
+        comparison: Comparison | None = None
+        failures: tuple[str, ...] = ()
         try:
             comparison = parity.rehearse(path, self._parent, self._run, self._limits.max_drop)
         except ModelError as error:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from export import confidence
-from train.fit import predict
 from train.sources import catalogue
+from train.training import predict
 from wbc_edge import looks
 from wbc_edge.card import MOST_TURNS, SecondLook
 from wbc_edge.errors import ModelError, UsageError

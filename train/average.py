@@ -65,8 +65,9 @@ def average(
         raise UsageError("an average needs two runs or more, or another scale or size")
     mean_of = tuple(str(run.folder) for run in runs)
     # What taught them, their own runs tell.
-    alone = {"start": None, "weights": None, "teacher": Teacher()}
-    config = replace(last.config, input=view, mean_of=mean_of, **alone)
+    config = replace(
+        last.config, input=view, mean_of=mean_of, start=None, weights=None, teacher=Teacher()
+    )
     for run, seen in zip(runs, views, strict=True):
         run.check_finished()
         start.of_run(run).check(config)

@@ -6,7 +6,7 @@ import json
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -97,7 +97,7 @@ def checked(hint: type[_T], table: Mapping[str, Any], path: Path) -> _T:
         UsageError: as `decode`; the file is named.
     """
     try:
-        return typing.cast("_T", _convert(hint, table, ""))
+        return typing.cast("_T", convert(hint, table, ""))
     except UsageError as error:
         raise UsageError(f"{path}: {error}") from None
 
@@ -113,8 +113,10 @@ def merge(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     merged = dict(table)
     for key, value in changes.items():
         below = merged.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(below, value) if both else value
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
     return merged
 
 
@@ -167,7 +169,7 @@ def decode(kind: type[_T], table: Mapping[str, Any], where: str = "") -> _T:
         if name not in table and item.default is MISSING and item.default_factory is MISSING:
             raise UsageError(f"the setting '{_join(where, name)}' is missing")
     return kind(
-        **{key: _convert(hints[key], value, _join(where, key)) for key, value in table.items()}
+        **{key: convert(hints[key], value, _join(where, key)) for key, value in table.items()}
     )
 
 
@@ -177,26 +179,37 @@ def short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:
+def convert(hint: Any, value: Any, where: str) -> Any:
+    """A value as an annotation tells, such as a tuple where a list is given.
+
+    Args:
+        hint: the annotation, evaluated.
+        value: what is given.
+        where: its dotted name, for errors.
+
+    Raises:
+        UsageError: it is of the wrong type.
+    """
     if hint is Any:
         return value
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (types.UnionType, typing.Union):
-        return None if value in (None, NONE) else _convert(inner[0], value, where)
-    if is_dataclass(hint):
+        return None if value in (None, NONE) else convert(inner[0], value, where)
+    if isinstance(hint, type) and is_dataclass(hint):
         if isinstance(value, hint):
             return value
         _require(isinstance(value, Mapping), where, "a table", value)
-        return decode(typing.cast("type[Any]", hint), value, where)
-    if origin in (tuple, frozenset):
+        return decode(hint, value, where)
+    if origin in (tuple, frozenset, Sequence):
         _require(isinstance(value, (list, tuple)), where, "a list", value)
-        return origin(_convert(inner[0], item, f"{where}[{n}]") for n, item in enumerate(value))
+        kind = tuple if origin is Sequence else origin
+        return kind(convert(inner[0], item, f"{where}[{n}]") for n, item in enumerate(value))
     if origin is Literal:
         _require(value in inner, where, f"one of {', '.join(map(str, inner))}", value)
         return value
     if origin is dict:
         _require(isinstance(value, Mapping), where, "a table", value)
-        return {key: _convert(inner[1], item, _join(where, key)) for key, item in value.items()}
+        return {key: convert(inner[1], item, _join(where, key)) for key, item in value.items()}
     if hint is float:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         _require(number and abs(value) <= sys.float_info.max, where, "a number", value)

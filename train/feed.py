@@ -113,7 +113,7 @@ class Feed(keras.utils.PyDataset):
     def shares(self) -> NDArray[np.float64]:
         """Every class's share of the draws, shape (classes,)."""
         targets = np.concatenate([source.targets for source in self._sources])
-        return np.bincount(targets, self._chances, self._classes)
+        return np.bincount(targets, self._chances, self._classes).astype(np.float64)
 
     def __len__(self) -> int:
         return self._steps

@@ -149,23 +149,14 @@ def _check_choices(config: Config) -> None:
     find(OPTIMIZERS, config.optimizer.name, "optimizer.name")
     find(SCHEDULES, config.schedule.name, "schedule.name")
     find(LOSSES, config.loss.name, "loss.name")
-    parameters = inspect.signature(builder).parameters
+    parameters = inspect.signature(builder, eval_str=True).parameters
     known = [name for name in parameters if name not in _GIVEN]
     for name, value in config.options.items():
         if name not in known:
             raise UsageError(
                 f"the network {config.network} has no option '{name}'; it has {', '.join(known)}"
             )
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        kind = str(parameters[name].annotation)
-        if kind in ("int", "float") and not number:
-            raise UsageError(
-                f"the option '{name}' of {config.network} has to be a number, not {value!r}"
-            )
-        if kind.startswith(("Sequence", "tuple")) and not isinstance(value, (list, tuple)):
-            raise UsageError(
-                f"the option '{name}' of {config.network} has to be a list, not {value!r}"
-            )
+        document.convert(parameters[name].annotation, value, f"options.{name}")
 
 
 def _check_labels(run: Run) -> None:

@@ -323,7 +323,7 @@ class _Pool:
         self.leaks: list[Sample] = []
         self._free: dict[str, list[list[Sample]]] = defaultdict(list)
         for family in families(kept, digests):
-            given = {s.part for s in family} - {None}
+            given = {s.part for s in family if s.part is not None}
             if given:
                 # The test set stays whole: what belongs to it is missing elsewhere.
                 home = max(given, key=PARTS.index)

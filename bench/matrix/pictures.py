@@ -85,7 +85,8 @@ def _figure(rows: Sequence[Row], path: Path) -> Iterator[tuple[Any, Callable[[Ro
         Line2D([], [], marker="o", label=n, **{**shapes, "color": c}) for n, c in colour.items()
     ]
     keys += [Line2D([], [], marker=m, label=n, **shapes) for n, m in marker.items()]
-    keys += [Line2D([], [], marker="o", fillstyle=f, label=n, **shapes) for n, f in fill.items()]
+    fills: dict[str, Any] = fill
+    keys += [Line2D([], [], marker="o", fillstyle=f, label=n, **shapes) for n, f in fills.items()]
     figure.legend(handles=keys, loc="outside right upper", frameon=False)
     figure.savefig(path, dpi=150)
     pyplot.close(figure)

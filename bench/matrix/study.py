@@ -85,14 +85,17 @@ def command(
     kept = Matrix() if earlier is None else read(earlier)
     for made in (out, reports):
         made.mkdir(parents=True, exist_ok=True)
-    asked = {"--data": data, "--groups": groups, "--run": run, "--cells": cells}
+    asked: dict[str, object] = {"--data": data, "--groups": groups, "--run": run, "--cells": cells}
     asked |= {"--runtime": runtime, "--rounds": rounds, "--cold": cold}
     command = page.spelled("python -m bench matrix", folders, asked | {"--earlier": earlier})
     with _cells(data, groups, run, cells) as (images, together):
         for folder in folders:
             report = reports / f"bench-{folder.name}.json"
-            what = {"asked": {name: str(value) for name, value in asked.items()}}
-            what |= {"files": _hashes(folder), "looks": "first"}
+            what = {
+                "asked": {name: str(value) for name, value in asked.items()},
+                "files": _hashes(folder),
+                "looks": "first",
+            }
             about = report.with_suffix(".about.json")
             if not (
                 resume and report.is_file() and about.is_file() and document.read(about) == what

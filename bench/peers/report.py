@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.ratios import Figure
 from train.study import page
 from wbc_edge import wording
-from wbc_edge.measure import device
+from wbc_edge.measure.device import Device, Reading, other_work
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.measure.intervals import Estimate
 from wbc_edge.text import columns
@@ -50,9 +50,9 @@ class Study:
 
     schema: str = SCHEMA
     command: str = ""
-    device: device.Device
-    before: device.Reading
-    after: device.Reading
+    device: Device
+    before: Reading
+    after: Reading
     cells: int
     rounds: int
     results: tuple[Result, ...]
@@ -111,7 +111,7 @@ def _notes(result: Study) -> list[str]:
     notes = [f"{win}." for win in result.wins] or ["No peer wins in anything."]
     notes += [f"{figure.sentence()}." for figure in result.figures]
     notes += [f"Left out: {name}: {reason}" for name, reason in result.left_out.items()]
-    if load := device.other_work(result.device, result.before):
+    if load := other_work(result.device, result.before):
         notes.append(f"Other work was running (load {load:.1f}): starts suffer from it most.")
     return notes
 

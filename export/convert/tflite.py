@@ -7,7 +7,7 @@ the graph.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import keras
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def converter(model: keras.Model, dtype: tf.DType) -> tf.lite.TFLiteConverter:
     """TensorFlow's converter for the network at batch 1, fed with pixels of a type."""
-    call: Callable[[tf.Tensor], tf.Tensor] = tf.function(
+    call = tf.function(
         lambda pixels: model(pixels, training=False),
         input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), dtype, name="pixels")],
     )

@@ -19,7 +19,7 @@ from export.calibration import training_views
 from export.ladder import bias_correction
 from export.ladder.folding import copied, folded, rebuilt
 from export.ladder.recipe import Job, Recipe
-from train.fit import predict
+from train.training import predict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

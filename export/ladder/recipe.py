@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from train.fit import predict
+from train.training import predict
 from wbc_edge.runtimes import open_session
 
 if TYPE_CHECKING:

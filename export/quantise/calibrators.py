@@ -69,7 +69,7 @@ def entropy(histogram: Histogram) -> Range:
     nothing; they are left out.
     """
     counts = histogram.counts.astype(np.float64)
-    zero = np.searchsorted(np.linspace(histogram.low, histogram.high, len(counts) + 1), 0.0)
+    zero = int(np.searchsorted(np.linspace(histogram.low, histogram.high, len(counts) + 1), 0.0))
     counts[[0, max(0, min(zero, len(counts)) - 1), -1]] = 0.0
 
     def loss(low: float, high: float) -> float:

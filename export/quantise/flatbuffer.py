@@ -45,7 +45,7 @@ def compact(content: bytes) -> bytes:
     return pack(model)
 
 
-class _SharingBuilder(flatbuffers.Builder):  # type: ignore[misc]
+class _SharingBuilder(flatbuffers.Builder):
     """Writes equal vectors once, and data of buffers at the places that the schema asks for."""
 
     def __init__(self, size: int) -> None:

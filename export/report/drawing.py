@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 GREY = "#808890"
 GOOD, BAD = "#2a9d6f", "#d1495b"
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "wbc-edge",
     "font.size": 10,

@@ -18,8 +18,8 @@ from export.gate import Limits
 from export.ladder import RUNGS
 from export.ladder.recipe import Recipe
 from tests.export.conftest import ANYTHING
-from train.fit import predict
 from train.run import Run
+from train.training import predict
 from wbc_edge import Classifier, card
 from wbc_edge.errors import GateFailed, ModelError, UsageError
 from wbc_edge.runtimes import open_session

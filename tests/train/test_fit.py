@@ -493,6 +493,13 @@ def test_a_class_that_the_network_lacks_is_named(drawn_cells: Path, tmp_path: Pa
             ],
             "has to be a list",
         ),
+        (
+            [
+                *("fit", "--out", "x", "--data", "CELLS"),
+                *("--network", "tiny_resnet", "--option", 'widths=[8,"a"]'),
+            ],
+            "'options.widths[1]' has to be a whole number, not 'a'",
+        ),
         (["fit", "--out", "x", "--data", "CELLS", "--seed", "5000000000"], "below 2^32"),
         (["fit", "--out", "x", "--data", "CELLS", "--size", "1"], "has to be 16 or more"),
         (["fit", "--out", "x", "--config", "run.yaml"], "a .json or a .toml file"),

@@ -68,8 +68,9 @@ def matched(pictures: Tensor, rng: Generator) -> Tensor:
     count = len(pictures)
     lab = to_lab(pictures)
     spread, mean = torch.std_mean(lab, (2, 3), correction=0, keepdim=True)
-    target_mean = rng.normal(*augment.SLIDE_MEAN, (count, 3))
-    target_spread = np.maximum(rng.normal(*augment.SLIDE_SPREAD, (count, 3)), 1)
+    mean_of, spread_of = augment.SLIDE_MEAN, augment.SLIDE_SPREAD
+    target_mean = rng.normal(mean_of[0], mean_of[1], (count, 3))
+    target_spread = np.maximum(rng.normal(spread_of[0], spread_of[1], (count, 3)), 1)
     factor = column(target_spread, pictures) / spread.clamp_min(1)
     return from_lab(column(target_mean, pictures) + factor * (lab - mean))
 
@@ -110,7 +111,7 @@ def exposed(pictures: Tensor, rng: Generator) -> Tensor:
     bright = rng.random(count) < 0.5
     over, contrast = rng.uniform(*style.OVER, count), rng.uniform(*style.CONTRAST, count)
     gain = np.where(bright, over, np.exp(contrast))
-    middle = pictures.mean((1, 2, 3), keepdim=True) * column(1.0 - bright, pictures)
+    middle = pictures.mean((1, 2, 3), keepdim=True) * column(np.where(bright, 0.0, 1.0), pictures)
     return middle + (pictures - middle) * column(gain, pictures)
 
 

@@ -35,23 +35,17 @@ def views(contexts: Tensor, size: tuple[int, int], how: Augmentation, rng: Gener
     """
     pictures = contexts.float()
     count = len(pictures)
-    pictures = _some(
-        rng.random(count) < how.crop, pictures, lambda part: tightly_cropped(part, size, rng)
-    )
+    pictures = _some(rng.random(count) < how.crop, pictures, tightly_cropped, size, rng)
     pictures = levels(turned(pictures, size, how, rng))
     varied = rng.random(count) >= how.plain
-    return _some(varied, pictures, lambda part: _looked(part, how, rng))
+    return _some(varied, pictures, _looked, how, rng)
 
 
 def _looked(pictures: Tensor, how: Augmentation, rng: Generator) -> Tensor:
     """Another focus, stain, lamp and camera, in the order of `train.augment`."""
     for kind in LOOKS:
         if chance := getattr(how, kind):
-            pictures = _some(
-                rng.random(len(pictures)) < chance,
-                pictures,
-                lambda part, change=_CHANGES[kind]: change(part, how, rng),
-            )
+            pictures = _some(rng.random(len(pictures)) < chance, pictures, _CHANGES[kind], how, rng)
     return pictures
 
 
@@ -73,14 +67,14 @@ _CHANGES: dict[str, Callable[[Tensor, Augmentation, Generator], Tensor]] = {
 
 
 def _some(
-    chosen: NDArray[np.bool_], pictures: Tensor, change: Callable[[Tensor], Tensor]
+    chosen: NDArray[np.bool_], pictures: Tensor, change: Callable[..., Tensor], *how: object
 ) -> Tensor:
-    """The pictures, those that are chosen changed and cut to grey levels."""
+    """The pictures, those that are chosen changed, as is told, and cut to grey levels."""
     places = np.flatnonzero(chosen)
     if not len(places):
         return pictures
     index = beside(places, pictures)
-    return pictures.index_copy(0, index, levels(change(pictures[index])))
+    return pictures.index_copy(0, index, levels(change(pictures[index], *how)))
 
 
 def whitened(pictures: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
@@ -59,7 +60,7 @@ def _drawn(asked: Chart) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def _bars(axes, asked: Chart) -> None:
+def _bars(axes: Axes, asked: Chart) -> None:
     names = list(next(iter(asked.series.values())))
     places = np.arange(len(names))
     width = 0.8 / len(asked.series)
@@ -92,7 +93,7 @@ def _bars(axes, asked: Chart) -> None:
         )
 
 
-def _pie(axes, asked: Chart) -> None:
+def _pie(axes: Axes, asked: Chart) -> None:
     values = next(iter(asked.series.values()))
     axes.pie(
         list(values.values()),

@@ -193,7 +193,7 @@ class KerasSubject:
 
     def probabilities(self, views: NDArray[np.uint8], labels: Sequence[str]) -> NDArray[np.float64]:
         """What it says of views (N, h, w, 3): (N, labels), as in `answers`."""
-        from train.fit import predict
+        from train.training import predict
 
         columns = [self.run.config.labels.index(label) for label in labels]
         return softmax(predict(self._model, views)[:, columns])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import keras
 from keras import ops
@@ -10,7 +11,7 @@ from keras import ops
 from train.config import Schedule
 from train.recipe.registry import find
 
-Course = keras.optimizers.schedules.LearningRateSchedule
+Course: TypeAlias = keras.optimizers.schedules.LearningRateSchedule
 
 
 def schedule(how: Schedule, *, peak: float, steps: int, warm_up: int, per_epoch: int) -> Course:
@@ -43,7 +44,7 @@ class WarmUp(Course):
         self.peak = peak
         self.steps = steps
 
-    def __call__(self, step: object) -> object:
+    def __call__(self, step: Any) -> Any:
         step = ops.cast(step, "float32")
         rising = self.peak * step / max(1, self.steps)
         after = ops.cast(self.course(ops.maximum(step - self.steps, 0)), "float32")
@@ -54,7 +55,7 @@ class WarmUp(Course):
         return {"course": course, "peak": self.peak, "steps": self.steps}
 
     @classmethod
-    def from_config(cls, config: dict[str, object]) -> WarmUp:
+    def from_config(cls, config: dict[str, Any]) -> WarmUp:
         course = keras.optimizers.schedules.deserialize(config.pop("course"))
         return cls(course, **config)
 

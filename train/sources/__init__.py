@@ -102,7 +102,7 @@ class Source:
                 )
         if self.groups is not None:
             # Before any cell is left out: a table may be that of the whole source.
-            held = {item.key for item in (*samples, *self.left_out())}
+            held = {item.key for item in samples} | {item.key for item in self.left_out()}
             samples = groups.apply(samples, groups.read(self.groups, held))
         if self.classes:
             present = {sample.label for sample in samples}

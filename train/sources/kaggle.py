@@ -21,15 +21,15 @@ def read(root: Path) -> list[Sample]:
     for given in ("TRAIN", "TEST"):
         for sample in folder.read(root / given):
             key = f"{given}/{sample.key}"
-            known = table is not None and key in table.fields
+            known = table if table is not None and key in table.fields else None
             samples.append(
                 Sample(
                     key=key,
                     path=sample.path,
                     label=sample.label.lower(),
-                    group=originals.name(table.groups[key]) if known else key,
+                    group=originals.name(known.groups[key]) if known else key,
                     part="test" if given == "TEST" else None,
-                    original=originals.name(table.fields[key]) if known else None,
+                    original=originals.name(known.fields[key]) if known else None,
                 )
             )
     return samples

@@ -98,9 +98,9 @@ def head(title: str, command: str) -> list[str]:
     return [f"# {title}", "", f"{MARK}{command}`.", ""]
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     """A table of texts."""
-    return grid(columns, rows, names=len(columns))
+    return grid(columns, [[*row] for row in rows], names=len(columns))
 
 
 def unfinished(known: Sequence[str], columns: Sequence[str]) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -33,7 +35,7 @@ def draw_plots(study: optuna.Study, folder: Path) -> None:
             )
 
 
-def _save(plot: object, study: optuna.Study, path: Path) -> None:
+def _save(plot: Callable[..., Any], study: optuna.Study, path: Path) -> None:
     axes = plot(study, target_name="validation accuracy")
     axes.figure.set_size_inches(8, 4.5)
     axes.figure.savefig(path.with_suffix(".png"), dpi=150, bbox_inches="tight")

@@ -35,6 +35,7 @@ TOLERANCE = 1e-3
 """Share of the logits' spread by which the network may differ from its file."""
 
 _FLOATS = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16}
+_NONE = np.zeros(0, np.float32)
 _AXES = {
     # How a kernel's axes of TFLite become those of Keras.
     "CONV_2D": (1, 2, 3, 0),
@@ -104,7 +105,7 @@ def _weights(path: Path) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float
             kernel = values(operator.inputs[1])
             # An absent one is left out, or has the number -1.
             biased = len(operator.inputs) > 2 and operator.inputs[2] >= 0
-            yield kernel.transpose(axes), values(operator.inputs[2]) if biased else np.zeros(0)
+            yield kernel.transpose(axes), values(operator.inputs[2]) if biased else _NONE
 
 
 def _fill(model: keras.Model, weights: list[tuple[NDArray[Any], NDArray[Any]]]) -> None:
@@ -140,5 +141,5 @@ def _compare(model: keras.Model, bundle: Bundle) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (4, *model.input_shape[1:]), np.uint8)
     theirs = open_session(bundle.path, spec=bundle.card.input).run(pixels)
     ours = np.asarray(model.predict_on_batch(pixels))
-    if np.abs(ours - theirs).max() > TOLERANCE * max(np.ptp(theirs), 1.0):
+    if np.abs(ours - theirs).max() > TOLERANCE * max(float(np.ptp(theirs)), 1.0):
         raise _OtherError("rebuilt from it, the network answers otherwise")

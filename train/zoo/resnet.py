@@ -13,6 +13,8 @@ recognition", CVPR 2016, arXiv:1512.03385.
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -20,7 +22,7 @@ from train.zoo import backbone
 from train.zoo.width import scalable
 
 UNITS = (256, 128, 64)
-CENTRED = {"scale": 1.0, "offset": [-123.68, -116.779, -103.939]}
+CENTRED: dict[str, Any] = {"scale": 1.0, "offset": [-123.68, -116.779, -103.939]}
 """Less ImageNet's mean red, green and blue: the weights were trained on unscaled pixels."""
 
 

@@ -47,8 +47,11 @@ def tiny_resnet(
         Model from uint8 RGB (N, height, width, 3) to logits (N, classes).
 
     Raises:
-        UsageError: the file does not fit, or ImageNet weights are asked for: there are none.
+        UsageError: the file does not fit, ImageNet weights are asked for, of which there are none,
+            or there is no width, or one below 1.
     """
+    if min(widths, default=0) < 1:
+        raise UsageError(f"the widths of tiny_resnet are numbers from 1, not {list(widths)}")
     if weights == "imagenet":
         raise UsageError("there are no ImageNet weights of tiny_resnet; give 'none' or a file")
     base = backbone.load(

@@ -15,8 +15,8 @@ from export import build
 from export.gate import Limits
 from export.quantise import flatbuffer
 from export.quantise.tflite import TFLiteQuantiser
-from train.fit import predict
 from train.run import Run
+from train.training import predict
 from wbc_edge import card
 from wbc_edge.errors import GateFailed
 

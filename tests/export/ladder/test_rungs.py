@@ -10,8 +10,8 @@ from export.ladder.folding import folded
 from export.ladder.recipe import Job, Recipe
 from export.quantise.onnx import OnnxQuantiser
 from export.quantise.tflite import TFLiteQuantiser
-from train.fit import predict
 from train.run import Run
+from train.training import predict
 
 
 @pytest.fixture(scope="module")

@@ -15,3 +15,9 @@ def test_every_stage_halves_the_side_and_has_its_width() -> None:
 def test_weights_that_nobody_has_are_refused() -> None:
     with pytest.raises(UsageError, match="no ImageNet weights of tiny_resnet"):
         NETWORKS["tiny_resnet"](input_size=(96, 96), classes=8, weights="imagenet")
+
+
+@pytest.mark.parametrize("widths", [(), (8, 0)])
+def test_widths_that_are_none_are_refused(widths: tuple[int, ...]) -> None:
+    with pytest.raises(UsageError, match="widths of tiny_resnet are numbers from 1"):
+        NETWORKS["tiny_resnet"](input_size=(96, 96), classes=8, widths=widths)

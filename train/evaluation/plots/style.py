@@ -42,7 +42,7 @@ DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
 PIXELS_PER_INCH = 112
 """How large a plot stands on a page at most."""
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.family": fonts.families(),
     "font.size": 9,
     "axes.titlesize": 10,

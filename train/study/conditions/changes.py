@@ -91,7 +91,8 @@ def _sharpened(share: float, per_cent: int) -> Change:
 
 def _lit(*gains: float) -> Change:
     """More or less light: one gain, or one each of red, green and blue."""
-    return lambda picture: _picture(np.asarray(picture, np.float32) * np.float32(gains))
+    gain = np.array(gains, np.float32)
+    return lambda picture: _picture(np.asarray(picture, np.float32) * gain)
 
 
 def _stained(*factors: float) -> Change:

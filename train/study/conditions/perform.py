@@ -120,17 +120,17 @@ def perform(
     truth = np.array([sample.label for sample in samples])
     found = []
     as_it_is: dict[str, np.ndarray] = {}
-    for (condition, model), answers in said.items():
+    for (name, model), answers in said.items():
         right = np.array([answer.label for answer in answers]) == truth
         told = np.array([not answer.abstained for answer in answers])
         first = as_it_is.setdefault(model, right)
         found.append(
             Answered(
                 model=model,
-                condition=condition,
+                condition=name,
                 **paired(right, told, None if first is right else first, index)._asdict(),
                 recalls={label: float(right[truth == label].mean()) for label in labels},
             )
         )
-        report(f"{condition}, {model}: {wording.percent(right.mean(), 1)}")
+        report(f"{name}, {model}: {wording.percent(right.mean(), 1)}")
     return found

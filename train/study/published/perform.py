@@ -134,6 +134,9 @@ def int8(run: Run) -> Small | None:
     described = card.read(file)
     tested = figure.test_split(run.config.sources[0].name)
     (top1,) = (m for m in described.metrics if (m.name, m.dataset) == (figure.TOP1, tested))
+    # As an export writes it.
+    assert top1.low is not None
+    assert top1.high is not None
     return Small(
         bytes=file.stat().st_size,
         top1=Estimate(value=top1.value, low=top1.low, high=top1.high),

@@ -131,9 +131,10 @@ def _recalls(judged: Judged, labels: Sequence[str]) -> Iterator[str]:
     found = {item.label: item for item in judged.recalls}
     for label in labels:
         item = found.get(label)
-        known = item is not None and item.recall is not None
-        share = wording.percent(item.recall.value, 1) if known else wording.ABSENT
-        yield f"{share} of {item.cells}" if known else share
+        if item is None or item.recall is None:
+            yield wording.ABSENT
+        else:
+            yield f"{wording.percent(item.recall.value, 1)} of {item.cells}"
 
 
 def _trained(row: HoldOut, outcome: Unseen) -> str:
