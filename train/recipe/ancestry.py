@@ -80,11 +80,12 @@ def check_unseen(run: Run) -> None:
     """Makes sure that no test cell of a run has taught, or chosen, what it learns from.
 
     Nor what that has learnt from in its turn, nor another copy of the cell, whatever the source is
-    called there; of model files it cannot be told.
+    called there; of model files it cannot be told. Nor may a validation cell have been trained on
+    by the network to go on from: it remembers its cells, and would choose the epoch by them.
 
     Raises:
-        UsageError: a network to learn from has seen a test cell, is not there, or holds no record
-            of its split.
+        UsageError: a network to learn from has seen a test cell, or one to go on from was trained
+            on a validation cell, is not there, or holds no record of its split.
     """
     for network in run.config.learns_from:
         elders = _known(network, set())
@@ -105,6 +106,26 @@ def check_unseen(run: Run) -> None:
                     f"cells of {name} that this run is tested on, {leaks[0]} first; learn from a "
                     "run of the same split"
                 )
+    taught = _trained_on(run.config.start)
+    for name, split in run.splits.items():
+        leaks = sorted(s.key for s in split.parts["val"] if split.digests[s.key] in taught)
+        if leaks:
+            raise UsageError(
+                f"{run.config.start}: was trained on {len(leaks)} of the cells of {name} that this "
+                f"run is validated with, {leaks[0]} first; go on from a run of the same split"
+            )
+
+
+def _trained_on(start: str | None) -> frozenset[str]:
+    """Hashes of the cells that a run, or one that it went on from and that is there, trained on."""
+    taught: set[str] = set()
+    met: set[Path] = set()
+    while start is not None and (run := named(start)) is not None and run.folder not in met:
+        met.add(run.folder)
+        for source in record.read(run.split_file).values():
+            taught.update(filter(None, source.parts["train"].values()))
+        start = run.config.start
+    return frozenset(taught)
 
 
 def digests_of(elders: Mapping[str, Elder]) -> frozenset[str]:

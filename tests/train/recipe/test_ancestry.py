@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from train.fit import begin, learn
 from train.recipe import ancestry
 from train.recipe.ancestry import check_unseen
 from train.run import Run
+from train.sources import READERS, folder
+from train.sources.sample import Sample
 from train.split import save
 from wbc_edge.errors import UsageError
 
@@ -44,6 +47,24 @@ def test_a_run_that_has_seen_test_cells_is_not_learnt_from(
         with pytest.raises(UsageError, match=r": it, or .* has seen \d of the cells of drawn that"):
             _learn(drawn_cells, run, **changes)
         assert not Run(run).split_file.exists()
+
+
+def test_a_run_that_was_trained_on_validation_cells_is_not_gone_on_from(
+    drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tested(root: Path) -> list[Sample]:
+        """As where the source itself says what tests: another seed then deals the others anew."""
+        cells = folder.read(root)
+        return [replace(cell, part="test" if n % 6 == 0 else None) for n, cell in enumerate(cells)]
+
+    monkeypatch.setitem(READERS, "folder", tested)
+    other = _run(drawn_cells, tmp_path / "other", seed=1)
+    between = _run(drawn_cells, tmp_path / "between", seed=1, start=str(other.folder))
+    for number, start in enumerate((other, between)):
+        with pytest.raises(UsageError, match=r"was trained on \d of the cells of drawn that this"):
+            _learn(drawn_cells, tmp_path / f"run {number}", start=str(start.folder))
+    check_unseen(_run(drawn_cells, tmp_path / "same", seed=1, start=str(between.folder)))
+    check_unseen(_run(drawn_cells, tmp_path / "taught", teacher=Teacher(runs=(str(other.folder),))))
 
 
 def test_runs_of_the_same_split_are_learnt_from_whatever_they_are_called(
