@@ -7,16 +7,13 @@ the sentences on use and limits are written here.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
-from export.tables import LOOKS, Files, by_file, by_source, networks
+from export.tables import LOOKS, Files, by_file, by_source, networks, unseen
 from train import fact
 from wbc_edge import figure, wording
 from wbc_edge.card import Card, SecondLook
 from wbc_edge.files import replace
-from wbc_edge.measure.intervals import Estimate
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "models"
@@ -25,8 +22,8 @@ STUDY = ROOT / "docs" / "studies" / "sources.json"
 USE = """\
 For teaching, research and the sorting of single-cell pictures by people who look at what they get:
 one white blood cell per picture, Romanowsky-stained (May-Grünwald-Giemsa, Wright, Leishman), seen
-through an oil objective. The cell need not be centred and may fill from a quarter to nearly all of
-the picture."""
+through an oil objective. The cell need not be centred and may be from a quarter as wide as the
+picture to nearly as wide."""
 
 LIMITS = """\
 - No patient is known for any training picture, so no figure here is one over unseen patients.
@@ -115,37 +112,22 @@ def _looks(found: Card) -> str:
 
 def _unseen(name: str) -> list[str]:
     """The study's rows of the recipes of this network, where it has been carried out."""
-    if not STUDY.is_file():
-        return []
-    lines = []
-    for row in json.loads(STUDY.read_text(encoding="utf-8"))["rows"]:
-        outcome: dict[str, Any] | None = row["outcome"]
-        recipe = row.get("recipe")
-        if outcome is None or recipe is None or not f"{recipe}-".startswith(f"{name}-"):
-            continue
-        judged = outcome["judged"]
-        recall = Estimate(**judged["macro_recall"])
-        lines.append(
-            f"| `{recipe}` | {row['source']} | {judged['cells']} | {len(judged['averaged'])} "
-            f"| {wording.share(recall)} |"
-        )
-    if not lines:
+    rows = unseen(STUDY, (name,))
+    if not rows:
         return []
     return [
         "## A laboratory never seen",
         "",
-        "Recipes of this network (those in train/studied did not ship), trained without one source "
-        "and tested on all its cells, the answer restricted to the classes that the sources share "
+        "Recipes of this network, of which none shipped, trained without one source and tested on "
+        "all its cells, the answer restricted to the classes that the sources share "
         "([sources.md](../studies/sources.md), which also says how they were trained):",
         "",
-        "| recipe | unseen source | cells | classes | macro recall |",
-        "|---|---|---|---|---|",
-        *lines,
+        *rows,
         "",
         "That is one look at each cell, at the scale of the recipe; "
         "[looks.md](../studies/looks.md) adds second looks, [scales.md](../studies/scales.md) such "
-        "at several scales (of a network of a short training), and [views.md](../studies/views.md) "
-        "other scales of earlier networks.",
+        "at several scales (of networks of half an hour's training), and "
+        "[views.md](../studies/views.md) other scales of earlier networks.",
         "",
     ]
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
 from wbc_edge import bundle, card, figure, wording
 from wbc_edge.bundle import Shipped
 from wbc_edge.card import Card, Metric
 from wbc_edge.errors import UsageError
+from wbc_edge.measure.intervals import Estimate
 
 Files = list[tuple[Shipped, Card]]
 
@@ -63,6 +69,33 @@ def by_source(cards: list[Card]) -> list[str]:
                 f"| {wording.percent(answered.value, 1)} | {wording.percent(wrong.value)} |"
             )
     return lines
+
+
+def unseen(study: Path, names: Sequence[str]) -> list[str]:
+    """A row per recipe and source that the study of unseen sources has trained it without.
+
+    Args:
+        study: the JSON file of the study; without it there are no rows.
+        names: networks, with whose names those of their recipes begin.
+    """
+    if not study.is_file():
+        return []
+    lines = []
+    for row in json.loads(study.read_text(encoding="utf-8"))["rows"]:
+        outcome: dict[str, Any] | None = row["outcome"]
+        recipe = row.get("recipe")
+        if outcome is None or recipe is None or recipe.partition("-")[0] not in names:
+            continue
+        judged = outcome["judged"]
+        recall = Estimate(**judged["macro_recall"])
+        lines.append(
+            f"| `{recipe}` | {row['source']} | {judged['cells']} | {len(judged['averaged'])} "
+            f"| {wording.share(recall)} |"
+        )
+    if not lines:
+        return []
+    head = "| recipe of train/studied | unseen source | cells | classes | mean of their recalls |"
+    return [head, "|---|---|---|---|---|", *lines]
 
 
 def metric(found: Card, name: str, source: str) -> Metric:
