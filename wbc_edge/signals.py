@@ -22,8 +22,11 @@ def exit_on_signals() -> None:
 
 
 def has_left(error: OSError) -> bool:
-    """Whether a pipe's reader, such as `head`, has had enough, for which Windows has no signal."""
-    return isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+    """Whether a pipe's reader, such as `head`, has had enough: Windows has no error of its own."""
+    invalid = (
+        error.errno == errno.EINVAL and error.filename is None
+    )  # no name that it does not take
+    return isinstance(error, BrokenPipeError) or (os.name == "nt" and invalid)
 
 
 @contextmanager
