@@ -23,9 +23,8 @@ def exit_on_signals() -> None:
 
 def has_left(error: OSError) -> bool:
     """Whether a pipe's reader, such as `head`, has had enough: Windows has no error of its own."""
-    invalid = (
-        error.errno == errno.EINVAL and error.filename is None
-    )  # no name that it does not take
+    # With a file's name, it is one that Windows does not take.
+    invalid = error.errno == errno.EINVAL and error.filename is None
     return isinstance(error, BrokenPipeError) or (os.name == "nt" and invalid)
 
 
