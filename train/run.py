@@ -170,7 +170,7 @@ class Run:
             # As many under the same names, but of other content.
             for name, here in splits.items() if not changed else ():
                 if replaced := recorded[name].replaced(here.digests):
-                    changed.append(f"{len(replaced)} files of {name}, {replaced[0]} first")
+                    changed.append(f"{len(replaced)} of the files of {name}, {replaced[0]} first")
             if changed:
                 raise UsageError(
                     f"{self.folder}: its cells have changed since it began "
