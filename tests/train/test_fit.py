@@ -379,7 +379,7 @@ def test_a_run_whose_cells_have_changed_is_not_gone_on_with(
     told = r"run: its cells have changed since it began \(cells\)"
     if replaced:  # by another picture under the same name
         PIL.Image.new("RGB", (90, 90), "white").save(cell)
-        told = rf"since it began \(1 of the files of cells, monocyte/{cell.name} first\); train anew"
+        told = rf"since it began \(1 of the files of cells, monocyte/{cell.name} first\)"
     with pytest.raises(UsageError, match=told):
         fit(run.config, run.folder, resume=True, report=lambda _: None)
     assert run.split_file.read_bytes() == before
