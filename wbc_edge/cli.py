@@ -47,18 +47,13 @@ def _output_may_end() -> Iterator[None]:
                 sys.stdout.flush()  # what was printed meets the pipe here, and not at exit
     except OSError as error:
         if has_left(error):
-            _leave_output()
+            console.leave_output()
             raise typer.Exit(code) from None
         if error.errno not in _FULL:
             raise
-        _leave_output()
+        console.leave_output()
         console.say(f"standard output cannot be written: {error.strerror}")
         raise typer.Exit(UsageError.exit_code) from None
-
-
-def _leave_output() -> None:
-    """What standard output still holds goes nowhere: else Python would try again at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Commands(TyperGroup):

@@ -287,7 +287,10 @@ BRIEF = ["--rounds", "8", "--warmup", "0", "--cold", "0", "--folder", "0"]
         (["bench", "-m", "nano", "-m", "edge", *BRIEF, "--max-latency-ratio", "0.01"], 3),
     ],
 )
-def test_nor_is_one_that_never_came(folder: Path, asked: list[str], code: int) -> None:
+@pytest.mark.parametrize("buffered", [True, False])
+def test_nor_is_one_that_never_came(
+    folder: Path, asked: list[str], code: int, buffered: bool
+) -> None:
     read, write = os.pipe()
     os.close(read)
     try:
@@ -296,7 +299,7 @@ def test_nor_is_one_that_never_came(folder: Path, asked: list[str], code: int) -
             stdout=write,
             stderr=subprocess.PIPE,
             cwd=folder,
-            env=environment(),
+            env=environment() | ({} if buffered else {"PYTHONUNBUFFERED": "1"}),
         )
     finally:
         os.close(write)

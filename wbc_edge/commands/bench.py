@@ -132,7 +132,7 @@ def bench(
             ),
             progress=progress,
         )
-    print(formats.render(result, form), end="")
+    console.show(formats.render(result, form), end="")
     formats.write_all(result, report or [])
     result.check()
     if result.data is not None and (unread := result.data.unread()):
@@ -165,5 +165,5 @@ def compare(
 
     console.require_output()
     found = compare_reports(old, new, tolerance=tolerance, max_drop=max_drop)
-    print(comparison.render(found, form), end="")
+    console.show(comparison.render(found, form), end="")
     found.check()

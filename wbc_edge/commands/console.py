@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 
 from wbc_edge.errors import UsageError
+from wbc_edge.signals import has_left
 
 
 def require_output() -> None:
@@ -22,6 +23,21 @@ def check_named(*places: str | None) -> None:
     with suppress(OSError):
         if len({*map(os.path.realpath, named)}) < len(named):
             raise UsageError(f"{named[-1]} is named twice as a place to write")
+
+
+def show(result: str, *, end: str = "\n") -> None:
+    """Prints a result. A reader that has had enough of it keeps nobody from judging it."""
+    try:
+        print(result, end=end)
+    except OSError as error:
+        if not has_left(error):
+            raise
+        leave_output()
+
+
+def leave_output() -> None:
+    """What standard output still holds goes nowhere: else Python would try again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(sentence: str) -> None:

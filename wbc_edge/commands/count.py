@@ -94,6 +94,6 @@ def count(
             with suppress(OSError):
                 print(f"{total.to_text()}\nstopped before the end", file=sys.stderr, flush=True)
         raise
-    print(console.as_json(total.to_dict()) if json else total.to_text())
+    console.show(console.as_json(total.to_dict()) if json else total.to_text())
     if total.unread:
         raise typer.Exit(InputError.exit_code)

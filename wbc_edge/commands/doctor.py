@@ -41,6 +41,6 @@ def doctor(
         # With --json the one object on standard output is the diagnosis, which tells the choice.
         print(tuned.to_text(), end="\n\n", file=sys.stderr if json else None)
     found = diagnose(model, runtime=runtime)
-    print(console.as_json(found.to_dict()) if json else found.to_text())
+    console.show(console.as_json(found.to_dict()) if json else found.to_text())
     if not found.healthy:
         raise typer.Exit(ModelError.exit_code)

@@ -24,6 +24,6 @@ def info(
 
     console.require_output()
     found = inspect(model, runtime=runtime)
-    print(console.as_json(found.to_dict()) if json else found.to_text())
+    console.show(console.as_json(found.to_dict()) if json else found.to_text())
     if not found.sound:
         raise typer.Exit(ModelError.exit_code)
