@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, islice
 from numbers import Real
@@ -21,6 +21,7 @@ from wbc_edge.cores import check_threads, usable_cores
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, UsageError
 from wbc_edge.logits import energy, softmax
+from wbc_edge.nucleus import find_nucleus, is_one_of_several
 from wbc_edge.runtimes import first_usable, tuned
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
     Answer = Callable[[Source, Run], "Row"]
     Answers = tuple[list["Row"], Exception | None]
+
+SEVERAL = "more is stained beside this cell than in it: `wbc-edge count` names each of a field"
+"""The note where a picture shows more than one cell, by all appearances."""
 
 _BATCH = 4
 """Inputs handed to a worker at a time, where there are plenty: each handing over wakes threads."""
@@ -198,11 +202,18 @@ class Classifier:
     def prepared(self, source: Source) -> tuple[image.Image, NDArray[np.uint8]]:
         """The decoded picture, and the (height, width, 3) pixels that the network is given of it.
 
+        Of what looks like a field of cells, one is meant, and a note says so.
+
         Raises InputError where it cannot be turned into pixels.
         """
         loaded = image.load(source, limits=self.limits)
+        picture, spec = loaded.picture, self.card.input
         try:
-            return loaded, image.prepare(loaded.picture, self.card.input)
+            nucleus = find_nucleus(picture) if spec.framing.method == "cell" else None
+            pixels = image.prepare(picture, spec, nucleus=nucleus)
+            if nucleus is not None and is_one_of_several(picture, nucleus):
+                loaded = replace(loaded, notes=(*loaded.notes, SEVERAL))
+            return loaded, pixels
         except MemoryError:
             raise no_memory(image.source_name(source)) from None
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
-from wbc_edge.camshift import Disc, Search, searching
+from wbc_edge.camshift import WINDOW, Disc, Search, searching
 from wbc_edge.stain import otsu, stain_map
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ picture, if it is larger and emptier: faint places are left out next, and fainte
 CLEARINGS = 3
 """Searches without lines, at most."""
 
+WIDE = 0.1
+"""Radius of a nucleus, in short sides, below which there is room for other cells."""
+
 
 class Nucleus(NamedTuple):
     """A nucleus in pixels of its picture; its radius is a `Disc`'s."""
@@ -85,6 +88,23 @@ def find_nucleus(picture: Image.Image) -> Nucleus | None:
         if found is not None and found.density < SPARSE:
             found = _without_lines(stain, threshold, found)
         return None if found is None else Nucleus.of(found, max(picture.size) / max(stain.shape))
+
+
+def is_one_of_several(picture: Image.Image, nucleus: Nucleus) -> bool:
+    """Whether more of a wide picture is stained beside a nucleus's cell than in it: a whole field.
+
+    It is stained as the search sees it, the rims of dark red cells included.
+    """
+    if nucleus.radius > WIDE * min(picture.size):
+        return False
+    with searching.held():
+        stain = stain_map(picture, MAP_SIDE)
+        stained = stain > otsu(stain.ravel(), _priors(*stain.shape)[0])
+    zoom = max(picture.size) / max(stain.shape)
+    y, x = np.ogrid[: stain.shape[0], : stain.shape[1]]
+    across, down = x + 0.5 - nucleus.x / zoom, y + 0.5 - nucleus.y / zoom
+    inside = across**2 + down**2 <= (WINDOW * nucleus.radius / zoom) ** 2
+    return bool(stained[~inside].sum() > stained[inside].sum())
 
 
 def _without_lines(stain: NDArray[np.float32], threshold: float, found: Disc) -> Disc:

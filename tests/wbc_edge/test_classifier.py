@@ -15,9 +15,10 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from wbc_edge import Classifier, Limits, image
+from wbc_edge import Classifier, Limits, image, synthetic
 from wbc_edge import bundle as bundles
 from wbc_edge.card import OutputSpec, SecondLook
+from wbc_edge.classifier import SEVERAL
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.logits import energy
 
@@ -318,6 +319,14 @@ def test_rows_have_every_key_and_notes(
     assert bad["label"] is bad["confidence"] is bad["probabilities"] is bad["abstained"] is None
 
 
+def test_a_field_of_cells_is_noted_and_a_cell_is_not() -> None:
+    field, places = synthetic.draw_smear(("neutrophil", "monocyte", "lymphocyte"), seed=3, size=640)
+    assert len(places) == 3
+    cells = [synthetic.draw(label, seed=seed) for label in synthetic.LABELS for seed in range(3)]
+    rows = Classifier("nano").classify_many([field, *cells])
+    assert [row.notes for row in rows] == [(SEVERAL,), *((),) * len(cells)]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_stream_is_drawn_from_no_further_than_a_window(
     classifier: Classifier, workers: int
@@ -390,7 +399,7 @@ def test_threads_that_share_a_classifier_get_the_answers_to_their_own_pictures(
 def test_a_picture_beyond_memory_is_a_row(
     classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def exhausted(*_: object) -> None:
+    def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(image, "prepare", exhausted)

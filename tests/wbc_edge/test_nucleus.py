@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from wbc_edge.nucleus import find_nucleus
+from wbc_edge.nucleus import find_nucleus, is_one_of_several
 
 
 def disc(
@@ -90,6 +90,20 @@ def test_two_lobes_of_one_nucleus_are_found_together() -> None:
     x, y, radius = found
     assert (x, y) == pytest.approx((100, 75), abs=2)
     assert radius > 24
+
+
+def test_a_cell_among_others_in_a_wide_picture_is_one_of_several() -> None:
+    size = (500, 400)
+    alone, small = disc(250, 200, 25, size), disc(90, 80, 12, size)
+    for picture, several in (
+        (alone, False),
+        (beside(alone, small), False),  # a platelet, say
+        (beside(alone, disc(90, 90, 25, size), disc(420, 330, 25, size)), True),
+        (beside(disc(250, 200, 90, size), disc(480, 200, 120, size)), False),  # what a crop cuts
+    ):
+        nucleus = find_nucleus(picture)
+        assert nucleus is not None
+        assert is_one_of_several(picture, nucleus) == several
 
 
 def test_what_gets_no_light_is_no_stain() -> None:
