@@ -86,8 +86,8 @@ def average(
             f"{last.folder}: its network has other weights at {view.height} × {view.width} pixels, "
             "and would have to be trained for them"
         )
-    # Statistics of batch norms as well: fitted anew to training views at another scale, they made two
-    # networks no better on a laboratory that these had not seen (83.7 to 83.5 %, 81.5 to 79.8 %).
+    # Statistics of batch norms as well: fitted anew to training views at another scale, they made
+    # two networks no better on a laboratory that these had not seen (83.7 to 83.5, 81.5 to 79.8 %).
     # None has seen a test cell: each was held against the parts that are now this run's.
     take_over(network, [np.mean(parts, axis=0) for parts in zip(*weights, strict=True)])
     with undone(folder):
