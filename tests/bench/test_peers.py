@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 from bench.peers import process, report, study, worker
 from bench.peers.process import Peer, Worker
 from bench.peers.report import Result
+from train import run
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import device
 from wbc_edge.measure.intervals import Estimate
@@ -180,8 +180,7 @@ def test_the_load_is_read_before_the_study_makes_some(
         order.append("run")
         raise UsageError("no run")
 
-    monkeypatch.setitem(sys.modules, "train.run", SimpleNamespace(Run=stop))
-    monkeypatch.setitem(sys.modules, "export.calibration", SimpleNamespace(calibration=None))
+    monkeypatch.setattr(run, "Run", stop)
     monkeypatch.setattr(device, "read", lambda: order.append("load"))
     with pytest.raises(UsageError):
         study.command(tmp_path, tmp_path)
