@@ -167,10 +167,12 @@ class Run:
             began = {name: there.sha256 for name, there in recorded.items()}
             stands = {name: here.sha256 for name, here in splits.items()}
             changed = document.differences(began, stands)
-            # As many under the same names, but of other content.
-            for name, here in splits.items() if not changed else ():
-                if replaced := recorded[name].replaced(here.digests):
-                    changed.append(f"{len(replaced)} of the files of {name}, {replaced[0]} first")
+            if not changed:  # as many under the same names, but perhaps of other content
+                changed = [
+                    f"{len(replaced)} of the files of {name}, {replaced[0]} first"
+                    for name, here in splits.items()
+                    if (replaced := recorded[name].replaced(here.digests))
+                ]
             if changed:
                 raise UsageError(
                     f"{self.folder}: its cells have changed since it began "

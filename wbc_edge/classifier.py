@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from wbc_edge import bundle as bundles
-from wbc_edge import image, looks
+from wbc_edge import framing, image, looks
 from wbc_edge.bundle import Bundle, check_answer
 from wbc_edge.cores import check_threads, usable_cores
 from wbc_edge.decoding import no_memory
 from wbc_edge.errors import InputError, UsageError
 from wbc_edge.logits import energy, softmax
-from wbc_edge.nucleus import find_nucleus, is_one_of_several
+from wbc_edge.nucleus import is_one_of_several
 from wbc_edge.runtimes import first_usable, tuned
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ class Classifier:
         loaded = image.load(source, limits=self.limits)
         picture, spec = loaded.picture, self.card.input
         try:
-            nucleus = find_nucleus(picture) if spec.framing.method == "cell" else None
+            nucleus = framing.nucleus_of(picture, spec.framing)
             pixels = image.prepare(picture, spec, nucleus=nucleus)
             if nucleus is not None and is_one_of_several(picture, nucleus):
                 loaded = replace(loaded, notes=(*loaded.notes, SEVERAL))

@@ -6,7 +6,7 @@ import logging
 import re
 import warnings
 import zlib
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
@@ -204,13 +204,17 @@ def _load(image: PIL.Image.Image) -> tuple[PIL.Image.Image, tuple[str, ...]]:
     _check_signs(image)
     _widen_palette(image)
     deep = is_deep(image)
-    alone = _large.held() if image.width * image.height > LARGE else nullcontext()
     heard = libtiff.complaints() if _by_libtiff(image) else nullcontext(())
-    with alone, heard as complaints:
+    with _alone(image), heard as complaints:
         image.load()
     if complaints:
         raise OSError(complaints[0])
     return upright_rgb(image, deep=deep)
+
+
+def _alone(image: PIL.Image.Image) -> AbstractContextManager[None]:
+    """Keeps other threads from decoding a large picture meanwhile, if this is one."""
+    return _large.held() if image.width * image.height > LARGE else nullcontext()
 
 
 def _by_libtiff(image: PIL.Image.Image) -> bool:
@@ -384,6 +388,7 @@ def _check_jpeg(data: bytes) -> None:
 _CHECKS = {"PNG": _check_png, "JPEG": _check_jpeg}
 
 _MORE = bytes(range(0xFF))
+"""Data of a scan that is none; 0xFF would begin a marker."""
 
 
 def _check_scan(picture: PIL.Image.Image, data: bytes, factory: Callable[..., Any]) -> None:
@@ -397,7 +402,8 @@ def _check_scan(picture: PIL.Image.Image, data: bytes, factory: Callable[..., An
     corner = (max(0, picture.width - 8), max(0, picture.height - 8), *picture.size)
     flat = all(low == high for low, high in _extrema(picture.crop(corner)))
     if (flat or "progressive" in picture.info) and (end := _scans_end(data)):
-        with factory(BytesIO(b"".join((data[:end], _MORE, data[end:]))), "") as longer:
+        more = BytesIO(b"".join((data[:end], _MORE, data[end:])))
+        with factory(more, "") as longer, _alone(longer):
             longer.load()
             if PIL.ImageChops.difference(longer, picture).getbbox() is not None:
                 raise InputError("the JPEG ends too early", code="truncated")

@@ -158,7 +158,7 @@ class _Golden:
 def _stored(directory: Path, model: str) -> _Golden:
     content = _read(directory)
     try:
-        models = {**content["models"]}
+        models = {**content["models"]}  # a TypeError for what is no table
         if model not in models:
             known = ", ".join(models)
             raise UsageError(

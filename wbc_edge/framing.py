@@ -46,7 +46,7 @@ def frame(picture: Image.Image, framing: Framing, nucleus: Nucleus | None = None
     width, height = picture.size
     if framing.method == "centre":
         return _square(width / 2, height / 2, framing.scale * min(height, width))
-    nucleus = nucleus or find_nucleus(picture)
+    nucleus = nucleus or nucleus_of(picture, framing)
     if nucleus is None:
         return _square(width / 2, height / 2, min(height, width))
     side = framing.scale * 2 * nucleus.radius
@@ -55,6 +55,11 @@ def frame(picture: Image.Image, framing: Framing, nucleus: Nucleus | None = None
     # A strip's map is wider than the strip, and what is found in it may lie outside.
     x, y = min(nucleus.x, width), min(nucleus.y, height)
     return _square(x, y, min(max(side, smallest), largest))
+
+
+def nucleus_of(picture: Image.Image, framing: Framing) -> Nucleus | None:
+    """The nucleus that this framing looks for; None for "centre", and where there is none."""
+    return find_nucleus(picture) if framing.method == "cell" else None
 
 
 def widened(box: Box, factor: float) -> Box:

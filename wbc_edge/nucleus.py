@@ -75,9 +75,8 @@ class Nucleus(NamedTuple):
 def find_nucleus(picture: Image.Image) -> Nucleus | None:
     """The nucleus of the cell that an RGB picture is of, or None where there is none."""
     with searching.held():
-        stain = stain_map(picture, MAP_SIDE)
-        near, nearer, nearest = _priors(*stain.shape)
-        threshold = otsu(stain.ravel(), near)
+        stain, threshold = _thresholded(picture)
+        _, nearer, nearest = _priors(*stain.shape)
         search = Search.begun(stain, threshold, RADII)
         if search is None:
             return None
@@ -98,13 +97,20 @@ def is_one_of_several(picture: Image.Image, nucleus: Nucleus) -> bool:
     if nucleus.radius > WIDE * min(picture.size):
         return False
     with searching.held():
-        stain = stain_map(picture, MAP_SIDE)
-        stained = stain > otsu(stain.ravel(), _priors(*stain.shape)[0])
+        stain, threshold = _thresholded(picture)
+        stained = stain > threshold
     zoom = max(picture.size) / max(stain.shape)
     y, x = np.ogrid[: stain.shape[0], : stain.shape[1]]
     across, down = x + 0.5 - nucleus.x / zoom, y + 0.5 - nucleus.y / zoom
     inside = across**2 + down**2 <= (WINDOW * nucleus.radius / zoom) ** 2
     return bool(stained[~inside].sum() > stained[inside].sum())
+
+
+def _thresholded(picture: Image.Image) -> tuple[NDArray[np.float32], float]:
+    """The stain map of a picture, and the stain beyond which a place of it is stained."""
+    stain = stain_map(picture, MAP_SIDE)
+    near, _, _ = _priors(*stain.shape)
+    return stain, otsu(stain.ravel(), near)
 
 
 def _without_lines(stain: NDArray[np.float32], threshold: float, found: Disc) -> Disc:

@@ -36,9 +36,8 @@ def watched(folders: Sequence[str]) -> Iterator[Source]:
 
     The process waits between them, for as long as it is not asked to stop. One that is still being
     written is given when two looks have found it alike; one that has changed since, or could not be
-    read and can, again. As with
-    `inputs.walk`, what cannot be listed is given itself. Raises UsageError, before anything is
-    given, where one of the names is no folder.
+    read and can, again. As with `inputs.walk`, what cannot be listed is given itself. Raises
+    UsageError, before anything is given, where one of the names is no folder.
     """
     for name in folders:
         if not os.path.isdir(name):
