@@ -8,21 +8,28 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from wbc_edge import files
 from wbc_edge.errors import UsageError
 from wbc_edge.measure.formats import check_writable
+from wbc_edge.webpage.style import STYLE
+
+TEMPLATES = Path(__file__).parent / "templates"
+"""`base.html.j2`, which all pages extend: the look of the pages that the device makes, and more."""
 
 
 def environment(folder: Path) -> Environment:
     """Templates that lie in a folder; what they name and is not given is an error."""
-    return Environment(
-        loader=FileSystemLoader(folder),
+    made = Environment(
+        loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["style"] = Markup(STYLE)
+    return made
 
 
 def refuse_to_replace(out: Path, name: str, *, overwrite: bool) -> None:

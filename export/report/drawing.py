@@ -1,29 +1,11 @@
-"""The pictures of the report, as SVG that stands inside a page of any colour."""
+"""The pictures of the report, as SVG that stands in a page, or alone in a document."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
-GREY = "#808890"
-GOOD, BAD = "#2a9d6f", "#d1495b"
-_STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "wbc-edge",
-    "font.size": 10,
-    "text.color": GREY,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": GREY,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.constrained_layout.use": True,
-}
+from train.plotting import BAD, COLOURS, GOOD, GREY, figure, styled, to_svg
 
 
 def differences(rows: Sequence[dict[str, Any]], limit: float) -> str:
@@ -33,9 +15,9 @@ def differences(rows: Sequence[dict[str, Any]], limit: float) -> str:
         rows: `name`, and `value`, `low`, `high` in points, `passed`.
         limit: points that may be lost.
     """
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(7.2, 0.9 + 0.36 * len(rows)))
-        axes = figure.add_subplot()
+    with styled(GREY):
+        drawn = figure(7.2, 0.9 + 0.36 * len(rows))
+        axes = drawn.add_subplot()
         for position, row in enumerate(reversed(rows)):
             _interval(axes, position, row, across=True)
         axes.axvline(-limit, color=BAD, linewidth=1, linestyle="--")
@@ -43,7 +25,7 @@ def differences(rows: Sequence[dict[str, Any]], limit: float) -> str:
         axes.set_yticks(range(len(rows)), [row["name"] for row in reversed(rows)])
         axes.set_ylim(-0.6, len(rows) - 0.4)
         axes.set_xlabel("points of top-1 beside Keras, test cells (95 % interval)")
-        return _svg(figure)
+        return to_svg(drawn, "what each format lost or gained")
 
 
 def ladder(rows: Sequence[dict[str, Any]], limit: float) -> str:
@@ -55,9 +37,9 @@ def ladder(rows: Sequence[dict[str, Any]], limit: float) -> str:
         limit: points that may be lost.
     """
     places = range(len(rows))
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(max(5.0, 1.3 + 1.15 * len(rows)), 4.6))
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
+    with styled(GREY):
+        drawn = figure(max(5.0, 1.3 + 1.15 * len(rows)), 4.6)
+        above, below = drawn.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         above.plot(places, [row["value"] for row in rows], color=GREY, linewidth=1, zorder=1)
         for position, row in enumerate(rows):
             _interval(above, position, row, across=False)
@@ -90,22 +72,22 @@ def ladder(rows: Sequence[dict[str, Any]], limit: float) -> str:
         below.set_ylabel("% of cells named\ndifferently")
         below.set_xticks(places, [row["name"] for row in rows])
         below.set_xlim(-0.5, len(rows) - 0.3)
-        return _svg(figure)
+        return to_svg(drawn, "the attempts, rung by rung")
 
 
 def sizes(rows: Sequence[dict[str, Any]]) -> str:
     """Size and latency of every file. `name`, `megabytes`, `milliseconds` (or None)."""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(7.2, 0.9 + 0.32 * len(rows)))
-        left, right = figure.subplots(1, 2, sharey=True)
+    with styled(GREY):
+        drawn = figure(7.2, 0.9 + 0.32 * len(rows))
+        left, right = drawn.subplots(1, 2, sharey=True)
         names = [row["name"] for row in reversed(rows)]
         for axes, key, title in ((left, "megabytes", "MB"), (right, "milliseconds", "ms")):
             values = [row[key] or 0.0 for row in reversed(rows)]
-            bars = axes.barh(names, values, height=0.55, color="#5b8fb9")
+            bars = axes.barh(names, values, height=0.55, color=COLOURS[0])
             axes.bar_label(bars, fmt="%.2f", padding=3, color=GREY)
             axes.set_xlim(0, 1.25 * max([*values, 1e-9]))
             axes.set_xlabel(title)
-        return _svg(figure)
+        return to_svg(drawn, "size and time of each format")
 
 
 def _interval(axes: Any, position: int, row: dict[str, Any], *, across: bool) -> None:
@@ -123,10 +105,3 @@ def _interval(axes: Any, position: int, row: dict[str, Any], *, across: bool) ->
 
 def _colour(row: dict[str, Any]) -> str:
     return GOOD if row["passed"] else BAD
-
-
-def _svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :]

@@ -101,7 +101,7 @@ def _unproved(own: Sequence[Cells], name: str, knowledge: Knowledge) -> tuple[st
     if missing:
         return (
             f"That {name} has not seen these cells is not proved: its card has one hash over the "
-            f"splits of all that it knows, and {', '.join(missing)} is not among the data given.",
+            f"splits of all that it knows; not among the data given: {', '.join(missing)}.",
         )
     return (
         f"This split is another one than {name} was trained by (the hash in its card differs): "

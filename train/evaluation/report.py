@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from train import pages
+from train import pages, plotting
 from train.evaluation.cells import Cells
 from train.evaluation.compare import Comparison, Side
 from train.evaluation.evaluate import SCHEMA, Evaluation
@@ -23,7 +23,6 @@ from train.evaluation.plots import (
     reliability,
     risk_coverage,
     roc,
-    style,
 )
 from train.evaluation.sheet import pictures
 from wbc_edge import wording
@@ -158,7 +157,7 @@ def _figures_document(found: Figures, cells: Cells) -> dict[str, Any]:
 
 
 def _plots(figures: Figures) -> list[Markup]:
-    with style.styled():
+    with plotting.styled():
         drawn = [
             (classes.draw(figures.classes), "precision, recall and F1 of each class"),
             (confusion.draw(figures.confusion, figures.labels), "confusion matrix"),
@@ -179,20 +178,20 @@ def _plots(figures: Figures) -> list[Markup]:
 
 
 def _curves(evaluation: Evaluation) -> Markup | None:
-    with style.styled():
+    with plotting.styled():
         drawn = history.draw(evaluation.history, evaluation.kept)
     return None if drawn is None else _svg(drawn, "training curves")
 
 
 def _bars(side: Side) -> Markup:
-    with style.styled():
+    with plotting.styled():
         bars = f1_bars.draw({name: found.classes for name, found in side.figures.items()})
     return _svg(bars, "F1 of each class")
 
 
 def _svg(figure: Figure, description: str) -> Markup:
-    with style.styled():
-        return Markup(style.to_svg(figure, description))
+    with plotting.styled():
+        return Markup(plotting.to_svg(figure, description))
 
 
 def _confusions(figures: Figures) -> list[tuple[str, str, int]]:

@@ -104,7 +104,7 @@ def test_a_card_with_the_hash_of_this_split_leaves_no_doubt(run: Run) -> None:
         (
             _cells(),
             Knowledge(sources=("pbc", "chula"), split_sha256="0" * 64),
-            "chula is not among the data given",
+            "not among the data given: chula.",
         ),
         (
             _cells(part="all"),

@@ -39,7 +39,7 @@ def test_the_page_is_complete_in_itself(evaluation: Evaluation, tmp_path: Path) 
     _is_whole(page)
     assert page.count("<svg") == 6  # five of the cells and the training curves
     (part,) = evaluation.parts
-    assert page.count('class="cell"') == len(part.figures.mistakes) > 0
+    assert page.count("<figcaption><b>") == len(part.figures.mistakes) > 0
     assert "was trained or chosen on 8 of these 8 cells" in page
     assert "Which patient or slide each comes from is not known" in page
 

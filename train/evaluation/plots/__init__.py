@@ -1,1 +1,1 @@
-"""The plots of the reports, a module each; `style` holds what they have in common."""
+"""The plots of the reports, a module each; `train.plotting` holds what they have in common."""

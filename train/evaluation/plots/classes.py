@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from train import plotting
 from train.evaluation.figures import ClassFigures
-from train.evaluation.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,10 +17,10 @@ MARKERS = ("s", "o", "D")
 
 def draw(classes: Sequence[ClassFigures]) -> Figure:
     """A point and its interval for each figure of each class that has one."""
-    figure = style.figure(5.4, 1.1 + 0.44 * len(classes))
+    figure = plotting.figure(5.4, 1.1 + 0.44 * len(classes))
     axes = figure.add_subplot()
     for number, ((name, title), colour, marker) in enumerate(
-        zip(SHOWN.items(), style.colours(len(SHOWN)), MARKERS, strict=True)
+        zip(SHOWN.items(), plotting.colours(len(SHOWN)), MARKERS, strict=True)
     ):
         found = [
             (place, estimate)
@@ -49,7 +49,7 @@ def draw(classes: Sequence[ClassFigures]) -> Figure:
     axes.set_ylim(len(classes) - 0.5, -0.5)
     axes.set_xlim(right=1)
     axes.grid(visible=False, axis="y")
-    style.in_percent(axes.xaxis, decimals=None)
+    plotting.in_percent(axes.xaxis, decimals=None)
     axes.set_title("Class by class (cells in brackets)")
     figure.legend(loc="outside lower center", ncols=len(SHOWN))
     return figure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from train.evaluation.plots import style
+from train import plotting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ def draw(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -> Figure:
     with np.errstate(invalid="ignore"):
         shares = np.nan_to_num(counts / counts.sum(axis=1, keepdims=True))
     size = len(labels)
-    figure = style.figure(2.2 + 0.52 * size, 1.5 + 0.46 * size)
+    figure = plotting.figure(2.2 + 0.52 * size, 1.5 + 0.46 * size)
     axes = figure.add_subplot()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     axes.grid(visible=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from train import plotting
 from train.evaluation.figures import ClassFigures
-from train.evaluation.plots import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,12 +17,12 @@ HATCHES = ("", "//", "..", "xx")
 def draw(subjects: Mapping[str, Sequence[ClassFigures]]) -> Figure:
     """Subject -> its classes, all the same and in the same order."""
     labels = [scores.label for scores in next(iter(subjects.values()))]
-    figure = style.figure(max(5.0, 1.6 + 0.85 * len(labels)), 3.8)
+    figure = plotting.figure(max(5.0, 1.6 + 0.85 * len(labels)), 3.8)
     axes = figure.add_subplot()
     width = 0.8 / len(subjects)
     lowest = 1.0
     for number, ((name, classes), colour) in enumerate(
-        zip(subjects.items(), style.colours(len(subjects)), strict=True)
+        zip(subjects.items(), plotting.colours(len(subjects)), strict=True)
     ):
         found = [(place, scores.f1) for place, scores in enumerate(classes) if scores.f1]
         lowest = min([lowest, *(estimate.low for _, estimate in found)])
@@ -36,9 +36,9 @@ def draw(subjects: Mapping[str, Sequence[ClassFigures]]) -> Figure:
             ),
             color=colour,
             hatch=HATCHES[number % len(HATCHES)],
-            edgecolor=style.INK,
+            edgecolor=plotting.INK,
             linewidth=0.4,
-            ecolor=style.INK,
+            ecolor=plotting.INK,
             error_kw={"elinewidth": 1, "capsize": 2},
             label=name,
         )
@@ -47,7 +47,7 @@ def draw(subjects: Mapping[str, Sequence[ClassFigures]]) -> Figure:
     # Bars begin at zero unless that would hide every difference; the title then says so.
     cut = lowest > 0.8
     axes.set_ylim(0.05 * int(lowest / 0.05) if cut else 0, 1)
-    style.in_percent(axes.yaxis)
+    plotting.in_percent(axes.yaxis)
     axes.set_ylabel("F1")
     axes.set_title("F1 by class" + (" (the axis does not begin at zero)" if cut else ""))
     figure.legend(loc="outside lower center", ncols=min(3, len(subjects)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from train.evaluation.plots import style
+from train import plotting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +22,7 @@ def draw(history: Sequence[Mapping[str, float]], kept: int | None = None) -> Fig
     shown = [key for key, names in lines.items() if names]
     if not shown:
         return None
-    figure = style.figure(4.2 * len(shown), 3.2)
+    figure = plotting.figure(4.2 * len(shown), 3.2)
     epochs = [row["epoch"] for row in history]
     for axes, key in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
         for name in lines[key]:
@@ -30,17 +30,17 @@ def draw(history: Sequence[Mapping[str, float]], kept: int | None = None) -> Fig
             axes.plot(
                 epochs,
                 [row[name] for row in history],
-                color=style.COLOURS[0 if validation else 1],
-                linestyle=style.DASHES[0 if validation else 1],
+                color=plotting.COLOURS[0 if validation else 1],
+                linestyle=plotting.DASHES[0 if validation else 1],
                 marker="o",
                 markersize=3,
                 label="validation" if validation else "training (augmented views)",
             )
         if kept is not None:
-            axes.axvline(kept, color=style.INK, alpha=0.45, linewidth=0.9, linestyle=":")
+            axes.axvline(kept, color=plotting.INK, alpha=0.45, linewidth=0.9, linestyle=":")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set(xlabel="epoch", title=PANELS[key])
         axes.legend()
         if key == "accuracy":
-            style.in_percent(axes.yaxis)
+            plotting.in_percent(axes.yaxis)
     return figure

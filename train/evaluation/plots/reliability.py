@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from train.evaluation.plots import style
+from train import plotting
 from wbc_edge.measure.accuracy import Calibration
 from wbc_edge.measure.intervals import around
 from wbc_edge.wording import percent
@@ -21,12 +21,12 @@ def draw(calibration: Calibration, independent: int) -> Figure:
         independent: for how many cells all of them count; the whiskers are Wilson's 95 % interval
             at each bin's part of these.
     """
-    figure = style.figure(4.6, 4.6)
+    figure = plotting.figure(4.6, 4.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     bins = calibration.bins
     worth = independent / sum(part.count for part in bins)
     estimates = [around(part.accuracy, worth * part.count) for part in bins]
-    upper.plot([0, 1], [0, 1], color=style.INK, alpha=0.5, linewidth=0.9, linestyle=":")
+    upper.plot([0, 1], [0, 1], color=plotting.INK, alpha=0.5, linewidth=0.9, linestyle=":")
     upper.errorbar(
         [part.confidence for part in bins],
         [part.accuracy for part in bins],
@@ -34,7 +34,7 @@ def draw(calibration: Calibration, independent: int) -> Figure:
             [max(0.0, e.value - e.low) for e in estimates],
             [max(0.0, e.high - e.value) for e in estimates],
         ),
-        color=style.COLOURS[0],
+        color=plotting.COLOURS[0],
         marker="o",
         markersize=4.5,
         linewidth=1.2,
@@ -45,13 +45,13 @@ def draw(calibration: Calibration, independent: int) -> Figure:
     )
     upper.set(xlim=(0, 1), ylim=(0, 1), ylabel="right")
     upper.set_title(f"Reliability (calibration error {percent(calibration.error)})")
-    style.in_percent(upper.yaxis, lower.xaxis)
+    plotting.in_percent(upper.yaxis, lower.xaxis)
     lower.bar(
         [part.low for part in bins],
         [part.count for part in bins],
         width=[part.high - part.low for part in bins],
         align="edge",
-        color=style.COLOURS[4],
+        color=plotting.COLOURS[4],
         linewidth=0,
     )
     lower.set_yscale("log")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from train.evaluation.plots import style
+from train import plotting
 from train.evaluation.ranking import Selective
 from wbc_edge.wording import percent
 
@@ -18,12 +18,12 @@ def draw(
     selective: Selective, *, threshold: float, coverage: Estimate | None, risk: Estimate | None
 ) -> Figure:
     """The risk-coverage curve; the subject's own threshold is marked where it has one."""
-    figure = style.figure(4.6, 3.6)
+    figure = plotting.figure(4.6, 3.6)
     axes = figure.add_subplot()
     axes.plot(
         selective.coverage,
         selective.risk,
-        color=style.COLOURS[0],
+        color=plotting.COLOURS[0],
         drawstyle="steps-post",
         clip_on=False,
     )
@@ -33,7 +33,7 @@ def draw(
             [risk.value],
             xerr=[[coverage.value - coverage.low], [coverage.high - coverage.value]],
             yerr=[[risk.value - risk.low], [risk.high - risk.value]],
-            color=style.COLOURS[3],
+            color=plotting.COLOURS[3],
             marker="o",
             markersize=6,
             capsize=2,
@@ -46,8 +46,8 @@ def draw(
         axes.legend(loc="upper left")
     highest = max([*selective.risk, 0.001, 0.0 if risk is None else risk.high])
     axes.set(xlim=(0, 1), ylim=(0, 1.25 * highest))
-    style.in_percent(axes.xaxis)
-    style.in_percent(axes.yaxis, decimals=None)
+    plotting.in_percent(axes.xaxis)
+    plotting.in_percent(axes.yaxis, decimals=None)
     axes.set(xlabel="cells answered, the surest first", ylabel="wrong among the answered")
     axes.set_title("Risk and coverage")
     return figure

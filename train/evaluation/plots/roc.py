@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from train.evaluation.plots import style
+from train import plotting
 from train.evaluation.ranking import Curve
 from wbc_edge.wording import rounded
 
@@ -19,11 +19,11 @@ CORNER = 0.1
 def draw(curves: Mapping[str, Curve]) -> Figure:
     """One curve for each class; with an enlarged corner where the curves are good enough."""
     enlarged = min(curve.auc for curve in curves.values()) > 1 - CORNER / 2
-    figure = style.figure(8.4 if enlarged else 5.4, 4.0)
+    figure = plotting.figure(8.4 if enlarged else 5.4, 4.0)
     whole, *corners = figure.subplots(1, 2 if enlarged else 1, squeeze=False)[0]
     for axes in (whole, *corners):
         for (label, curve), colour, dash in zip(
-            curves.items(), style.colours(len(curves)), style.dashes(len(curves)), strict=True
+            curves.items(), plotting.colours(len(curves)), plotting.dashes(len(curves)), strict=True
         ):
             axes.plot(
                 curve.false_positive_rate,
@@ -33,10 +33,10 @@ def draw(curves: Mapping[str, Curve]) -> Figure:
                 label=f"{label} {rounded(curve.auc, 4, 1)}",
                 clip_on=axes is not whole,
             )
-        style.square(axes)
-        style.in_percent(axes.xaxis, axes.yaxis)
+        plotting.square(axes)
+        plotting.in_percent(axes.xaxis, axes.yaxis)
         axes.set_xlabel("other cells called so (false positives)")
-    whole.plot([0, 1], [0, 1], color=style.INK, alpha=0.4, linewidth=0.8, linestyle=":")
+    whole.plot([0, 1], [0, 1], color=plotting.INK, alpha=0.4, linewidth=0.8, linestyle=":")
     whole.set(xlim=(0, 1), ylim=(0, 1), ylabel="cells of the class called so")
     whole.set_title("ROC, one class against the rest")
     for axes in corners:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from train import plotting
 from train.evaluation.figures import Figures, figures
 from train.evaluation.plots import (
     classes,
@@ -14,7 +15,6 @@ from train.evaluation.plots import (
     reliability,
     risk_coverage,
     roc,
-    style,
 )
 
 LABELS = ("basophil", "eosinophil", "monocyte")
@@ -33,7 +33,7 @@ def _figures(margin: float, truth: tuple[str, ...] = LABELS, threshold: float = 
 )
 def test_everything_can_be_drawn(margin: float, truth: tuple[str, ...], threshold: float) -> None:
     found = _figures(margin, truth, threshold)
-    with style.styled():
+    with plotting.styled():
         drawn = [
             classes.draw(found.classes),
             confusion.draw(found.confusion, found.labels),

@@ -1,4 +1,4 @@
-"""What all plots have in common: colours, type, sizes, and the way into a page.
+"""What all plots have in common: colours, type, sizes, and the way into a page or a document.
 
 The colours are those of Okabe and Ito ("Color universal design", 2008) without black and with a
 darker yellow: told apart in the common forms of colour blindness, readable on white and on black.
@@ -8,7 +8,6 @@ Lines differ in their dashes as well, so that a print without colour can be read
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -26,6 +25,12 @@ if TYPE_CHECKING:
 
 INK = "#1f2328"
 """Text and axes; a page shows it in the colour of its own text."""
+
+GREY = "#808890"
+"""Text and axes of a picture that stands alone, to be read on white and on black."""
+
+GOOD, BAD = "#2a9d6f", "#d1495b"
+"""What passed, and what did not."""
 
 COLOURS = (
     "#0072b2",
@@ -51,17 +56,10 @@ _STYLE: Any = {
     "axes.labelsize": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": INK,
     "grid.alpha": 0.15,
     "grid.linewidth": 0.6,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
     "xtick.labelsize": 8,
     "ytick.labelsize": 8,
     "legend.frameon": False,
@@ -74,12 +72,21 @@ _STYLE: Any = {
     "svg.hashsalt": "wbc-edge",
     "svg.fonttype": "path",
 }
+_INKED = (
+    "axes.edgecolor",
+    "axes.labelcolor",
+    "axes.titlecolor",
+    "grid.color",
+    "text.color",
+    "xtick.color",
+    "ytick.color",
+)
 
 
 @contextmanager
-def styled() -> Iterator[None]:
-    """The style, for as long as a plot is drawn and written."""
-    with matplotlib.rc_context(_STYLE):
+def styled(ink: str = INK) -> Iterator[None]:
+    """The style, for as long as a plot is drawn and written; with text and axes of this colour."""
+    with matplotlib.rc_context(_STYLE | dict.fromkeys(_INKED, ink)):
         yield
 
 
@@ -110,7 +117,9 @@ def square(axes: Axes) -> None:
 
 
 def to_svg(drawn: Figure, description: str) -> str:
-    """The figure as an `<svg>` element that follows the page's text colour.
+    """The figure as an `<svg>` element, to stand in a page or in a file of its own.
+
+    What is drawn in INK takes the colour of the text around it.
 
     Args:
         drawn: the figure.
@@ -120,9 +129,8 @@ def to_svg(drawn: Figure, description: str) -> str:
     drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     element = text[text.index("<svg") :].replace(INK, "currentColor")
-    # The page may make it narrower; text of one size in all plots asks for no more than this.
-    head, rest = element.split(">", 1)
-    head = re.sub(r' (?:width|height)="[^"]*"', "", head)
+    # A page makes it as wide as its column; for text of one size in all plots, no wider than this.
     widest = round(PIXELS_PER_INCH * drawn.get_figwidth())
+    head, rest = element.split(">", 1)
     label = escape(description)
     return f'{head} role="img" aria-label="{label}" style="max-width: {widest}px">{rest}'
