@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card, Metric, OutputSpec, Source, TrainingData
 from wbc_edge.choice import presets_of
 from wbc_edge.errors import ModelError
+from wbc_edge.measure.device import installed_versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ TOOLS = (
     "numpy",
     "pillow",
 )
+"""Packages whose versions stand in the card: by them the file was made and opened."""
 
 
 def card(
@@ -74,7 +75,6 @@ def card(
                 count=count,
             )
         )
-    tools = {tool: found for tool in TOOLS if (found := _version(tool))}
     return Card(
         name=name,
         version=model_version,
@@ -95,7 +95,7 @@ def card(
         metrics=tuple(_metrics(file, parent, comparisons)),
         parent_sha256=parent_sha256,
         licence=licence,
-        created_with=tools | provenance,
+        created_with=installed_versions(TOOLS) | provenance,
     )
 
 
@@ -249,10 +249,3 @@ def _metric(name: str, estimate: Estimate, *, dataset: str, count: int) -> Metri
         dataset=dataset,
         count=count,
     )
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None

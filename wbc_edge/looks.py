@@ -37,7 +37,18 @@ AT_ONCE = 32
 
 def turned(views: NDArray[np.uint8], turns: int) -> list[NDArray[np.uint8]]:
     """The first `turns` of the eight ways to lay square views (N, h, h, 3), mirror images next."""
-    return [_laid(views, number) for number in range(turns)]
+    return [laid(views, number) for number in range(turns)]
+
+
+def laid(views: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
+    """Views (N, h, w, 3) laid in one of the eight ways, 0 as they are.
+
+    Each quarter turn is followed by its mirror image. Where they are not square, whole and half
+    turns alone keep their form: 0, 1, 4 and 5.
+    """
+    quarter, mirrored = divmod(number, 2)
+    one = np.rot90(views, quarter, axes=(1, 2))
+    return np.ascontiguousarray(one[:, :, ::-1] if mirrored else one)
 
 
 def scaled(views: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
@@ -67,7 +78,7 @@ def views_of(views: NDArray[np.uint8], second: SecondLook) -> list[NDArray[np.ui
     """
     sizes = {scale: scaled(views, scale) for scale in dict.fromkeys(second.scales)}
     scales = islice(cycle(second.scales), second.turns)
-    return [_laid(sizes[scale], number) for number, scale in enumerate(scales)]
+    return [laid(sizes[scale], number) for number, scale in enumerate(scales)]
 
 
 def look_again(
@@ -98,7 +109,7 @@ def look_again(
     numbers = np.flatnonzero(again)
     for start in range(0, len(numbers), AT_ONCE):
         some = numbers[start : start + AT_ONCE]
-        seen = [first[some], *(ask(laid) for laid in views_of(views[some], second)[1:])]
+        seen = [first[some], *(ask(other) for other in views_of(views[some], second)[1:])]
         answers[some] = mean(seen)
     return answers, again
 
@@ -110,9 +121,3 @@ def mean(looks: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     the arithmetic mean, which doubts too much.
     """
     return softmax(np.mean([np.log(np.maximum(look, _LEAST)) for look in looks], axis=0))
-
-
-def _laid(views: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
-    quarter, mirrored = divmod(number, 2)
-    one = np.rot90(views, quarter, axes=(1, 2))
-    return np.ascontiguousarray(one[:, :, ::-1] if mirrored else one)

@@ -20,6 +20,7 @@ from export.ladder import bias_correction
 from export.ladder.folding import copied, folded, rebuilt
 from export.ladder.recipe import Job, Recipe
 from train.training import predict
+from wbc_edge.looks import laid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -192,8 +193,7 @@ def _turned(views: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
     """
     square = views.shape[1] == views.shape[2]
     quarters = int(rng.integers(4)) if square else 2 * int(rng.integers(2))
-    turned = np.rot90(views, quarters, (1, 2))
-    return np.ascontiguousarray(turned[:, :, ::-1] if rng.integers(2) else turned)
+    return laid(views, 2 * quarters + int(rng.integers(2)))
 
 
 def _shared(student: keras.Model) -> dict[int, tuple[int, ...]]:

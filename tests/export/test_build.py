@@ -100,6 +100,7 @@ def test_a_file_describes_itself(name: str, files: dict[str, Path], run: Run) ->
     assert found.created_with["threshold"] == (
         "for at most 0.3 % errors among the answered validation cells of drawn"
     )
+    assert found.created_with["numpy"] == np.__version__
     calibrated = FORMATS[name].calibrated
     assert ("calibration cells, SHA-256" in found.created_with) == calibrated
     if calibrated:

@@ -3,12 +3,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from export.cards import _lessons
+import numpy as np
+
+from export.cards import TOOLS, _lessons
 from tests.train import tiny
 from train import document, fact
 from train.config import Teacher
 from train.run import Run
 from wbc_edge import bundle, card
+from wbc_edge.measure.device import installed_versions
 
 
 def _run(folder: Path, **changes: Any) -> Run:
@@ -48,3 +51,9 @@ def test_a_file_tells_what_taught_it_and_a_circle_ends(tmp_path: Path) -> None:
     one = _run(tmp_path / "one", start=str(tmp_path / "other"), teacher=Teacher(runs=("a",)))
     _run(tmp_path / "other", start=str(one.folder), teacher=Teacher(runs=("b",)))
     assert _lessons(one) == {fact.TAUGHT_BY: "a, b"}
+
+
+def test_versions_are_told_of_the_tools_that_are_there() -> None:
+    found = installed_versions((*TOOLS, "no-such-package"))
+    assert {"tensorflow", "onnx", "numpy"} <= set(found) <= set(TOOLS)
+    assert found["numpy"] == np.__version__

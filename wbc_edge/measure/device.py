@@ -166,12 +166,15 @@ def throttled(before: Sequence[str] | None, after: Sequence[str] | None) -> list
     return [flag for flag in after or () if flag not in passed]
 
 
-def installed_versions() -> dict[str, str]:
-    """The versions of the packages that decide the figures; what is not installed is left out."""
+def installed_versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
+    """The versions of packages, by default those that decide the figures.
+
+    What is not installed is left out.
+    """
     from importlib import metadata
 
     versions = {}
-    for package in PACKAGES:
+    for package in packages:
         try:
             versions[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

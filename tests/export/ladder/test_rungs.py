@@ -97,3 +97,12 @@ def test_both_families_quantise_alike(job: Job, start: Recipe) -> None:
     onnx = Recipe(quantiser=OnnxQuantiser(job.model, job.pixels), calibrator="mse")
     assert len(onnx.quantiser.layers) == len(start.quantiser.layers)
     assert job.logit_error(onnx) < 2 * job.logit_error(start) + 0.05
+
+
+@pytest.mark.parametrize(("width", "ways"), [(6, 8), (5, 4)])
+def test_a_batch_is_laid_in_every_way_that_keeps_its_form(width: int, ways: int) -> None:
+    rng = np.random.default_rng(0)
+    views = rng.integers(0, 256, (3, 6, width, 3), np.uint8)
+    laid = [quantisation_aware._turned(views, rng) for _ in range(100)]
+    assert {one.shape for one in laid} == {views.shape}
+    assert len({one.tobytes() for one in laid}) == ways
