@@ -8,9 +8,6 @@ QuantizationDebugger` takes; batch normalisation is folded in the first.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
@@ -27,6 +24,7 @@ from export.convert.tflite import calibrated
 from export.quantise import Io, Layer, flatbuffer, grouped, statistics
 from export.quantise.calibrators import Range, named
 from train.flatbuffer import kind, parse
+from wbc_edge.runtimes.native_log import only_on_failure
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,7 +87,8 @@ class TFLiteQuantiser:
             name = flatbuffer.name(graph.tensors[operator.outputs[0]])
             if biases and name in biases:
                 flatbuffer.add_to_bias(model, operator, biases[name])
-        with _native_errors_only():
+        # It prints a line on every call.
+        with only_on_failure():
             if keep:
                 # Float at either end would make it the type of the file's pixels or logits.
                 mixed = mlir_quantize(
@@ -166,28 +165,8 @@ def _as_input(cell: NDArray[np.uint8], dtype: type) -> NDArray[Any]:
 
 def _calibrated(model: keras.Model, pixels: NDArray[np.uint8]) -> bytes:
     """The network as a float file in which every activation has its extremes."""
-    with _native_errors_only():
+    with only_on_failure():
         content = calibrated(model, pixels, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, quantise=False)
     found = parse(bytes(content))
     flatbuffer.set_known_ranges(found, PIXELS)
     return flatbuffer.pack(found)
-
-
-@contextlib.contextmanager
-def _native_errors_only() -> Iterator[None]:
-    """Keeps the line that the quantiser prints on every call from standard error.
-
-    What it wrote is shown where it fails: only there does it say more than its arguments.
-    """
-    with tempfile.TemporaryFile() as held:
-        original = os.dup(2)
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(original, held.read())
-            raise
-        finally:
-            os.dup2(original, 2)
-            os.close(original)

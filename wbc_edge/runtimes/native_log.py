@@ -1,11 +1,16 @@
-"""The lines that native code of a runtime writes to standard error."""
+"""The lines that native code writes to standard error: a runtime's, or a converter's.
+
+There is no switch for them in Python, so standard error goes to a temporary file meanwhile. A file
+and not a pipe, which would hold up whoever writes more than it takes. Where there is nowhere to put
+one, all lines stay. What holds lines back within another that does changes nothing.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
@@ -24,18 +29,33 @@ _INFO = re.compile(
 _redirecting = ProcessLock()
 
 
+_Kept = Callable[[bytes, bool], bool]
+"""A line, and whether an exception ended what wrote it -> whether it is passed on."""
+
+
 @contextmanager
 def without_info_lines() -> Iterator[None]:
     """Hold back lines such as "INFO: Created TensorFlow Lite XNNPACK delegate for CPU."
 
-    There is no switch for them in Python, so standard error goes to a temporary file while a model
-    is opened (milliseconds), or TensorFlow imported (seconds); every other line is passed on
-    afterwards, none is lost. A file and not a pipe, which would hold up whoever writes more than it
-    takes. Where there is nowhere to put one, all lines stay. Within another, it changes nothing.
+    It is for while a model is opened (milliseconds), or TensorFlow imported (seconds); every other
+    line is passed on afterwards, none is lost.
     """
+    yield from _filtered(lambda line, _: not _INFO.match(line))
+
+
+@contextmanager
+def only_on_failure() -> Iterator[None]:
+    """Hold back every line, and pass them on only where an exception ends what is within.
+
+    It is for code that tells of its arguments at every call: only where it fails does it say more.
+    """
+    yield from _filtered(lambda _, failed: failed)
+
+
+def _filtered(kept: _Kept) -> Iterator[None]:
     with _redirecting.held():
         if _original is None:
-            yield from _redirected()
+            yield from _redirected(kept)
         else:
             yield
 
@@ -54,7 +74,7 @@ def _back() -> None:
 in_every_child(_back)
 
 
-def _redirected() -> Iterator[None]:
+def _redirected(kept: _Kept) -> Iterator[None]:
     global _original
     if sys.stderr is not None:
         sys.stderr.flush()
@@ -72,17 +92,19 @@ def _redirected() -> Iterator[None]:
     with held:
         _original = original
         os.dup2(held.fileno(), _STDERR)
+        failed = True
         try:
             yield
+            failed = False
         finally:
             os.dup2(original, _STDERR)
             _original = None
             os.close(original)
             held.seek(0)
-            kept = b"".join(line for line in held if not _INFO.match(line))
+            rest = b"".join(line for line in held if kept(line, failed))
             with suppress(OSError):  # a standard error that takes nothing
-                while kept:
-                    kept = kept[os.write(_STDERR, kept) :]
+                while rest:
+                    rest = rest[os.write(_STDERR, rest) :]
 
 
 def _file() -> IO[bytes]:

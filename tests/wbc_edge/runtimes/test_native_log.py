@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from wbc_edge.runtimes.native_log import without_info_lines
+from wbc_edge.runtimes.native_log import only_on_failure, without_info_lines
 
 
 def test_information_is_held_back_and_the_rest_passed_on(
@@ -35,6 +35,26 @@ def test_what_goes_wrong_inside_comes_out_and_the_stream_is_restored(
         fail()
     os.write(2, b"after\n")
     assert capfd.readouterr().err == "ERROR: wrong\nafter\n"
+
+
+def test_all_that_is_written_may_be_held_back_unless_it_ends_in_a_failure(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def call(*, fails: bool) -> None:
+        with only_on_failure():
+            os.write(2, b"INFO: called\nERROR: perhaps\n")
+            if fails:
+                raise KeyboardInterrupt
+
+    call(fails=False)
+    assert capfd.readouterr().err == ""
+    with pytest.raises(KeyboardInterrupt):
+        call(fails=True)
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "INFO: called\nERROR: perhaps\nafter\n"
+    with without_info_lines():
+        call(fails=False)
+    assert capfd.readouterr().err == "ERROR: perhaps\n"
 
 
 def test_no_file_stays_open() -> None:
