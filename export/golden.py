@@ -7,7 +7,7 @@ from pathlib import Path
 
 from train import document
 from wbc_edge.classifier import Classifier
-from wbc_edge.doctor import TOLERANCE, one_look
+from wbc_edge.doctor import GOLDEN_NAME, GOLDEN_SCHEMA, TOLERANCE, one_look
 
 
 def write(models: Mapping[str, str | Path], pictures: Mapping[str, bytes], directory: Path) -> Path:
@@ -39,6 +39,6 @@ def write(models: Mapping[str, str | Path], pictures: Mapping[str, bytes], direc
                 for picture in sorted(pictures)
             },
         }
-    path = directory / "golden.json"
-    document.write(path, {"schema": 1, "tolerance": TOLERANCE, "models": answers})
+    path = directory / GOLDEN_NAME
+    document.write(path, {"schema": GOLDEN_SCHEMA, "tolerance": TOLERANCE, "models": answers})
     return path

@@ -19,7 +19,7 @@ from PIL import Image
 from export import golden
 from train import document
 from train.console import TYPER, run_command
-from wbc_edge import bundle, synthetic
+from wbc_edge import bundle, doctor, synthetic
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError
 
@@ -52,11 +52,11 @@ def ship(models: dict[str, Path], directory: Path = bundle.SHIPPED_DIRECTORY) ->
     for name, path in models.items():
         if path.resolve() != shipped[name].resolve():
             shutil.copyfile(path, shipped[name])
-    index = directory / "index.json"
+    index = directory / bundle.INDEX
     document.write(index, {"models": [_entry(*item) for item in shipped.items()]})
     for old in {*directory.glob("*.tflite"), *directory.glob("*.onnx")} - set(shipped.values()):
         old.unlink()
-    golden.write(shipped, _golden_pictures(), directory / "golden")
+    golden.write(shipped, _golden_pictures(), directory / doctor.GOLDEN_DIRECTORY.name)
     return index
 
 

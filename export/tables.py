@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from train import document
 from wbc_edge import bundle, card, figure, wording
 from wbc_edge.bundle import Shipped
 from wbc_edge.card import Card, Metric
@@ -81,7 +81,7 @@ def unseen(study: Path, names: Sequence[str]) -> list[str]:
     if not study.is_file():
         return []
     lines = []
-    for row in json.loads(study.read_text(encoding="utf-8"))["rows"]:
+    for row in document.read(study)["rows"]:
         outcome: dict[str, Any] | None = row["outcome"]
         recipe = row.get("recipe")
         if outcome is None or recipe is None or recipe.partition("-")[0] not in names:

@@ -31,6 +31,9 @@ LARGEST = 1 << 30
 
 SHIPPED_DIRECTORY = Path(__file__).parent / "models"
 
+INDEX = "index.json"
+"""Name of the file in a folder of shipped models that lists them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
@@ -57,7 +60,7 @@ def shipped() -> tuple[Shipped, ...]:
 
     Raises ModelError (index_invalid) where the package's own list is missing or damaged.
     """
-    index = SHIPPED_DIRECTORY / "index.json"
+    index = SHIPPED_DIRECTORY / INDEX
     try:
         content = json.loads(index.read_text(encoding="utf-8"))
         models = [

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 
 GOLDEN_DIRECTORY = bundle.SHIPPED_DIRECTORY / "golden"
 
+GOLDEN_NAME = "golden.json"
+"""Name of the file with the answers, beside the pictures."""
+
+GOLDEN_SCHEMA = 1
+"""What that file says of its form; another number is not read."""
+
 TOLERANCE = 0.05
 """Largest difference of a probability that passes. Processors and runtimes differ by one or two
 steps of int8 in the logits, which was seen to move a probability by up to 0.04; a wrong kernel,
@@ -184,14 +190,14 @@ def _damaged(directory: Path, why: str) -> ModelError:
 
 
 def _read(directory: Path) -> dict[str, Any]:
-    path = directory / "golden.json"
+    path = directory / GOLDEN_NAME
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(
             f"the golden answers cannot be read: {error}", code="golden_missing"
         ) from error
-    if not isinstance(content, dict) or content.get("schema") != 1:
+    if not isinstance(content, dict) or content.get("schema") != GOLDEN_SCHEMA:
         raise ModelError(f"{path} is of a schema that is not known", code="golden_missing")
     return content
 

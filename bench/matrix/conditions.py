@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from export.report.document import NAME
 from train import document
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
-
-EXPORT = "export.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +58,7 @@ def _cautions(machine: Device, before: Reading, after: Reading) -> Iterator[str]
 
 def not_made(folder: Path) -> Iterator[NotMade]:
     """The formats that the report of an export in a folder tells of, and the folder lacks."""
-    report = folder / EXPORT
+    report = folder / NAME
     if not report.is_file():
         return
     told = document.read(report)

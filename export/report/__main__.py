@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,6 @@ from export.report import document
 from export.report.pictures import pictures
 from train.console import TYPER, run_command
 from wbc_edge import files
-from wbc_edge.errors import UsageError
 
 app = typer.Typer(**TYPER)
 
@@ -23,13 +21,7 @@ def _command(
     out: Annotated[Path, typer.Option(help="Folder for the SVG files; made if need be.")],
 ) -> None:
     """Write the pictures of an export's page as FOLDER-PICTURE.svg."""
-    file = folder / document.NAME
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file}: not the report of an export ({error})") from error
-    if not isinstance(content, dict) or content.get("schema") != document.SCHEMA:
-        raise UsageError(f"{file}: not a report of the form {document.SCHEMA}; export anew")
+    content = document.read(folder)
     out.mkdir(parents=True, exist_ok=True)
     for name, drawn in pictures(content).items():
         path = out / f"{content['name']}-{name}.svg"

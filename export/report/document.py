@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from train.document import parsed
+from wbc_edge import files
+from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
     from export.build import Exported
@@ -18,6 +23,22 @@ if TYPE_CHECKING:
 NAME = "export.json"
 SCHEMA = "wbc-edge-export/2"
 """Keys may be added under a number; a change of meaning, unit or name raises it."""
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What `document` made of the export in a folder.
+
+    Raises:
+        UsageError: there is none, it is damaged, or of another schema.
+    """
+    file = folder / NAME
+    try:
+        content = parsed(files.read(file))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file}: not the report of an export ({error})") from error
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        raise UsageError(f"{file}: not a report of the form {SCHEMA}; export anew")
+    return content
 
 
 def document(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from export import figures, pages, tables
+from wbc_edge.errors import UsageError
 
 
 def test_readme_shows_what_the_shipped_cards_say() -> None:
@@ -41,3 +42,6 @@ def test_a_page_tells_of_laboratories_never_seen(
     text = pages.page(name, files)
     assert "| chula | 511 | 2 | 81.25 % (75.00 to 87.50) |" in text
     assert text.count("511 | 2 |") == 1
+    study.write_text("{")
+    with pytest.raises(UsageError, match=r"sources\.json: "):
+        pages.page(name, files)

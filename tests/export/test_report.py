@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
+
 from export.report import document
 from export.report.pictures import pictures
+from wbc_edge.errors import UsageError
 
 
 def _judged(value: float) -> dict[str, Any]:
@@ -62,6 +66,21 @@ def test_the_command_writes_them_as_files(tmp_path: Path) -> None:
     ]
     for path in files:
         assert ElementTree.parse(path).getroot().tag.endswith("svg")
+
+
+def test_a_report_is_read_from_its_folder_where_it_is_of_this_form(tmp_path: Path) -> None:
+    file = tmp_path / document.NAME
+    file.write_text(json.dumps(CONTENT))
+    assert document.read(tmp_path) == CONTENT
+    for content in (
+        json.dumps({**CONTENT, "schema": "wbc-edge-export/1"}).encode(),
+        b'{"formats": []}',
+        b"\xff",
+        b"[" * 100_000,
+    ):
+        file.write_bytes(content)
+        with pytest.raises(UsageError, match=re.escape(f"{file}: not ")):
+            document.read(tmp_path)
 
 
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
