@@ -48,6 +48,10 @@ docs: $(FULL)/installed ## What --help of every command says, as pages.
 	$(FULL)/bin/typer export.cli utils docs --name "python -m export" --output docs/commands/export.md
 	$(FULL)/bin/typer export.ship utils docs --name "python -m export.ship" \
 	    --output docs/commands/export-ship.md
+	$(FULL)/bin/typer export.figures utils docs --name "python -m export.figures" \
+	    --output docs/commands/export-figures.md
+	$(FULL)/bin/typer export.report.cli utils docs --name "python -m export.report" \
+	    --output docs/commands/export-report.md
 	$(FULL)/bin/typer bench.cli utils docs --name "python -m bench" --output docs/commands/bench.md
 
 # Hours on a processor, minutes of it where a GPU trains; the cells and weights lie where the recipes in

@@ -80,7 +80,7 @@ app = typer.Typer(**TYPER)
 
 
 @app.command()
-def _command() -> None:
+def write_all() -> None:
     """Write README's tables, what its demo prints, and docs/models from the shipped cards."""
     text = place(README.read_text(encoding="utf-8"), "figures", render())
     files.replace(README, place(text, "demo", demo()))

@@ -84,7 +84,7 @@ app = typer.Typer(**TYPER)
 
 
 @app.command()
-def _command(
+def ship_named(
     models: Annotated[list[str], typer.Argument(metavar="NAME=FILE...", help="'edge' among them.")],
 ) -> None:
     """Put exported model files into the package, in place of all that were there."""

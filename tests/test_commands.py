@@ -13,6 +13,8 @@ from typer.main import get_command
 
 import bench.cli
 import export.cli
+import export.figures
+import export.report.cli
 import export.ship
 import train.cli
 import wbc_edge.cli
@@ -23,6 +25,8 @@ PAGES = {
     "train": ("python -m train", train.cli.app),
     "export": ("python -m export", export.cli.app),
     "export-ship": ("python -m export.ship", export.ship.app),
+    "export-figures": ("python -m export.figures", export.figures.app),
+    "export-report": ("python -m export.report", export.report.cli.app),
     "bench": ("python -m bench", bench.cli.app),
 }
 ENTRY = re.compile(r"^\* `([^`]+)`(?:: (.*))?$", re.MULTILINE)

@@ -72,7 +72,7 @@ def test_names_that_do_not_tell_files_apart_are_refused(
     texts: list[str], sentence: str, default: Path
 ) -> None:
     with pytest.raises(UsageError, match=sentence):
-        shipping._command([text.replace("FILE", str(default)) for text in texts])
+        shipping.ship_named([text.replace("FILE", str(default)) for text in texts])
 
 
 def test_two_files_of_one_name_are_refused(default: Path, tmp_path: Path) -> None:
