@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from tests.train import command
 from tests.wbc_edge.conftest import environment
 from train.console import TYPER, run_command
 
@@ -46,13 +47,13 @@ def test_a_command_that_is_told_to_stop_clears_away_what_is_half_written(tmp_pat
     assert not list(tmp_path.iterdir())
 
 
-def test_what_the_system_refuses_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_the_system_refuses_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def full() -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "out/split.json")
 
-    with pytest.raises(SystemExit) as ended:
-        run_command(full)
-    assert ended.value.code == 2
+    assert command.run(monkeypatch, main=lambda: run_command(full)) == 2
     assert capsys.readouterr().err == "error: out/split.json: No space left on device\n"
 
 
@@ -66,16 +67,14 @@ def _app() -> typer.Typer:
     return app
 
 
-@pytest.mark.parametrize("command", [_stopped, _app()], ids=["plain", "through typer"])
+@pytest.mark.parametrize("stopped", [_stopped, _app()], ids=["plain", "through typer"])
 def test_who_stops_it_is_told_so(
-    command: Callable[[], object],
+    stopped: Callable[[], object],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["train"])
-    with pytest.raises(SystemExit) as ended:
-        run_command(command)
-    assert (ended.value.code, capsys.readouterr().err) == (130, "stopped\n")
+    assert command.run(monkeypatch, main=lambda: run_command(stopped)) == 130
+    assert capsys.readouterr().err == "stopped\n"
 
 
 NATIVE = """
@@ -101,13 +100,13 @@ def test_an_interruption_that_came_out_as_another_error_is_one() -> None:
     assert (done.returncode, done.stderr) == (130, b"stopped\n")
 
 
-def test_a_backend_that_is_not_installed_says_what_to_install(capsys) -> None:
+def test_a_backend_that_is_not_installed_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def start() -> None:
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
-    with pytest.raises(SystemExit) as ended:
-        run_command(start)
-    assert ended.value.code == 2
+    assert command.run(monkeypatch, main=lambda: run_command(start)) == 2
     assert "pip install -e '.[accelerator]'" in capsys.readouterr().err
     with pytest.raises(ModuleNotFoundError):
         run_command(lambda: (_ for _ in ()).throw(ModuleNotFoundError(name="other")))

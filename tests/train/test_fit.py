@@ -16,11 +16,10 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from tests.train import tiny
+from tests.train import command, tiny
 from tests.train.alone import folds, split
 from train import machine, training
 from train.augment import Augmentation
-from train.cli import main
 from train.config import Attributes, Negatives, Stage, Teacher, load
 from train.fit import begin, fit, learn
 from train.fit import final_figures as write_figures
@@ -509,10 +508,7 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     arguments = [str(drawn_cells) if text == "CELLS" else text for text in arguments]
-    monkeypatch.setattr(sys, "argv", ["train", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 2
+    assert command.run(monkeypatch, *arguments) == 2
     errors = capsys.readouterr().err
     assert sentence in errors
     assert "Traceback" not in errors

@@ -29,7 +29,7 @@ def faulty(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def _audit(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None:
+def _audit(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     return command.run(monkeypatch, "audit", *arguments)
 
 

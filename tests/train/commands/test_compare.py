@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from train.cli import main
+from tests.train import command
 
 MODELS = Path(__file__).parents[2] / "data"
 
@@ -19,10 +18,7 @@ def test_two_models_are_compared(
 ) -> None:
     models = [str(MODELS / name) for name in ("tiny-float32.onnx", "tiny-int8.tflite")]
     arguments = [*models, "--data", str(drawn_cells), "--out", str(tmp_path)]
-    monkeypatch.setattr(sys, "argv", ["train", "compare", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 0
+    assert command.run(monkeypatch, "compare", *arguments) == 0
     answer = capsys.readouterr()
     assert answer.out.strip() == str(tmp_path / "comparison.html")
     assert "tiny-int8.tflite minus tiny-float32.onnx" in answer.err
@@ -38,8 +34,5 @@ def test_one_model_alone_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     arguments = [str(MODELS / "tiny-int8.tflite"), "--data", str(drawn_cells)]
-    monkeypatch.setattr(sys, "argv", ["train", "compare", *arguments, "--out", str(tmp_path)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 2
+    assert command.run(monkeypatch, "compare", *arguments, "--out", tmp_path) == 2
     assert "two subjects or more" in capsys.readouterr().err

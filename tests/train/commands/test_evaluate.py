@@ -1,22 +1,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from train.cli import main
+from tests.train import command
 
 TINY = str(Path(__file__).parents[2] / "data" / "tiny-int8.tflite")
 ONNX = str(Path(__file__).parents[2] / "data" / "tiny-float32.onnx")
 
 
-def _run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
-    monkeypatch.setattr(sys, "argv", ["train", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 0
+def _evaluate(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    return command.run(monkeypatch, "evaluate", *arguments)
 
 
 def test_a_model_is_evaluated_on_given_cells(
@@ -26,10 +22,8 @@ def test_a_model_is_evaluated_on_given_cells(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     out = tmp_path / "out"
-    _run(
-        monkeypatch, "evaluate", TINY, "--data", drawn_cells, "--out", out, "--part", "all",
-        "--classes", "lymphocyte,monocyte",
-    )  # fmt: skip
+    asked = ("--data", drawn_cells, "--part", "all", "--classes", "lymphocyte,monocyte")
+    assert _evaluate(monkeypatch, TINY, *asked, "--out", out) == 0
     answer = capsys.readouterr()
     assert answer.out.strip() == str(out / "evaluation.html")
     assert "tiny-int8.tflite, drawn, all: accuracy" in answer.err
@@ -42,7 +36,7 @@ def test_a_model_is_evaluated_on_given_cells(
 def test_several_models_get_a_folder_each(
     drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _run(monkeypatch, "evaluate", TINY, ONNX, "--data", drawn_cells, "--out", tmp_path)
+    assert _evaluate(monkeypatch, TINY, ONNX, "--data", drawn_cells, "--out", tmp_path) == 0
     names = sorted(path.parent.name for path in tmp_path.glob("*/evaluation.html"))
     assert names == ["tiny-float32.onnx", "tiny-int8.tflite"]
 
@@ -77,11 +71,8 @@ def test_what_cannot_be_done_is_one_sentence(
         path.write_bytes(b"no picture")
     monkeypatch.chdir(tmp_path)
     arguments = [str(drawn_cells) if text == "CELLS" else text for text in arguments]
-    monkeypatch.setattr(sys, "argv", ["train", "evaluate", *arguments, "--out", "out"])
-    with pytest.raises(SystemExit) as stop:
-        main()
+    assert _evaluate(monkeypatch, *arguments, "--out", "out") == code
     errors = capsys.readouterr().err
     assert sentence in errors
     assert "Traceback" not in errors
-    assert stop.value.code == code
     assert not (tmp_path / "out").exists()

@@ -30,7 +30,7 @@ def resumed(monkeypatch: pytest.MonkeyPatch) -> list[Config]:
     return found
 
 
-def _fit(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+def _fit(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     return command.run(monkeypatch, "fit", *arguments)
 
 

@@ -11,7 +11,7 @@ from tests.train.alone import split
 from train import sources
 
 
-def _split(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int | str | None:
+def _split(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     return command.run(monkeypatch, "split", *arguments)
 
 

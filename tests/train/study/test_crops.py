@@ -61,7 +61,7 @@ def test_the_page_has_its_figures_and_a_sheet_beside_it(
 ) -> None:
     out = tmp_path / "crops.md"
     arguments = ["study", "crops", "nano", "--data", f"chula:{slides}", "--out", str(out)]
-    command.run(monkeypatch, *arguments)
+    assert command.run(monkeypatch, *arguments) == 0
     assert "![A drawn cell in crops of these sides](crops.jpg)" in out.read_text()
     rows = json.loads(out.with_suffix(".json").read_text())["rows"]
     assert [row["side"] for row in rows] == list(SIDES)

@@ -187,7 +187,7 @@ def recipe_file(big: Recipe, runs: Path) -> Path:
     return file
 
 
-def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     return command.run(monkeypatch, "study", "sources", *arguments)
 
 

@@ -9,7 +9,7 @@ from tests.train.study.published.test_perform import FIRST, SECOND
 from train.study.published import entries
 
 
-def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+def _run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     return command.run(monkeypatch, "study", *arguments)
 
 
