@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, TypeVar
 
-from wbc_edge import files
+from wbc_edge import files, typed
 from wbc_edge.errors import UsageError
 
 if sys.version_info >= (3, 11):
@@ -126,9 +125,9 @@ def differences(one: Mapping[str, Any], other: Mapping[str, Any], where: str = "
     for key in {**one, **other}:
         a, b = one.get(key, MISSING), other.get(key, MISSING)
         if isinstance(a, Mapping) and isinstance(b, Mapping):
-            found += differences(a, b, _join(where, key))
+            found += differences(a, b, typed.join(where, key))
         elif a != b:
-            found.append(_join(where, key))
+            found.append(typed.join(where, key))
     return found
 
 
@@ -146,37 +145,13 @@ def nested(key: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def decode(kind: type[_T], table: Mapping[str, Any], where: str = "") -> _T:
+def decode(kind: type[_T], table: Mapping[str, Any]) -> _T:
     """A dataclass from a table, every value checked against the annotation of its field.
-
-    Args:
-        kind: the dataclass.
-        table: field name -> value.
-        where: name of the table within the document, for errors.
 
     Raises:
         UsageError: an unknown or missing key, or a value of the wrong type; it is named.
     """
-    hints = typing.get_type_hints(kind)
-    known = {item.name: item for item in fields(kind)}  # type: ignore[arg-type]
-    for key in table:
-        if key not in known:
-            raise UsageError(
-                f"no such setting '{short(_join(where, key))}'; "
-                f"there are {', '.join(sorted(known))}"
-            )
-    for name, item in known.items():
-        if name not in table and item.default is MISSING and item.default_factory is MISSING:
-            raise UsageError(f"the setting '{_join(where, name)}' is missing")
-    return kind(
-        **{key: convert(hints[key], value, _join(where, key)) for key, value in table.items()}
-    )
-
-
-def short(text: str) -> str:
-    """A text as errors quote it: of a long one, its beginning and its end."""
-    half = _LONGEST // 2
-    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
+    return typing.cast("_T", convert(kind, table, ""))
 
 
 def convert(hint: Any, value: Any, where: str) -> Any:
@@ -188,43 +163,27 @@ def convert(hint: Any, value: Any, where: str) -> Any:
         where: its dotted name, for errors.
 
     Raises:
-        UsageError: it is of the wrong type.
+        UsageError: as `decode`.
     """
-    if hint is Any:
-        return value
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin in (types.UnionType, typing.Union):
-        return None if value in (None, NONE) else convert(inner[0], value, where)
-    if isinstance(hint, type) and is_dataclass(hint):
-        if isinstance(value, hint):
-            return value
-        _require(isinstance(value, Mapping), where, "a table", value)
-        return decode(hint, value, where)
-    if origin in (tuple, frozenset, Sequence):
-        _require(isinstance(value, (list, tuple)), where, "a list", value)
-        kind = tuple if origin is Sequence else origin
-        return kind(convert(inner[0], item, f"{where}[{n}]") for n, item in enumerate(value))
-    if origin is Literal:
-        _require(value in inner, where, f"one of {', '.join(map(str, inner))}", value)
-        return value
-    if origin is dict:
-        _require(isinstance(value, Mapping), where, "a table", value)
-        return {key: convert(inner[1], item, _join(where, key)) for key, item in value.items()}
-    if hint is float:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        _require(number and abs(value) <= sys.float_info.max, where, "a number", value)
-        return float(value)
-    _require(type(value) is hint, where, _PLAIN[hint], value)
-    _require(hint is not int or abs(value) < 1 << 63, where, "between -2^63 and 2^63", value)
-    return value
+    try:
+        return typed.convert(hint, value, where, closed=True, absent=(None, NONE))
+    except typed.UnknownKey as found:
+        raise UsageError(
+            f"no such setting '{short(found.where)}'; there are {', '.join(sorted(found.known))}"
+        ) from None
+    except typed.Mismatch as found:
+        if found.wanted is None:
+            raise UsageError(f"the setting '{found.where}' is missing") from None
+        raise UsageError(
+            f"the setting '{short(found.where)}' has to be {found.wanted}, "
+            f"not {short(repr(found.value))}"
+        ) from None
 
 
-_PLAIN = {int: "a whole number", str: "a text", bool: "true or false"}
-
-
-def _require(condition: bool, where: str, what: str, value: Any) -> None:
-    if not condition:
-        raise UsageError(f"the setting '{short(where)}' has to be {what}, not {short(repr(value))}")
+def short(text: str) -> str:
+    """A text as errors quote it: of a long one, its beginning and its end."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 
 
 def _held(value: Any) -> Iterable[Any]:
@@ -232,7 +191,3 @@ def _held(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
-
-
-def _join(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key

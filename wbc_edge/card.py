@@ -5,18 +5,16 @@ knows where), so that one file is all that is needed to run a network: its label
 picture becomes its input, how its output is read, and what it was trained and measured on.
 """
 
-# No `from __future__ import annotations` here: `_decode` reads the fields' types as they stand, and
+# No `from __future__ import annotations` here: `typed` reads the fields' types as they stand, and
 # evaluating texts would cost every start a millisecond.
 
 import json
 import math
-import types
-import typing
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from wbc_edge import container
+from wbc_edge import container, typed
 from wbc_edge.errors import ModelError
 
 SCHEMA = 3
@@ -26,8 +24,6 @@ older releases; a change of meaning raises the number, and older releases refuse
 may have `scales`."""
 
 RESEARCH_ONLY = "Research use only. Not for use in diagnostic procedures."
-
-_T = TypeVar("_T")
 
 MOST_TURNS = 8
 """Ways to lay a square view: four turns, and their mirror images."""
@@ -250,7 +246,11 @@ def from_json(text: str | bytes) -> Card:
         "schema",
         f"is {schema}, this release reads up to {SCHEMA}; update wbc-edge to use this model",
     )
-    return _decode(Card, value, "")
+    try:
+        return typed.decode(Card, value)
+    except typed.Mismatch as found:
+        sentence = "is missing" if found.wanted is None else f"must be {found.wanted}"
+        raise ModelError(f"model card: {found.where} {sentence}", code="card_invalid") from None
 
 
 def read(path: str | Path) -> Card:
@@ -285,46 +285,3 @@ def write(path: str | Path, card: Card) -> None:
     # Of this schema, whichever it was read in: it may tell what that one does not know.
     card = replace(card, schema=SCHEMA, network_crc32=container.network_crc32(file))
     container.write(file, to_json(card).encode("utf-8"))
-
-
-def _decode(kind: type[_T], value: Any, where: str) -> _T:
-    """Build dataclass `kind` from a JSON object, its fields checked against their annotations."""
-    _require(isinstance(value, dict), where or "document", "is not a JSON object")
-    arguments: dict[str, Any] = {}
-    for item in fields(kind):  # type: ignore[arg-type]
-        name = f"{where}.{item.name}" if where else item.name
-        if item.name in value:
-            arguments[item.name] = _convert(item.type, value[item.name], name)
-        else:
-            has_default = item.default is not MISSING or item.default_factory is not MISSING
-            _require(has_default, name, "is missing")
-    return kind(**arguments)
-
-
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    """One JSON value as the annotated type; the few forms that the card's fields have."""
-    origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if is_dataclass(hint):
-        return _decode(typing.cast("type[Any]", hint), value, where)
-    if origin is Literal:
-        choices = ", ".join(repr(choice) for choice in inner)
-        _require(isinstance(value, str) and value in inner, where, f"must be one of {choices}")
-        return value
-    if origin is types.UnionType:
-        return None if value is None else _convert(inner[0], value, where)
-    if origin is tuple:
-        _require(isinstance(value, list), where, "must be a list")
-        return tuple(_convert(inner[0], item, f"{where}[{n}]") for n, item in enumerate(value))
-    if origin is dict:
-        _require(isinstance(value, dict), where, "must be an object")
-        return {key: _convert(inner[1], item, f"{where}.{key}") for key, item in value.items()}
-    if hint is float:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        # Compared, and not asked whether finite: whole numbers of JSON may be of any length.
-        _require(number and -1e300 < value < 1e300, where, "must be a number")
-        return float(value)
-    _require(type(value) is hint, where, f"must be {_PLAIN[hint]}")
-    return value
-
-
-_PLAIN = {int: "a whole number", str: "a text"}
