@@ -1,8 +1,10 @@
 """The formats that a network is exported to, and the registry that names them.
 
-A converter takes the Keras model and calibration pixels (N, h, w, 3) uint8 from the training split,
-and returns the bytes of a model file that takes uint8 RGB pixels. Names decode themselves:
-`tflite-int8` of the network `edge` is written as `edge-int8.tflite`.
+A format's converter takes the Keras model and calibration pixels (N, h, w, 3) uint8 from the
+training split, and returns the bytes of a model file that takes uint8 RGB pixels; its quantiser
+takes the types of pixels and logits as well. What makes a file of less is given no more: the
+registry sees to that. Names decode themselves: `tflite-int8` of the network `edge` is written as
+`edge-int8.tflite`.
 """
 
 from __future__ import annotations
@@ -65,18 +67,40 @@ class Format:
         path.write_bytes(flatbuffer.compact(content) if self.suffix == ".tflite" else content)
 
 
+def _uncalibrated(convert: Callable[[keras.Model], bytes]) -> Converter:
+    """Of a converter that needs no calibration cells."""
+    return lambda model, _: convert(model)
+
+
+def _of_fixed_types(
+    make: Callable[[keras.Model, NDArray[np.uint8]], Quantiser],
+) -> MakeQuantiser:
+    """Of a quantiser whose files have one type of pixels and one of logits."""
+    return lambda model, pixels, _: make(model, pixels)
+
+
 FORMATS: dict[str, Format] = {
     entry.name: entry
     for entry in (
-        Format(name="tflite-float32", convert=tflite.float32, agreement=0.999),
-        Format(name="tflite-float16", convert=tflite.float16, agreement=0.998, device=True),
-        Format(name="tflite-dynamic", convert=tflite.dynamic, agreement=0.97),
+        Format(name="tflite-float32", convert=_uncalibrated(tflite.float32), agreement=0.999),
+        Format(
+            name="tflite-float16",
+            convert=_uncalibrated(tflite.float16),
+            agreement=0.998,
+            device=True,
+        ),
+        Format(name="tflite-dynamic", convert=_uncalibrated(tflite.dynamic), agreement=0.97),
         Format(name="tflite-int8", quantiser=TFLiteQuantiser, agreement=0.97, device=True),
         Format(name="tflite-int16x8", convert=tflite.int16x8, agreement=0.99),
         Format(name="tflite-mixed", quantiser=TFLiteQuantiser, first="mixed", agreement=0.97),
-        Format(name="onnx-float32", convert=onnx.float32, agreement=0.999),
-        Format(name="onnx-float16", convert=onnx.float16, agreement=0.998),
-        Format(name="onnx-int8", quantiser=OnnxQuantiser, agreement=0.97, device=True),
+        Format(name="onnx-float32", convert=_uncalibrated(onnx.float32), agreement=0.999),
+        Format(name="onnx-float16", convert=_uncalibrated(onnx.float16), agreement=0.998),
+        Format(
+            name="onnx-int8",
+            quantiser=_of_fixed_types(OnnxQuantiser),
+            agreement=0.97,
+            device=True,
+        ),
     )
 }
 

@@ -15,21 +15,18 @@ from export.convert.onnx import graph, serialise
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
-    from numpy.typing import NDArray
 
 
-def float32(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
+def float32(model: keras.Model) -> bytes:
     """Weights and arithmetic in float32; pixels in as uint8, NHWC, batch free.
 
     Raises:
         onnx.checker.ValidationError: the converter wrote an invalid graph.
     """
-    del calibration
     return serialise(graph(model))
 
 
-def float16(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
+def float16(model: keras.Model) -> bytes:
     """Weights and arithmetic in float16, half the size; pixels and logits as in float32.
 
     Raises:
@@ -37,7 +34,6 @@ def float16(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
     """
     from onnxconverter_common.float16 import convert_float_to_float16
 
-    del calibration
     with warnings.catch_warnings():
         # Each weight too small for float16 is announced; the checks judge what becomes of it.
         warnings.simplefilter("ignore", UserWarning)

@@ -17,24 +17,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def float32(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
+def float32(model: keras.Model) -> bytes:
     """Weights and arithmetic in float32; pixels in as uint8."""
-    del calibration
     return converter(model, tf.uint8).convert()
 
 
-def float16(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
+def float16(model: keras.Model) -> bytes:
     """Weights stored in float16, arithmetic in float32: half the size, the same answers."""
-    del calibration
     convert = converter(model, tf.uint8)
     convert.optimizations = [tf.lite.Optimize.DEFAULT]
     convert.target_spec.supported_types = [tf.float16]
     return convert.convert()
 
 
-def dynamic(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
+def dynamic(model: keras.Model) -> bytes:
     """Weights in int8, ranges of activations found while running: small, no calibration."""
-    del calibration
     convert = converter(model, tf.uint8)
     convert.optimizations = [tf.lite.Optimize.DEFAULT]
     # tflite-runtime 2.14 does not know the newer, per-channel form of fully connected layers.
@@ -42,10 +39,10 @@ def dynamic(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
     return convert.convert()
 
 
-def int16x8(model: keras.Model, calibration: NDArray[np.uint8]) -> bytes:
+def int16x8(model: keras.Model, pixels: NDArray[np.uint8]) -> bytes:
     """Weights in int8, activations in int16: close to float in accuracy, slow on most machines."""
     return calibrated(
         model,
-        calibration,
+        pixels,
         tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
     )

@@ -8,15 +8,21 @@ ask for is decided elsewhere (`export.ladder`).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from export.quantise import statistics
+from export.quantise.calibrators import named
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from export.quantise.calibrators import Range
+    from export.quantise.statistics import Extremes, Histogram, Observe
 
 IntegerType = Literal["uint8", "int8"]
 
@@ -64,18 +70,40 @@ def grouped(operators: Iterable[tuple[str, tuple[str, str | None] | None]]) -> t
     return tuple(layers)
 
 
-class Quantiser(Protocol):
-    """One network in float, ready to be written in 8 bits."""
+class Quantiser(ABC):
+    """One network in float, ready to be written in 8 bits.
 
-    suffix: str
+    What is the same for both families is here; each knows its layers, writes its file, and lets
+    its activations be observed.
+    """
+
+    suffix: ClassVar[str]
+    """Of the files' names."""
+
+    channels: ClassVar[int]
+    """The dimension of an activation that holds its channels."""
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        """Keeps the calibration cells, (N, h, w, 3)."""
+        self._pixels = pixels
+        # A search by histogram takes a while; files by the dozen are made with its outcome.
+        self._ranges: dict[str, dict[str, Range]] = {"min-max": {}}
 
     @property
+    @abstractmethod
     def layers(self) -> tuple[Layer, ...]:
         """The layers in the order in which they are computed."""
 
     def ranges(self, calibrator: str) -> dict[str, Range]:
         """Activation -> its range by a calibrator of that name; the others keep their extremes."""
+        if calibrator not in self._ranges:
+            choose = named(calibrator)
+            self._ranges[calibrator] = {
+                name: choose(histogram) for name, histogram in self._histograms.items()
+            }
+        return self._ranges[calibrator]
 
+    @abstractmethod
     def quantise(
         self,
         ranges: Mapping[str, Range],
@@ -95,3 +123,18 @@ class Quantiser(Protocol):
         self, names: Collection[str], pixels: NDArray[np.uint8], content: bytes | None = None
     ) -> dict[str, NDArray[np.float64]]:
         """Activation -> its mean (channels,) over the cells, in float or in an integer file."""
+        observe = self._observe(set(names), content)
+        return statistics.means(observe, pixels, channels=self.channels)
+
+    @cached_property
+    def _histograms(self) -> dict[str, Histogram]:
+        limits = self._limits()
+        return statistics.histograms(self._observe(set(limits)), self._pixels, limits)
+
+    @abstractmethod
+    def _limits(self) -> Extremes:
+        """The extremes of the activations whose ranges are chosen: never those of the logits."""
+
+    @abstractmethod
+    def _observe(self, names: set[str], content: bytes | None = None) -> Observe:
+        """The named activations as real values, of the network in float or in an integer file."""

@@ -26,8 +26,8 @@ import onnx
 from export.convert.canonical import canonical
 from export.convert.onnx import graph, serialise
 from export.convert.pooling import pooled
-from export.quantise import Io, Layer, grouped, statistics
-from export.quantise.calibrators import Range, named
+from export.quantise import Layer, Quantiser, grouped, statistics
+from export.quantise.calibrators import Range
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,31 +39,20 @@ _MOVES = frozenset({"Cast", "Transpose"})
 _SCALES = {"Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide}
 
 
-class OnnxQuantiser:
-    """`export.quantise.Quantiser` for ONNX; pixels go in as uint8 and logits out as float32."""
+class OnnxQuantiser(Quantiser):
+    """`Quantiser` for ONNX; pixels go in as uint8 and logits out as float32."""
 
     suffix = ".onnx"
+    channels = 1
 
-    def __init__(self, model: keras.Model, pixels: NDArray[np.uint8], io: Io = Io()) -> None:
-        del io
-        self._pixels = pixels
+    def __init__(self, model: keras.Model, pixels: NDArray[np.uint8]) -> None:
+        super().__init__(pixels)
         self._float = _prepared(pooled(graph(model)))
-        # A search by histogram takes a while; files by the dozen are made with its outcome.
-        self._ranges: dict[str, dict[str, Range]] = {"min-max": {}}
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """See `Quantiser`."""
         return grouped((node.name, _weighted(node)) for node in self._float.graph.node)
-
-    def ranges(self, calibrator: str) -> dict[str, Range]:
-        """See `Quantiser`; the logits keep all that was seen."""
-        if calibrator not in self._ranges:
-            choose = named(calibrator)
-            self._ranges[calibrator] = {
-                name: choose(histogram) for name, histogram in self._histograms.items()
-            }
-        return self._ranges[calibrator]
 
     def quantise(
         self,
@@ -98,17 +87,20 @@ class OnnxQuantiser:
         quantizer.quantize_model()
         return serialise(canonical(quantizer.model.model))
 
-    def means(
-        self, names: Collection[str], pixels: NDArray[np.uint8], content: bytes | None = None
-    ) -> dict[str, NDArray[np.float64]]:
-        """See `Quantiser`; ONNX keeps channels in the second dimension."""
+    def _limits(self) -> statistics.Extremes:
+        """See `Quantiser`."""
+        ends = {item.name for item in self._float.graph.output}
+        return {name: found for name, found in self._extremes.items() if name not in ends}
+
+    def _observe(self, names: set[str], content: bytes | None = None) -> statistics.Observe:
+        """See `Quantiser`; activations that hold no float32 are left out."""
         model = self._float if content is None else onnx.load_from_string(content)
-        return statistics.means(_observer(model, set(names)), pixels, channels=1)
+        return _observer(model, names)
 
     @cached_property
-    def _extremes(self) -> dict[str, Range]:
+    def _extremes(self) -> statistics.Extremes:
         names = {value for node in self._float.graph.node for value in node.output}
-        return statistics.extremes(_observer(self._float, names), self._pixels)
+        return statistics.extremes(self._observe(names), self._pixels)
 
     @cached_property
     def _known(self) -> dict[str, Range]:
@@ -132,12 +124,6 @@ class OnnxQuantiser:
                 ends[node.output[0]] = _SCALES[node.op_type](taken, fixed[node.input[1]])
         del ends[pixels.name]
         return {name: (float(both.min()), float(both.max())) for name, both in ends.items()}
-
-    @cached_property
-    def _histograms(self) -> dict[str, statistics.Histogram]:
-        ends = {item.name for item in self._float.graph.output}
-        limits = {name: found for name, found in self._extremes.items() if name not in ends}
-        return statistics.histograms(_observer(self._float, set(limits)), self._pixels, limits)
 
     def _cut(self, ranges: dict[str, Range]) -> dict[str, Range]:
         """Gives what is cut next the range that it is cut to: nothing beyond it is ever needed."""

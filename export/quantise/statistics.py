@@ -67,7 +67,7 @@ def histograms(
 
 
 def means(
-    observe: Observe, pixels: NDArray[np.uint8], *, channels: int = -1
+    observe: Observe, pixels: NDArray[np.uint8], *, channels: int
 ) -> dict[str, NDArray[np.float64]]:
     """The mean of every activation over cells and positions, for each channel.
 

@@ -21,8 +21,8 @@ from tensorflow.lite.python.convert import mlir_quantize
 from tensorflow.lite.python.util import modify_model_io_type
 
 from export.convert.tflite import calibrated
-from export.quantise import Io, Layer, flatbuffer, grouped, statistics
-from export.quantise.calibrators import Range, named
+from export.quantise import Io, Layer, Quantiser, flatbuffer, grouped, statistics
+from export.quantise.calibrators import Range
 from train.flatbuffer import kind, parse
 from wbc_edge.runtimes.native_log import only_on_failure
 
@@ -33,17 +33,16 @@ PIXELS: Range = (0.0, 255.0)
 """Range of the input: with it the stored integer is the pixel itself, minus 128 for int8."""
 
 
-class TFLiteQuantiser:
-    """`export.quantise.Quantiser` for TFLite."""
+class TFLiteQuantiser(Quantiser):
+    """`Quantiser` for TFLite."""
 
     suffix = ".tflite"
+    channels = -1
 
     def __init__(self, model: keras.Model, pixels: NDArray[np.uint8], io: Io = Io()) -> None:
-        self._pixels = pixels
+        super().__init__(pixels)
         self._io = io
         self._calibrated = _calibrated(model, pixels)
-        # A search by histogram takes a while; files by the dozen are made with its outcome.
-        self._ranges: dict[str, dict[str, Range]] = {"min-max": {}}
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -60,15 +59,6 @@ class TFLiteQuantiser:
             return name, (flatbuffer.label(output), name if has_bias else None)
 
         return grouped(described(operator) for operator in graph.operators)
-
-    def ranges(self, calibrator: str) -> dict[str, Range]:
-        """See `Quantiser`; the input and the logits keep all that was seen."""
-        if calibrator not in self._ranges:
-            choose = named(calibrator)
-            self._ranges[calibrator] = {
-                name: choose(histogram) for name, histogram in self._histograms.items()
-            }
-        return self._ranges[calibrator]
 
     def quantise(
         self,
@@ -102,25 +92,18 @@ class TFLiteQuantiser:
                 )
             )
 
-    def means(
-        self, names: Collection[str], pixels: NDArray[np.uint8], content: bytes | None = None
-    ) -> dict[str, NDArray[np.float64]]:
-        """See `Quantiser`."""
-        return statistics.means(self._observe(content, set(names)), pixels)
-
-    @cached_property
-    def _histograms(self) -> dict[str, statistics.Histogram]:
+    def _limits(self) -> statistics.Extremes:
+        """See `Quantiser`; those of the input, which are known, are left out as well."""
         graph = parse(self._calibrated).subgraphs[0]
         ends = {*graph.inputs, *graph.outputs}
-        limits = {
+        return {
             flatbuffer.name(tensor): found
             for index, tensor in enumerate(graph.tensors)
             if index not in ends and (found := flatbuffer.get_range(tensor)) is not None
         }
-        return statistics.histograms(self._observe(None, set(limits)), self._pixels, limits)
 
-    def _observe(self, content: bytes | None, names: set[str]) -> statistics.Observe:
-        """The named activations of the float network or of a quantised one, as real values."""
+    def _observe(self, names: set[str], content: bytes | None = None) -> statistics.Observe:
+        """See `Quantiser`."""
         interpreter = self._interpreter(content)
         source = interpreter.get_input_details()[0]
         # The quantiser gives the logits another name.
