@@ -9,22 +9,21 @@ from typer.testing import CliRunner
 
 from bench import budget
 from bench.cli import app
+from tests.paths import INT8
 from wbc_edge import card as cards
 from wbc_edge.card import Metric, SecondLook
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.figure import LOOKED_AGAIN
-
-TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
 
 
 def test_a_model_is_held_against_the_yardstick(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Converting the true one takes longer than the test should: the model itself is the yardstick.
-    monkeypatch.setattr(budget, "yardstick", TINY.read_bytes)
+    monkeypatch.setattr(budget, "yardstick", INT8.read_bytes)
     monkeypatch.setattr(budget, "SIDE", 32)
     written = tmp_path / "budget.json"
-    arguments = ["budget", f"{TINY}=100", "edge=0.0001", "--rounds", "6"]
+    arguments = ["budget", f"{INT8}=100", "edge=0.0001", "--rounds", "6"]
     result = CliRunner().invoke(app, [*arguments, "--output", str(written)])
     assert result.exit_code == 0, result.output
     *judged, told = result.output.splitlines()
@@ -39,7 +38,7 @@ def test_a_model_is_held_against_the_yardstick(
 
 
 def test_second_looks_count_as_often_as_the_card_says() -> None:
-    card = cards.read(TINY)
+    card = cards.read(INT8)
     assert budget.mean_looks(card) == 1
     again = Metric(name=LOOKED_AGAIN, value=0.05, dataset="pbc test split", count=100)
     twice = replace(card, second_look=SecondLook(turns=8, below=0.9), metrics=(again,))

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from bench import instrument
+from tests.paths import INT8
 from wbc_edge.measure import latency
-
-TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
 
 
 def test_a_sleep_is_measured_right() -> None:
@@ -17,7 +15,7 @@ def test_a_sleep_is_measured_right() -> None:
 
 
 def test_a_model_beside_itself_is_counted() -> None:
-    check = instrument.equals(str(TINY), rounds=3, runs=2)
+    check = instrument.equals(str(INT8), rounds=3, runs=2)
     assert "of 2 runs, 1 are needed" in check.found
     assert "'whole':" in check.found
 
@@ -43,7 +41,7 @@ def test_an_instrument_whose_interval_holds_everything_fails(
     ratio = SimpleNamespace(stage="whole", low=1 - width / 2, high=1 + width / 2)
     monkeypatch.setattr(latency, "measure", lambda *_, **__: [])
     monkeypatch.setattr(latency, "ratios", lambda *_: [ratio])
-    check = instrument.equals(str(TINY), rounds=3, runs=2)
+    check = instrument.equals(str(INT8), rounds=3, runs=2)
     assert check.passed is passed
     assert f"{width:.3f} wide, up to 0.2" in check.found
 

@@ -15,11 +15,10 @@ from bench.matrix import study
 from bench.matrix.conditions import Conditions, NotMade, conditions, not_made
 from bench.matrix.report import Matrix
 from bench.matrix.rows import Row, kind, rows
+from tests.paths import DATA
 from wbc_edge.errors import UsageError
 from wbc_edge.measure import device, groups
 from wbc_edge.measure.intervals import Estimate
-
-TINY = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ def exported(tmp_path: Path) -> Path:
     folder = tmp_path / "tiny"
     folder.mkdir()
     for name in ("tiny-float32.tflite", "tiny-int8.tflite", "tiny-float32.onnx"):
-        shutil.copy(TINY / name, folder)
+        shutil.copy(DATA / name, folder)
     return folder
 
 

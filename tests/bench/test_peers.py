@@ -11,13 +11,12 @@ import pytest
 from bench.peers import process, report, study, worker
 from bench.peers.process import Peer, Worker
 from bench.peers.report import Result
+from tests.paths import UINT8
 from train import run
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import device
 from wbc_edge.measure.intervals import Estimate
 from wbc_edge.synthetic import LABELS
-
-TINY = Path(__file__).parents[1] / "data" / "tiny-uint8.tflite"
 
 
 @pytest.fixture
@@ -27,11 +26,11 @@ def pixels() -> np.ndarray:
 
 def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Path) -> None:
     peers = [
-        Peer(name="wbc-edge", kind="wbc-edge", model=TINY),
-        Peer(name="as tuned", kind="wbc-edge auto", model=TINY),
-        Peer(name="LiteRT script", kind="litert", model=TINY),
+        Peer(name="wbc-edge", kind="wbc-edge", model=UINT8),
+        Peer(name="as tuned", kind="wbc-edge auto", model=UINT8),
+        Peer(name="LiteRT script", kind="litert", model=UINT8),
         Peer(name="gone", kind="litert", model=tmp_path / "gone.tflite"),
-        Peer(name="no Python", kind="litert", model=TINY, python=str(tmp_path / "python")),
+        Peer(name="no Python", kind="litert", model=UINT8, python=str(tmp_path / "python")),
     ]
     truth = [LABELS[n % 8] for n in range(len(pixels))]
     before = device.read()
@@ -66,7 +65,7 @@ def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Pat
 def test_a_study_in_which_nobody_starts_says_why_ours_did_not(
     pixels: np.ndarray, tmp_path: Path
 ) -> None:
-    nobody = Peer(name="wbc-edge", kind="wbc-edge", model=TINY, python=str(tmp_path / "python"))
+    nobody = Peer(name="wbc-edge", kind="wbc-edge", model=UINT8, python=str(tmp_path / "python"))
     with pytest.raises(ModelError, match=r"ours does not run: .*python"):
         study.study(
             [nobody],
@@ -83,10 +82,10 @@ def test_a_study_in_which_nobody_starts_says_why_ours_did_not(
 
 def test_what_is_tuned_to_several_threads_is_held_against_peers_on_as_many() -> None:
     peers = [
-        Peer(name="wbc-edge", kind="wbc-edge", model=TINY),
-        Peer(name="as tuned", kind="wbc-edge auto", model=TINY, threads=2),
-        Peer(name="script", kind="litert", model=TINY),
-        Peer(name="Keras", kind="keras call", model=TINY),
+        Peer(name="wbc-edge", kind="wbc-edge", model=UINT8),
+        Peer(name="as tuned", kind="wbc-edge auto", model=UINT8, threads=2),
+        Peer(name="script", kind="litert", model=UINT8),
+        Peer(name="Keras", kind="keras call", model=UINT8),
     ]
     assert study.on_threads(peers, 1) == []
     (again,) = study.on_threads(peers, 2)
@@ -115,7 +114,7 @@ def test_cells_of_one_slide_count_as_one_in_the_difference() -> None:
             times=[1.0] * 3, answers=np.array([right] * 20 + [wrong] * 20), peak=None
         ),
     }
-    ours, other = (Peer(name=name, kind="litert", model=TINY) for name in found)
+    ours, other = (Peer(name=name, kind="litert", model=UINT8) for name in found)
     cold = dict.fromkeys(found, 1.0)
     alone, slides = (
         study._result(other, ours, found, cold, truth, labels, groups).difference
@@ -151,7 +150,7 @@ def test_a_peer_that_dies_on_the_way_is_left_out_and_the_others_go_on(
 ) -> None:
     monkeypatch.setattr(process, "Worker", Mortal)
     names = ("ours", "dies at 1", "dies at 3")
-    peers = [Peer(name=name, kind="litert", model=TINY) for name in names]
+    peers = [Peer(name=name, kind="litert", model=UINT8) for name in names]
     left_out: dict[str, str] = {}
     found = process.warm(peers, tmp_path / "pixels.npy", 4, left_out)
     assert found.keys() == {"ours"}
@@ -164,7 +163,7 @@ def test_a_worker_that_is_gone_is_told_from_a_broken_pipe(
 ) -> None:
     cells = tmp_path / "pixels.npy"
     np.save(cells, pixels)
-    with Worker(Peer(name="x", kind="litert", model=TINY), cells) as asked:
+    with Worker(Peer(name="x", kind="litert", model=UINT8), cells) as asked:
         asked._process.kill()
         asked._process.wait()
         with pytest.raises(ModelError, match=r"^x: "):
@@ -193,7 +192,7 @@ def test_a_worker_that_ends_is_an_error_with_what_it_said(
     cells = tmp_path / "pixels.npy"
     np.save(cells, pixels)
     with pytest.raises(ModelError, match="x: KeyError: 'no such kind'"):
-        Worker(Peer(name="x", kind="no such kind", model=TINY, python=sys.executable), cells)
+        Worker(Peer(name="x", kind="no such kind", model=UINT8, python=sys.executable), cells)
 
 
 def test_a_slow_peer_is_timed_on_fewer_pictures(

@@ -10,10 +10,9 @@ from typer.testing import CliRunner
 
 from bench import ratios, speed
 from bench.cli import app
+from tests.paths import INT8
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
-
-TINY = Path(__file__).parents[1] / "data" / "tiny-int8.tflite"
 
 
 def test_cold_start_compares_the_command_with_the_imports(
@@ -37,7 +36,7 @@ def test_every_figure_is_taken_on_real_pictures(tmp_path: Path) -> None:
     cell = Image.fromarray(synthetic.draw("monocyte", seed=0, size=128))
     for number in range(12):
         cell.save(tmp_path / f"{number}.jpg")
-    found = speed.measure(tmp_path, model=str(TINY), rounds=1, drawn=False)
+    found = speed.measure(tmp_path, model=str(INT8), rounds=1, drawn=False)
     assert (found.count, found.rounds, found.images) == (12, 1, str(tmp_path))
     # Memory is known where Linux tells it.
     assert len(found.figures) == (4 if Path("/proc/self/status").exists() else 3)
@@ -54,7 +53,7 @@ def test_every_figure_is_taken_on_real_pictures(tmp_path: Path) -> None:
 
 def test_a_folder_without_jpeg_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="0 pictures; 8 are the fewest"):
-        speed.measure(tmp_path, model=str(TINY), rounds=1, drawn=False)
+        speed.measure(tmp_path, model=str(INT8), rounds=1, drawn=False)
 
 
 def test_the_command_is_described() -> None:

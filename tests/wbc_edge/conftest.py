@@ -19,12 +19,9 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
+from tests.paths import FLOAT, INT8, NCHW, ONNX, UINT8
 from wbc_edge import Classifier, runtimes, synthetic
 from wbc_edge.errors import RuntimeUnavailable
-
-TINY = Path(__file__).parents[1] / "data"
-TFLITE = ("tiny-float32.tflite", "tiny-int8.tflite", "tiny-uint8.tflite")
-ONNX = ("tiny-float32.onnx", "tiny-nchw.onnx")
 
 
 def environment() -> dict[str, str]:
@@ -44,10 +41,10 @@ def installed(engine: runtimes.Engine) -> bool:
     return True
 
 
-@pytest.fixture(params=(*TFLITE, *ONNX))
+@pytest.fixture(params=(FLOAT, INT8, UINT8, ONNX, NCHW), ids=lambda path: path.name)
 def tiny(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A copy of each of the tiny models in turn."""
-    return Path(shutil.copy(TINY / request.param, tmp_path))
+    return Path(shutil.copy(request.param, tmp_path))
 
 
 @pytest.fixture(scope="session")
@@ -62,13 +59,13 @@ def edge() -> Classifier:
 @pytest.fixture
 def tiny_int8(tmp_path: Path) -> Path:
     """A copy of the tiny int8 TFLite model."""
-    return Path(shutil.copy(TINY / "tiny-int8.tflite", tmp_path))
+    return Path(shutil.copy(INT8, tmp_path))
 
 
 @pytest.fixture
 def tiny_onnx(tmp_path: Path) -> Path:
     """A copy of the tiny ONNX model."""
-    return Path(shutil.copy(TINY / "tiny-float32.onnx", tmp_path))
+    return Path(shutil.copy(ONNX, tmp_path))
 
 
 @pytest.fixture

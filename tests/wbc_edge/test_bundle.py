@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import DATA, UINT8
 from wbc_edge import bundle
 from wbc_edge import card as cards
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError
-
-from .conftest import TINY
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def shipping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., P
     def ship(**models: str) -> Path:
         entries = []
         for name, file in models.items():
-            content = Path(shutil.copy(TINY / file, folder)).read_bytes()
+            content = Path(shutil.copy(DATA / file, folder)).read_bytes()
             digest = hashlib.sha256(content).hexdigest()
             entries.append({"name": name, "file": file, "sha256": digest, "bytes": len(content)})
         index = {"default": "edge", "models": entries}
@@ -71,10 +70,10 @@ def test_a_shipped_name_is_no_file_that_lies_here_by_chance(
 ) -> None:
     folder = shipping(edge="tiny-int8.tflite")
     monkeypatch.chdir(tmp_path)
-    shutil.copy(TINY / "tiny-uint8.tflite", "edge")
+    shutil.copy(UINT8, "edge")
     assert bundle.open_bundle("edge").path == folder / "tiny-int8.tflite"
     assert bundle.open_bundle("./edge").path == Path("edge")
-    shutil.copy(TINY / "tiny-uint8.tflite", "mine")
+    shutil.copy(UINT8, "mine")
     assert bundle.open_bundle("mine").path == Path("mine")
 
 

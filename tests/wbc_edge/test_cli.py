@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 import pytest
 
+from tests.paths import INT8
 from wbc_edge import __version__, bundle, cli, fields, output
 from wbc_edge import card as cards
 from wbc_edge.commands import bench, options
@@ -28,7 +29,7 @@ from wbc_edge.measure import device, formats, intervals, probe, regressions, thr
 from wbc_edge.measure.latency import RATIO_LEVEL, Plan
 from wbc_edge.runtimes import ENGINES, NAMES
 
-from .conftest import TINY, environment, installed
+from .conftest import environment, installed
 
 pytestmark = pytest.mark.skipif(
     not any(installed(engine) for engine in ENGINES if "tflite" in engine.formats),
@@ -52,7 +53,7 @@ def run(*arguments: Any, stdin: bytes = b"", cwd: Path | None = None) -> tuple[i
 @pytest.fixture
 def folder(tmp_path: Path, encoded: Callable[..., bytes]) -> Path:
     """Three pictures in natural order, and beside them the tiny int8 model."""
-    shutil.copy(TINY / "tiny-int8.tflite", tmp_path / "model.tflite")
+    shutil.copy(INT8, tmp_path / "model.tflite")
     for name, grey in (("cell1.png", 20), ("cell2.png", 120), ("cell10.png", 240)):
         (tmp_path / name).write_bytes(encoded(np.full((30, 40, 3), grey, np.uint8)))
     return tmp_path

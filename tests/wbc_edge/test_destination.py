@@ -9,11 +9,10 @@ from typing import TextIO
 
 import pytest
 
+from tests.paths import INT8
 from wbc_edge import files
 from wbc_edge.destination import opened
 from wbc_edge.errors import UsageError
-
-from .conftest import TINY
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -119,7 +118,7 @@ def test_nor_do_rows_take_the_name_of_a_picture(tmp_path: Path) -> None:
 def test_nor_is_one_that_is_not_called_so_nor_a_model(tmp_path: Path, content: str) -> None:
     target = tmp_path / "rows.csv"
     if content == "model":
-        shutil.copy(TINY / "tiny-int8.tflite", target)
+        shutil.copy(INT8, target)
     else:
         target.write_text(content)
     before = target.read_bytes()

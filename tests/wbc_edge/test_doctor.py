@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from export import golden as golden_answers
+from tests.paths import INT8
 from wbc_edge import bundle, container, doctor, runtimes
 from wbc_edge.errors import RuntimeUnavailable, UsageError
 from wbc_edge.runtimes import tuned
-
-from .conftest import TINY
 
 
 @pytest.fixture
@@ -23,7 +22,7 @@ def golden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoded: Callable[..
     folder = tmp_path / "models"
     folder.mkdir()
     monkeypatch.setattr(bundle, "SHIPPED_DIRECTORY", folder)
-    path = Path(shutil.copy(TINY / "tiny-int8.tflite", folder))
+    path = Path(shutil.copy(INT8, folder))
     digest = bundle.locate(path)[1]
     entry = {"name": "edge", "file": path.name, "sha256": digest, "bytes": 1}
     (folder / "index.json").write_text(json.dumps({"default": "edge", "models": [entry]}))

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.paths import INT8
 from wbc_edge import watching
 from wbc_edge.errors import UsageError
 from wbc_edge.watching import watched
 
-from .conftest import TINY, environment
+from .conftest import environment
 
 Step = Callable[[], object]
 
@@ -112,7 +113,7 @@ def test_only_folders_can_be_watched(tmp_path, name, monkeypatch):
 def microscope(tmp_path: Path) -> Path:
     """A folder without pictures, and beside it the tiny int8 model."""
     pytest.importorskip("ai_edge_litert")
-    shutil.copy(TINY / "tiny-int8.tflite", tmp_path / "model.tflite")
+    shutil.copy(INT8, tmp_path / "model.tflite")
     (tmp_path / "shots").mkdir()
     return tmp_path
 

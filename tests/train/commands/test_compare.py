@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import INT8, ONNX
 from tests.train import command
-
-MODELS = Path(__file__).parents[2] / "data"
 
 
 def test_two_models_are_compared(
@@ -16,8 +15,7 @@ def test_two_models_are_compared(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    models = [str(MODELS / name) for name in ("tiny-float32.onnx", "tiny-int8.tflite")]
-    arguments = [*models, "--data", str(drawn_cells), "--out", str(tmp_path)]
+    arguments = (ONNX, INT8, "--data", drawn_cells, "--out", tmp_path)
     assert command.run(monkeypatch, "compare", *arguments) == 0
     answer = capsys.readouterr()
     assert answer.out.strip() == str(tmp_path / "comparison.html")
@@ -33,6 +31,6 @@ def test_one_model_alone_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    arguments = [str(MODELS / "tiny-int8.tflite"), "--data", str(drawn_cells)]
-    assert command.run(monkeypatch, "compare", *arguments, "--out", tmp_path) == 2
+    arguments = (INT8, "--data", drawn_cells, "--out", tmp_path)
+    assert command.run(monkeypatch, "compare", *arguments) == 2
     assert "two subjects or more" in capsys.readouterr().err

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import paths
 from tests.train import command
 
-TINY = str(Path(__file__).parents[2] / "data" / "tiny-int8.tflite")
-ONNX = str(Path(__file__).parents[2] / "data" / "tiny-float32.onnx")
+INT8, ONNX = str(paths.INT8), str(paths.ONNX)
 
 
 def _evaluate(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
@@ -23,7 +23,7 @@ def test_a_model_is_evaluated_on_given_cells(
 ) -> None:
     out = tmp_path / "out"
     asked = ("--data", drawn_cells, "--part", "all", "--classes", "lymphocyte,monocyte")
-    assert _evaluate(monkeypatch, TINY, *asked, "--out", out) == 0
+    assert _evaluate(monkeypatch, INT8, *asked, "--out", out) == 0
     answer = capsys.readouterr()
     assert answer.out.strip() == str(out / "evaluation.html")
     assert "tiny-int8.tflite, drawn, all: accuracy" in answer.err
@@ -36,7 +36,7 @@ def test_a_model_is_evaluated_on_given_cells(
 def test_several_models_get_a_folder_each(
     drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert _evaluate(monkeypatch, TINY, ONNX, "--data", drawn_cells, "--out", tmp_path) == 0
+    assert _evaluate(monkeypatch, INT8, ONNX, "--data", drawn_cells, "--out", tmp_path) == 0
     names = sorted(path.parent.name for path in tmp_path.glob("*/evaluation.html"))
     assert names == ["tiny-float32.onnx", "tiny-int8.tflite"]
 
@@ -44,16 +44,16 @@ def test_several_models_get_a_folder_each(
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ([TINY], 2, "by: give --data PATH"),
-        ([TINY, "--data", "nowhere"], 2, "nowhere: no such folder of cells"),
-        ([TINY, "--data", "CELLS", "--part", "exam"], 2, "there is no part 'exam'"),
-        ([TINY, "--data", "CELLS", "--classes", "blast,ig"], 2, "the model has no class 'blast'"),
-        ([TINY, "--data", "CELLS", "--classes", "ig"], 2, "one class alone"),
-        ([TINY, "--data", "CELLS", "--classes", ""], 2, "the model has no class ''"),
-        ([TINY, "--data", "STRANGE", "--part", "all"], 2, "holds the class 'blast'"),
+        ([INT8], 2, "by: give --data PATH"),
+        ([INT8, "--data", "nowhere"], 2, "nowhere: no such folder of cells"),
+        ([INT8, "--data", "CELLS", "--part", "exam"], 2, "there is no part 'exam'"),
+        ([INT8, "--data", "CELLS", "--classes", "blast,ig"], 2, "the model has no class 'blast'"),
+        ([INT8, "--data", "CELLS", "--classes", "ig"], 2, "one class alone"),
+        ([INT8, "--data", "CELLS", "--classes", ""], 2, "the model has no class ''"),
+        ([INT8, "--data", "STRANGE", "--part", "all"], 2, "holds the class 'blast'"),
         (["nothing.tflite", "--data", "CELLS"], 4, "there is no model file nothing.tflite"),
         ([".", "--data", "CELLS"], 2, "no training run here"),
-        ([TINY, "--data", "DAMAGED", "--part", "all"], 1, "cell.png"),
+        ([INT8, "--data", "DAMAGED", "--part", "all"], 1, "cell.png"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(

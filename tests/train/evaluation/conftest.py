@@ -7,11 +7,10 @@ from pathlib import Path
 import keras
 import pytest
 
+from tests.paths import INT8, ONNX
 from tests.train import tiny
 from train.run import Run
 from train.split import save
-
-MODELS = Path(__file__).parents[2] / "data"
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +37,10 @@ def run(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture
 def tflite() -> str:
     """A tiny int8 model of the eight classes."""
-    return str(MODELS / "tiny-int8.tflite")
+    return str(INT8)
 
 
 @pytest.fixture
 def onnx() -> str:
     """The same network as ONNX in float."""
-    return str(MODELS / "tiny-float32.onnx")
+    return str(ONNX)

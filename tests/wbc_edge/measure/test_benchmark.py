@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.paths import FLOAT, INT8
 from wbc_edge import card as cards
 from wbc_edge import synthetic
 from wbc_edge.card import SecondLook
@@ -20,8 +21,6 @@ from wbc_edge.measure import Report, bench, formats, probe, throughput
 from wbc_edge.measure.gates import Limits
 from wbc_edge.measure.latency import Plan
 
-DATA = Path(__file__).parents[2] / "data"
-INT8, FLOAT = DATA / "tiny-int8.tflite", DATA / "tiny-float32.tflite"
 INF, NAN = float("inf"), float("nan")
 QUICK: dict[str, Any] = {"plan": Plan(rounds=2, warmup=0), "cold_rounds": 0, "folder_rounds": 0}
 

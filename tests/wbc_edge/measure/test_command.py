@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests import paths
 from wbc_edge.cli import app
 
-DATA = Path(__file__).parents[2] / "data"
-INT8, FLOAT = str(DATA / "tiny-int8.tflite"), str(DATA / "tiny-float32.tflite")
+INT8, FLOAT = str(paths.INT8), str(paths.FLOAT)
 QUICK = ["--rounds", "1", "--warmup", "0", "--cold", "0"]
 
 

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import FLOAT, INT8, ONNX
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import images
 from wbc_edge.measure.contenders import enter
-
-DATA = Path(__file__).parents[2] / "data"
-INT8 = DATA / "tiny-int8.tflite"
 
 
 def test_auto_is_named_by_what_it_came_to() -> None:
@@ -20,7 +18,7 @@ def test_auto_is_named_by_what_it_came_to() -> None:
 
 
 def test_every_model_meets_every_number_of_threads() -> None:
-    names = [one.name for one in enter([INT8, DATA / "tiny-float32.tflite"], threads=[1, 2])]
+    names = [one.name for one in enter([INT8, FLOAT], threads=[1, 2])]
     assert names == [
         "tiny-int8 litert x1",
         "tiny-int8 litert x2",
@@ -43,7 +41,7 @@ def test_every_model_meets_every_size_of_a_batch() -> None:
 
 def test_a_model_meets_only_the_runtimes_that_read_it() -> None:
     pytest.importorskip("onnxruntime")
-    found = enter([INT8, DATA / "tiny-float32.onnx"], engines=["litert", "onnxruntime"])
+    found = enter([INT8, ONNX], engines=["litert", "onnxruntime"])
     assert [one.runtime for one in found] == ["litert", "onnxruntime"]
 
 

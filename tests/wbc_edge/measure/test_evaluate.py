@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.paths import INT8
 from wbc_edge import Classifier, synthetic
 from wbc_edge import bundle as bundles
 from wbc_edge import card as cards
@@ -17,8 +18,6 @@ from wbc_edge.measure.benchmark import bench
 from wbc_edge.measure.evaluate import answer
 from wbc_edge.measure.latency import Plan
 from wbc_edge.measure.sections import sections
-
-TINY = Path(__file__).parents[2] / "data" / "tiny-int8.tflite"
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def cells(tmp_path: Path) -> dataset.Dataset:
 
 
 def test_answers_are_those_of_classify(cells: dataset.Dataset) -> None:
-    classifier = Classifier(TINY)
+    classifier = Classifier(INT8)
     answers = answer(classifier, cells, classifier.labels)
     assert answers.truth == ("monocyte", "monocyte", "platelet", "platelet")
     assert answers.probabilities.shape == (4, 8)
@@ -45,21 +44,21 @@ def test_answers_are_those_of_classify(cells: dataset.Dataset) -> None:
 
 
 def test_columns_follow_the_labels_asked_for(cells: dataset.Dataset) -> None:
-    classifier = Classifier(TINY)
+    classifier = Classifier(INT8)
     straight = answer(classifier, cells, classifier.labels)
     turned = answer(classifier, cells, classifier.labels[::-1])
     np.testing.assert_array_equal(turned.probabilities, straight.probabilities[:, ::-1])
 
 
 def test_cells_that_are_taken_for_none_are_known(cells: dataset.Dataset) -> None:
-    classifier = Classifier(TINY)
+    classifier = Classifier(INT8)
     assert not answer(classifier, cells, classifier.labels).refused.any()
     classifier.outlier = 1e6
     assert answer(classifier, cells, classifier.labels).refused.tolist() == [True] * 4
 
 
 def test_cells_that_are_looked_at_again_are_known(cells: dataset.Dataset) -> None:
-    opened = bundles.open_bundle(TINY)
+    opened = bundles.open_bundle(INT8)
     assert answer(Classifier(opened), cells, opened.card.labels).looks.tolist() == [1] * 4
     card = replace(opened.card, second_look=SecondLook(turns=2, below=1.0))
     classifier = Classifier(replace(opened, card=card))
@@ -71,7 +70,7 @@ def test_cells_that_are_looked_at_again_are_known(cells: dataset.Dataset) -> Non
 def _accuracy_rows(card: Card, cells: dataset.Dataset) -> list[str]:
     """Names of the figures that a report on the cells shows of the tiny model with this card."""
     copy = cells.folder.parent / "model.tflite"
-    shutil.copy(TINY, copy)
+    shutil.copy(INT8, copy)
     cards.write(copy, card)
     report = bench(
         [copy], data=cells.folder, plan=Plan(rounds=1, warmup=0), cold_rounds=0, folder_rounds=0
@@ -84,7 +83,7 @@ def _accuracy_rows(card: Card, cells: dataset.Dataset) -> list[str]:
 def test_an_unreadable_image_is_reported_and_not_lost(cells: dataset.Dataset) -> None:
     seen: list[tuple[int, int]] = []
     answers = answer(
-        Classifier(TINY),
+        Classifier(INT8),
         cells,
         synthetic.LABELS,
         workers=1,

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
+from tests.paths import INT8
 from wbc_edge import Classifier, container
 from wbc_edge.bundle import open_bundle
 from wbc_edge.cli import app
@@ -18,14 +19,12 @@ from wbc_edge.measure import bench, contenders, foreign
 from wbc_edge.measure.latency import Plan
 from wbc_edge.synthetic import LABELS
 
-DATA = Path(__file__).parents[2] / "data"
-
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """The tiny int8 model without its card."""
     path = tmp_path / "bare.tflite"
-    content = (DATA / "tiny-int8.tflite").read_bytes()
+    content = INT8.read_bytes()
     path.write_bytes(content[: content.index(b"PK\x03\x04")])
     assert container.sniff(path) == "tflite"
     return path
@@ -82,7 +81,7 @@ def test_a_model_without_a_card_is_measured_beside_one_with_it(
     report = bench(
         [bare],
         data=drawn_cells,
-        reference=DATA / "tiny-int8.tflite",
+        reference=INT8,
         card=card,
         plan=Plan(rounds=1, warmup=0),
         cold_rounds=1,
@@ -100,7 +99,7 @@ def test_a_model_without_a_card_is_measured_beside_one_with_it(
 def test_a_description_that_no_model_needs_is_refused() -> None:
     card = foreign.describe("a,b", "32x32")
     with pytest.raises(UsageError, match="describe models without a card; these carry theirs"):
-        contenders.enter([DATA / "tiny-int8.tflite"], card=card)
+        contenders.enter([INT8], card=card)
 
 
 def test_the_command_takes_it_and_says_what_is_missing(bare: Path) -> None:

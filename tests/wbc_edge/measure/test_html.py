@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.paths import FLOAT, INT8, UINT8
 from wbc_edge import synthetic
 from wbc_edge.measure import Report, bench, formats
 from wbc_edge.measure.compare import Flip
 from wbc_edge.measure.gates import Limits
 from wbc_edge.measure.latency import Plan
 
-DATA = Path(__file__).parents[2] / "data"
 VOID = {"meta", "img", "br"}
 
 
@@ -54,9 +54,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
             pixels = synthetic.draw(label, seed=seed, size=48)
             Image.fromarray(pixels).save(folder / label / f"<b>{seed}.png")
     return bench(
-        [DATA / "tiny-uint8.tflite", DATA / "tiny-int8.tflite"],
+        [UINT8, INT8],
         data=folder,
-        reference=DATA / "tiny-float32.tflite",
+        reference=FLOAT,
         limits=Limits(max_drop=0.5),
         threads=[1, 2],
         plan=Plan(rounds=2, warmup=0),
@@ -124,7 +124,7 @@ def test_flipped_cells_are_shown_as_pictures(report: Report, tmp_path: Path) -> 
 
 def test_a_model_alone_has_a_page_too() -> None:
     quick = Plan(rounds=1, warmup=0)
-    alone = bench([DATA / "tiny-int8.tflite"], plan=quick, cold_rounds=0, folder_rounds=0)
+    alone = bench([INT8], plan=quick, cold_rounds=0, folder_rounds=0)
     reader = read(formats.render(alone, "html"))
     assert any("ms from file to answer" in text for text in reader.texts)
     assert "img" not in reader.tags

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.paths import INT8
 from wbc_edge import child, synthetic
 from wbc_edge.errors import ModelError
 from wbc_edge.measure import probe
-
-TINY = Path(__file__).parents[2] / "data" / "tiny-int8.tflite"
 
 
 def request(name: str) -> probe.Request:
@@ -57,7 +56,7 @@ def test_a_process_does_not_inherit_its_parents_peak(tmp_path: Path) -> None:
     ballast = bytearray(b"x") * (400 << 20)
     image = tmp_path / "cell.png"
     Image.fromarray(synthetic.draw("monocyte", size=64)).save(image)
-    asked = probe.Request(name="tiny", model=str(TINY), image=str(image))
+    asked = probe.Request(name="tiny", model=str(INT8), image=str(image))
     (cold,) = probe.measure([asked], rounds=1)
     assert len(ballast) == 400 << 20
     assert cold.peak_bytes is not None
@@ -77,6 +76,6 @@ def test_modules_in_the_current_folder_are_not_imported(
         (tmp_path / f"{name}.py").write_text("open('imported', 'w').close(); raise SystemExit(9)")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(child, "_SAFE", safe)
-    (cold,) = probe.measure([probe.Request(name="t", model=str(TINY), image="cell.png")], rounds=1)
+    (cold,) = probe.measure([probe.Request(name="t", model=str(INT8), image="cell.png")], rounds=1)
     assert cold.process > cold.load > 0
     assert not (tmp_path / "imported").exists()

@@ -13,14 +13,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from tests.paths import INT8
 from wbc_edge import synthetic
 from wbc_edge.cli import app
 from wbc_edge.errors import GateFailed, UsageError
 from wbc_edge.measure import bench, formats, regressions
 from wbc_edge.measure.formats import comparison
 from wbc_edge.measure.latency import Plan
-
-DATA = Path(__file__).parents[2] / "data"
 
 
 def report(
@@ -342,7 +341,7 @@ def test_reports_may_be_called_by_any_bytes(saved: Any) -> None:
 def test_a_written_report_can_be_compared_with_itself(drawn_cells: Path, tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     measured = bench(
-        [DATA / "tiny-int8.tflite"],
+        [INT8],
         data=drawn_cells,
         plan=Plan(rounds=2, warmup=0),
         cold_rounds=1,

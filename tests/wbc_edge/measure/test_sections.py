@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.paths import FLOAT, INT8
 from wbc_edge.measure import Report, bench
 from wbc_edge.measure.device import Reading
 from wbc_edge.measure.gates import GateResult
@@ -14,15 +15,14 @@ from wbc_edge.measure.latency import Plan
 from wbc_edge.measure.sections import sections, timing
 from wbc_edge.measure.sections.summary import summarise
 
-DATA = Path(__file__).parents[2] / "data"
 CALM = Reading(temperature=None, mhz=None, load=0.0, throttling=None)
 
 
 @pytest.fixture(scope="module")
 def report(drawn_cells: Path) -> Report:
     measured = bench(
-        [DATA / "tiny-int8.tflite"],
-        reference=DATA / "tiny-float32.tflite",
+        [INT8],
+        reference=FLOAT,
         data=drawn_cells,
         plan=Plan(rounds=2, warmup=0),
         batches=[1, 2],

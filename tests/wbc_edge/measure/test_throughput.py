@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.paths import INT8
 from wbc_edge.classifier import Classifier
 from wbc_edge.measure import throughput
-
-TINY = Path(__file__).parents[2] / "data" / "tiny-int8.tflite"
 
 
 class Fake:
@@ -42,7 +41,7 @@ def test_images_a_second_are_found_exactly() -> None:
 
 def test_a_real_folder_is_streamed(drawn_cells: Path) -> None:
     paths = sorted(drawn_cells.rglob("*.png"))[:6]
-    (found,) = throughput.measure({"tiny": Classifier(TINY)}, paths, workers=2, rounds=1)
+    (found,) = throughput.measure({"tiny": Classifier(INT8)}, paths, workers=2, rounds=1)
     assert found.low <= found.rate <= found.high
     assert found.rate > 0
 

@@ -5,12 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.paths import ONNX
 from wbc_edge.errors import ModelError
 from wbc_edge.runtimes import openvino as runtime
-
-from ..conftest import TINY
-
-MODEL = TINY / "tiny-float32.onnx"
 
 
 class Limited:
@@ -29,7 +26,7 @@ class Limited:
 def test_what_cannot_be_fused_is_run_one_by_one() -> None:
     core = pytest.importorskip("openvino").Core()
     usual, unfused = (
-        runtime._compiled(one, core.read_model(MODEL), MODEL, 1) for one in (core, Limited(core))
+        runtime._compiled(one, core.read_model(ONNX), ONNX, 1) for one in (core, Limited(core))
     )
     picture = np.full(tuple(usual.model_inputs[0].shape), 100, np.float32)
     np.testing.assert_allclose(
@@ -40,4 +37,4 @@ def test_what_cannot_be_fused_is_run_one_by_one() -> None:
 def test_what_cannot_be_compiled_at_all_is_a_model_error() -> None:
     core = pytest.importorskip("openvino").Core()
     with pytest.raises(ModelError, match="registers"):
-        runtime._compiled(Limited(core, ever=False), core.read_model(MODEL), MODEL, 1)
+        runtime._compiled(Limited(core, ever=False), core.read_model(ONNX), ONNX, 1)

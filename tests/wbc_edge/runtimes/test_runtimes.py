@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.paths import DATA, FLOAT, INT8, NCHW
 from wbc_edge import runtimes
 from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.runtimes import ENGINES, Engine
 
-TINY = Path(__file__).parents[2] / "data"
-MODELS = sorted(path.name for path in TINY.glob("tiny-*") if path.suffix != ".npy")
+MODELS = sorted(path.name for path in DATA.glob("tiny-*") if path.suffix != ".npy")
 CASES = [
     pytest.param(engine, name, id=f"{engine.name}-{name}")
     for engine in ENGINES
@@ -44,7 +44,7 @@ def pixels() -> NDArray[np.uint8]:
 @pytest.fixture
 def expected() -> NDArray[np.float32]:
     """What the network said of them where it was made, (11, 8) float32."""
-    return np.load(TINY / "tiny-logits.npy")
+    return np.load(DATA / "tiny-logits.npy")
 
 
 # TensorFlow's Keras and Matplotlib keep settings of their own; what is for devices keeps nothing.
@@ -55,10 +55,10 @@ def expected() -> NDArray[np.float32]:
 )
 def test_no_runtime_keeps_or_tells_anything_of_its_use(engine: Engine, tmp_path: Path) -> None:
     name = next(name for name in MODELS if name.endswith(engine.formats))
-    opened(engine, TINY / name)  # or skip
+    opened(engine, DATA / name)  # or skip
     program = (
         "from pathlib import Path; from wbc_edge import runtimes;"
-        f"runtimes.open_session(Path({str(TINY / name)!r}), runtime={engine.name!r})"
+        f"runtimes.open_session(Path({str(DATA / name)!r}), runtime={engine.name!r})"
     )
     home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, **home})
@@ -69,7 +69,7 @@ def test_no_runtime_keeps_or_tells_anything_of_its_use(engine: Engine, tmp_path:
 def test_every_runtime_answers_as_the_network_that_was_exported(
     engine: Engine, name: str, pixels: NDArray[np.uint8], expected: NDArray[np.float32]
 ) -> None:
-    session = opened(engine, TINY / name)
+    session = opened(engine, DATA / name)
     logits = session.run(pixels)
     assert logits.shape == (11, 8)
     assert logits.dtype == np.float32
@@ -81,14 +81,14 @@ def test_every_runtime_answers_as_the_network_that_was_exported(
 def test_a_batch_is_its_pictures_one_by_one(
     engine: Engine, name: str, pixels: NDArray[np.uint8]
 ) -> None:
-    session = opened(engine, TINY / name)
+    session = opened(engine, DATA / name)
     single = np.concatenate([session.run(pixels[n : n + 1]) for n in range(len(pixels))])
     assert np.abs(session.run(pixels) - single).max() < 1e-5
 
 
 @pytest.mark.parametrize(("engine", "name"), CASES)
 def test_a_session_says_what_it_is(engine: Engine, name: str) -> None:
-    session = opened(engine, TINY / name, threads=2)
+    session = opened(engine, DATA / name, threads=2)
     assert session.runtime == engine.name
     assert session.threads == 2
     assert session.version[0].isdigit()
@@ -101,7 +101,7 @@ def test_a_session_says_what_it_is(engine: Engine, name: str) -> None:
 
 @pytest.mark.parametrize(("engine", "name"), CASES)
 def test_pixels_that_do_not_fit_are_refused_with_both_sizes(engine: Engine, name: str) -> None:
-    session = opened(engine, TINY / name)
+    session = opened(engine, DATA / name)
     for wrong in (np.zeros((1, 31, 32, 3), np.uint8), np.zeros((1, 32, 32, 3), np.float32)):
         with pytest.raises(ModelError, match="takes 32 x 32 uint8 RGB pixels, not") as caught:
             session.run(wrong)  # type: ignore[arg-type]
@@ -112,9 +112,7 @@ def test_pixels_that_do_not_fit_are_refused_with_both_sizes(engine: Engine, name
 def test_a_damaged_model_is_a_model_error(engine: Engine, tmp_path: Path) -> None:
     if engine.name in ("tflite-runtime", "tensorflow"):
         pytest.skip(f"{engine.name} does not verify a file before it follows its offsets")
-    whole = (
-        TINY / ("tiny-int8.tflite" if "tflite" in engine.formats else "tiny-nchw.onnx")
-    ).read_bytes()
+    whole = (INT8 if "tflite" in engine.formats else NCHW).read_bytes()
     path = tmp_path / f"model.{engine.formats[-1]}"
     for content in (whole[: len(whole) // 3], whole[:64] + b"\xff" * 400 + whole[464:]):
         path.write_bytes(content)
@@ -133,7 +131,7 @@ def test_a_model_that_tells_nonsense_of_its_tensors_is_a_model_error(
         pytest.skip("the file is a TFLite one")
     if fault == "scale" and engine.name != "openvino":
         pytest.skip("others multiply by it")
-    whole = (TINY / "tiny-int8.tflite").read_bytes()
+    whole = INT8.read_bytes()
     at, value = {"name": (4363, 255), "scale": (4340, 239)}[fault]
     path = tmp_path / "model.tflite"
     path.write_bytes(whole[:at] + bytes([value]) + whole[at + 1 :])
@@ -170,8 +168,8 @@ def test_auto_takes_the_first_installed_runtime_of_the_format(
     monkeypatch.setattr(
         runtimes, "import_module", lambda _: type("Adaptor", (), {"connect": _record(tried)})
     )
-    runtimes.open_session(TINY / "tiny-int8.tflite")
-    runtimes.open_session(TINY / "tiny-nchw.onnx")
+    runtimes.open_session(INT8)
+    runtimes.open_session(NCHW)
     assert tried == ["tflite-runtime", "onnxruntime"]
 
 
@@ -188,9 +186,9 @@ def test_auto_goes_on_where_a_runtime_does_not_start(monkeypatch: pytest.MonkeyP
     adaptor = type("Adaptor", (), {"connect": staticmethod(connect)})
     monkeypatch.setattr(runtimes, "is_installed", lambda _: True)
     monkeypatch.setattr(runtimes, "import_module", lambda _: adaptor)
-    assert runtimes.open_session(TINY / "tiny-int8.tflite") == "tflite-runtime"
+    assert runtimes.open_session(INT8) == "tflite-runtime"
     with pytest.raises(RuntimeUnavailable, match="a newer system"):
-        runtimes.open_session(TINY / "tiny-int8.tflite", runtime="litert")
+        runtimes.open_session(INT8, runtime="litert")
 
 
 @pytest.mark.parametrize(("cpu", "extra"), [("armv7l", "[tflite-runtime]"), ("x86_64", "")])
@@ -219,11 +217,11 @@ def test_numpy_2_is_named_as_what_tflite_runtime_cannot_take(
 
 def test_wrong_choices_are_usage_errors() -> None:
     with pytest.raises(UsageError, match="no runtime 'tpu'; choose auto, litert"):
-        runtimes.open_session(TINY / "tiny-int8.tflite", runtime="tpu")
+        runtimes.open_session(INT8, runtime="tpu")
     with pytest.raises(UsageError, match=r"onnxruntime does not read .*, which is tflite"):
-        runtimes.open_session(TINY / "tiny-int8.tflite", runtime="onnxruntime")
+        runtimes.open_session(INT8, runtime="onnxruntime")
     with pytest.raises(UsageError, match="between 1 and 128, not 0"):
-        runtimes.open_session(TINY / "tiny-int8.tflite", threads=0)
+        runtimes.open_session(INT8, threads=0)
 
 
 @pytest.mark.parametrize("where", ["in its place", "in another folder"])
@@ -235,15 +233,15 @@ def test_a_file_of_the_same_name_and_time_is_another(
         if where == "in another folder":
             (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path if where == "in its place" else tmp_path / name)
-        shutil.copy(TINY / f"tiny-{name}.tflite", path)
+        shutil.copy(DATA / f"tiny-{name}.tflite", path)
         os.utime(path, (0, 0))
         assert opened(ENGINES[0], path).output.dtype == name
 
 
 def test_opening_a_model_writes_nothing(tmp_path: Path) -> None:
     engine = ENGINES[0]
-    opened(engine, TINY / "tiny-int8.tflite")
-    model = shutil.copy(TINY / "tiny-float32.tflite", tmp_path)
+    opened(engine, INT8)
+    model = shutil.copy(FLOAT, tmp_path)
     code = (
         "import sys; from pathlib import Path; from wbc_edge.runtimes import open_session;"
         "open_session(Path(sys.argv[1])); print('said', file=sys.stderr)"

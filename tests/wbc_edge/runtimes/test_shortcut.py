@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.paths import DATA, UINT8
 from wbc_edge.runtimes import Tensor, open_session, shortcut
 
-TINY = Path(__file__).parents[2] / "data"
-WHOLE = (TINY / "tiny-uint8.tflite").read_bytes()
+WHOLE = UINT8.read_bytes()
 
 
 def interpreter(content: bytes) -> Any:
@@ -44,7 +43,7 @@ def test_the_shortened_file_answers_the_same_to_pixels_with_their_top_bit_flippe
 
 def test_a_session_tells_of_the_file_what_the_file_says() -> None:
     pytest.importorskip("ai_edge_litert")
-    told = open_session(TINY / "tiny-uint8.tflite", runtime="litert").input
+    told = open_session(UINT8, runtime="litert").input
     details = interpreter(WHOLE).get_input_details()[0]
     assert (told.name, told.dtype) == (details["name"], "uint8")
     assert told.shape == tuple(details["shape"])
@@ -59,7 +58,7 @@ def test_the_input_of_the_file_is_the_int8_one_with_another_zero_point() -> None
 
 @pytest.mark.parametrize("name", ["tiny-int8.tflite", "tiny-float32.tflite", "tiny-nchw.onnx"])
 def test_a_file_that_begins_otherwise_is_left_alone(name: str) -> None:
-    assert shortcut.past_uint8((TINY / name).read_bytes()) is None
+    assert shortcut.past_uint8((DATA / name).read_bytes()) is None
 
 
 def _also_an_output(model: Any) -> None:

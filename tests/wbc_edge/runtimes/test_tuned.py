@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 
+from tests.paths import INT8, NCHW
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.runtimes import ENGINES, is_installed, tuned
 from wbc_edge.runtimes.tuned import Choice
 
-TINY = Path(__file__).parents[2] / "data"
-INT8 = TINY / "tiny-int8.tflite"
 FIRST = next(
     (one.name for one in ENGINES if "tflite" in one.formats and is_installed(one)), "litert"
 )
@@ -59,7 +58,7 @@ def test_choices_for_other_formats_are_kept(file: Path) -> None:
     content = json.loads(file.read_text())
     assert content["schema"] == 1
     assert content["choices"]["onnx"] == {"runtime": "onnxruntime", "threads": 2}
-    assert tuned.choice(TINY / "tiny-nchw.onnx") == ("onnxruntime", 2)
+    assert tuned.choice(NCHW) == ("onnxruntime", 2)
 
 
 @pytest.mark.usefixtures("file")
