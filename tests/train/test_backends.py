@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.train.zoo.test_zoo import CASES
+from tests.train.zoo.cases import CASES
 
 TRAIN = """
 import sys
@@ -59,7 +59,7 @@ ZOO = """
 import keras
 import numpy as np
 
-from tests.train.zoo.test_zoo import CASES, LABELS
+from tests.train.zoo.cases import CASES, LABELS
 from train.zoo import NETWORKS
 from wbc_edge import synthetic
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.wbc_edge.test_nucleus import disc
+from tests.wbc_edge.discs import disc
 from wbc_edge import synthetic
 from wbc_edge.card import Framing
 from wbc_edge.framing import background, frame, pad, widened

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.wbc_edge.test_nucleus import beside, disc
+from tests.wbc_edge.discs import beside, disc
 from wbc_edge import nuclei, synthetic
 from wbc_edge.nuclei import find_nuclei
 

@@ -2,21 +2,11 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.wbc_edge.discs import beside, disc
 from wbc_edge.nucleus import find_nucleus, is_one_of_several
-
-
-def disc(
-    x: float, y: float, radius: float, size: tuple[int, int] = (200, 150), field: int = 235
-) -> Image.Image:
-    """A purple disc, as a stained nucleus, on a light field of (width, height) `size`."""
-    across, down = np.meshgrid(np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5)
-    rgb = np.full((size[1], size[0], 3), field, np.uint8)
-    rgb[(across - x) ** 2 + (down - y) ** 2 < radius**2] = (90, 40, 140)
-    return Image.fromarray(rgb)
 
 
 @pytest.mark.parametrize(("x", "y", "radius"), [(100, 75, 20), (80, 60, 35), (125, 90, 12)])
@@ -26,11 +16,6 @@ def test_a_disc_is_found_where_it_is_and_as_large_as_it_is(
     nucleus = find_nucleus(disc(x, y, radius))
     assert nucleus is not None
     assert nucleus == pytest.approx((x, y, radius), abs=2.5)
-
-
-def beside(first: Image.Image, *others: Image.Image) -> Image.Image:
-    """The darker of all at each place: their cells in one field."""
-    return Image.fromarray(np.minimum.reduce([np.asarray(picture) for picture in (first, *others)]))
 
 
 @pytest.mark.parametrize(

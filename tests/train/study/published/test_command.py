@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.train import command
-from tests.train.study.published.test_perform import FIRST, SECOND
+from tests.train.study.published.rows import FIRST, SECOND
 from train.study.published import entries
 
 

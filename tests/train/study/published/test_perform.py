@@ -7,41 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.train.study.published.rows import FIRST, SECOND
 from train.config import Config
 from train.fit import begin
-from train.sources import Source
 from train.study.published.entries import ENTRIES
-from train.study.published.entry import Budget, Entry, Published, Task
 from train.study.published.outcome import Small
 from train.study.published.perform import folder_of, int8, outcomes, perform
 from train.zoo import NETWORKS
-from wbc_edge import synthetic
-from wbc_edge.card import Framing
 from wbc_edge.measure.intervals import Estimate
-
-DRAWN = Task(
-    title="drawn cells",
-    tested=Source(reader="folder", path=Path("drawn")),
-    labels=tuple(sorted(synthetic.LABELS))[:3],
-    framing=Framing(method="cell", scale=2.2),
-)
-FIRST = Entry(
-    name="first",
-    system="none",
-    network="mobilenet",
-    options={"alpha": 0.25},
-    weights="none.weights.h5",
-    cells=DRAWN,
-    published=Published(accuracy=0.875, remark="made up"),
-    budgets={
-        "full": Budget(size=64, epochs=9),
-        "small": Budget(size=32, epochs=1, steps=2),
-    },
-    protocol={"batch_size": 8},
-    fine_tuning={"freeze": "all"},
-    remark="drawn, not seen",
-)
-SECOND = replace(FIRST, name="second", published=Published(), remark="")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.train.study.published.test_perform import FIRST, SECOND
+from tests.train.study.published.rows import FIRST, SECOND
 from train.evaluation.costly import Costly
 from train.study.outcome import load
 from train.study.published import table
