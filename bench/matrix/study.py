@@ -25,7 +25,7 @@ from train.split import independent
 from train.study import page
 from wbc_edge import measure
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import formats, regressions
+from wbc_edge.measure import formats, stored
 from wbc_edge.measure.dataset import Item, spread
 from wbc_edge.measure.latency import Plan
 from wbc_edge.runtimes import ENGINES
@@ -112,7 +112,7 @@ def command(
                     report,
                 )
                 document.write(about, what)
-            told = regressions.read(report)
+            told = stored.content(report)
             found += Matrix(
                 rows=tuple(rows(folder.name, told, float_operators(folder))),
                 measured=(conditions(folder.name, told, command),),

@@ -8,10 +8,8 @@ compared image by image where both runs answered the same, at a level for all it
 
 from __future__ import annotations
 
-import json
 import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -19,8 +17,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wbc_edge import files
 from wbc_edge.errors import GateFailed, UsageError
+from wbc_edge.measure import stored
 from wbc_edge.measure.compare import decide, paired_difference
 from wbc_edge.measure.device import is_busy, throttled
 from wbc_edge.measure.intervals import (
@@ -29,7 +27,7 @@ from wbc_edge.measure.intervals import (
     exponential,
     shift,
 )
-from wbc_edge.measure.report import SCHEMA
+from wbc_edge.measure.stored import Entry, Image, Report, State
 from wbc_edge.measure.together import together
 
 TOLERANCE = 5.0
@@ -108,25 +106,6 @@ class Regressions:
             raise GateFailed(". ".join(told))
 
 
-def read(path: str | Path) -> dict[str, Any]:
-    """A JSON report. Raises UsageError where it is none, or one of a newer schema."""
-    try:
-        content = json.loads(files.read(path))
-    except (OSError, ValueError, RecursionError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise UsageError(f"{path} is not a JSON report: {reason}") from error
-    named = content.get("schema") if isinstance(content, dict) else None
-    family, known = SCHEMA.split("/")
-    found = re.fullmatch(rf"{family}/(\d{{1,9}})", named) if isinstance(named, str) else None
-    if found is None:
-        raise UsageError(f"{path} is not a report of wbc-edge bench")
-    if int(found[1]) > int(known):
-        raise UsageError(
-            f"{path} has schema {named}, this release reads up to {SCHEMA}; update wbc-edge"
-        )
-    return dict(content)
-
-
 def compare(
     old: str | Path, new: str | Path, *, tolerance: float = TOLERANCE, max_drop: float = 0.0
 ) -> Regressions:
@@ -138,52 +117,38 @@ def compare(
         max_drop: points of top-1, and of any class's recall, that may be lost.
 
     Raises:
-        UsageError: a limit that is no number from 0, a file that is no report, or two without a
-            contender in common, or of labelled images without an image in common.
+        UsageError: a limit that is no number from 0, a file that is no whole report, or two
+            without a contender in common, or of labelled images without an image in common.
     """
     for option, value in (("--tolerance", tolerance), ("--max-drop", max_drop)):
         if not 0 <= value < math.inf:
             raise UsageError(f"{option} is a finite number from 0, not {value:g}")
-    then, now = read(old), read(new)
-    try:
-        later = {entry["name"]: entry for entry in now["entries"]}
-        partners = _partners(then["entries"], now["entries"])
-        # By its later name, whatever it was called.
-        earlier = {partners.get(entry["name"], entry["name"]): entry for entry in then["entries"]}
-        if not partners:
-            raise UsageError(f"{old} and {new} have no contender in common")
-        pairs = [((earlier[name], then), (later[name], now)) for name in partners.values()]
-        disturbed = any(_disturbances(then, now))
-        paired = [list(_paired(one, other)) for one, other in pairs]
-        level = 1 - TOGETHER / max(1, sum(map(len, paired)))
-        changes = [
-            change
-            for ((old_entry, _), (new_entry, _)), figures in zip(pairs, paired, strict=True)
-            for change in (
-                *_sizes(old_entry, new_entry, tolerance, disturbed=disturbed),
-                *(_points(new_entry["name"], one, max_drop, level) for one in figures),
-            )
-        ]
-        missing = tuple(sentence for pair in pairs for sentence in _missing(*pair))
-        cautions = tuple(_cautions(then, now, earlier, later))
-    except (
-        LookupError,
-        TypeError,
-        AttributeError,
-        ValueError,
-        # A size of 401 digits, a time of 1e-308, a list in a list in a list.
-        OverflowError,
-        RecursionError,
-    ) as error:
-        raise UsageError(f"{old} or {new} is not a whole report: {error!r}") from error
+    then, now = stored.read(old), stored.read(new)
+    later = {entry.name: entry for entry in now.entries}
+    partners = _partners(then.entries, now.entries)
+    if not partners:
+        raise UsageError(f"{old} and {new} have no contender in common")
+    # By its later name, whatever it was called.
+    earlier = {partners.get(entry.name, entry.name): entry for entry in then.entries}
+    pairs = [(_Side(earlier[name], then), _Side(later[name], now)) for name in partners.values()]
+    disturbed = any(_disturbances(then, now))
+    paired = [list(_paired(*pair)) for pair in pairs]
+    level = 1 - TOGETHER / max(1, sum(map(len, paired)))
     return Regressions(
         old=str(old),
         new=str(new),
         tolerance=tolerance,
         max_drop=max_drop,
-        changes=tuple(changes),
-        missing=missing,
-        cautions=cautions,
+        changes=tuple(
+            change
+            for (before, after), figures in zip(pairs, paired, strict=True)
+            for change in (
+                *_sizes(before.entry, after.entry, tolerance, disturbed=disturbed),
+                *(_points(after.entry.name, one, max_drop, level) for one in figures),
+            )
+        ),
+        missing=tuple(sentence for pair in pairs for sentence in _missing(*pair)),
+        cautions=tuple(_cautions(then, now, earlier, later)),
     )
 
 
@@ -204,23 +169,21 @@ def sentence(change: Change) -> str:
 _IN_TIME = ("ms", "images/s")
 """Units of what takes longer on a machine that has other things to do."""
 
-# Figure, unit, its rounds in an entry, and whether more of it is better.
-_FIGURES: tuple[tuple[str, str, tuple[str, ...], bool], ...] = (
-    ("whole", "ms", ("timing", "whole", "by_round"), False),
-    ("interpreter", "ms", ("timing", "invoke", "by_round"), False),
-    ("load", "ms", ("timing", "load", "by_round"), False),
-    ("command", "ms", ("cold", "command_by_round"), False),
-    ("memory", "bytes", ("cold", "peak_by_round"), False),
-    ("folder", "images/s", ("folder", "by_round"), True),
-    ("file", "bytes", ("size",), False),
-)
+# Unit of each of an entry's figures, and whether more of it is better.
+_FIGURES: Mapping[str, tuple[str, bool]] = {
+    "whole": ("ms", False),
+    "interpreter": ("ms", False),
+    "load": ("ms", False),
+    "command": ("ms", False),
+    "memory": ("bytes", False),
+    "folder": ("images/s", True),
+    "file": ("bytes", False),
+}
 
 
-def _sizes(
-    old: dict[str, Any], new: dict[str, Any], tolerance: float, *, disturbed: bool
-) -> Iterator[Change]:
-    for figure, unit, keys, more_is_better in _FIGURES:
-        before, after = _rounds(old, keys), _rounds(new, keys)
+def _sizes(old: Entry, new: Entry, tolerance: float, *, disturbed: bool) -> Iterator[Change]:
+    for figure, (unit, more_is_better) in _FIGURES.items():
+        before, after = old.figures[figure], new.figures[figure]
         if not before or not after or min(*before, *after) <= 0:
             continue
         ratio = exponential(shift(np.log(after), np.log(before), level=LEVEL))
@@ -232,13 +195,13 @@ def _sizes(
             else (ratio.value, ratio.low, ratio.high)
         )
         outcome: Outcome = "undecided" if value > room else "same"
-        if _tells(keys, before, after):
+        if _tells(figure, before, after):
             if low > room and not (disturbed and unit in _IN_TIME):
                 outcome = "worse"
             elif high < 1 / room:
                 outcome = "better"
         yield Change(
-            candidate=new["name"],
+            candidate=new.name,
             figure=figure,
             old=float(np.median(before)),
             new=float(np.median(after)),
@@ -249,25 +212,18 @@ def _sizes(
         )
 
 
-def _tells(keys: Sequence[str], before: Sequence[float], after: Sequence[float]) -> bool:
+def _tells(figure: str, before: Sequence[float], after: Sequence[float]) -> bool:
     """Whether these rounds are enough to call a difference one. A file's size needs none."""
-    return keys == ("size",) or can_tell_apart(len(before), len(after), level=LEVEL)
+    return figure == "file" or can_tell_apart(len(before), len(after), level=LEVEL)
 
 
-def _rounds(entry: dict[str, Any], keys: Sequence[str]) -> list[float]:
-    """The figure in every round; none where it was not measured."""
-    value: Any = entry
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    if value is None:
-        return []
-    rounds = [float(one) for one in (value if isinstance(value, list) else [value])]
-    if not all(map(math.isfinite, rounds)):
-        raise ValueError(f"{keys[-1]} is not finite")
-    return rounds
+class _Side:
+    """A contender in its report."""
 
-
-_Side = tuple[dict[str, Any], dict[str, Any]]
+    def __init__(self, entry: Entry, report: Report) -> None:
+        self.entry = entry
+        self.report = report
+        self.right = report.right(entry)
 
 
 class _Paired(NamedTuple):
@@ -281,15 +237,14 @@ class _Paired(NamedTuple):
 
 def _paired(old: _Side, new: _Side) -> Iterator[_Paired]:
     """Top-1 and the recall of each class on the images that both runs answered."""
-    before, after = _right(*old), _right(*new)
-    images = [image for image in before if image in after]
+    images = [image for image in old.right if image in new.right]
     if not images:
-        if before and after:
-            raise UsageError(f"{new[0]['name']}: the reports have no labelled image in common")
+        if old.right and new.right:
+            raise UsageError(f"{new.entry.name}: the reports have no labelled image in common")
         return
-    was = np.array([before[image] for image in images])
-    is_now = np.array([after[image] for image in images])
-    groups = _together(images, _groups(old[1]), _groups(new[1]))
+    was = np.array([old.right[image] for image in images])
+    is_now = np.array([new.right[image] for image in images])
+    groups = _together(images, old.report.groups, new.report.groups)
     yield _Paired("top-1", was, is_now, groups)
     truth = np.array([image.truth for image in images])
     classes = list(dict.fromkeys(truth.tolist()))
@@ -303,12 +258,12 @@ def _paired(old: _Side, new: _Side) -> Iterator[_Paired]:
         )
 
 
-def _together(images: Sequence[_Image], *told: dict[_Image, str]) -> NDArray[np.int64]:
+def _together(images: Sequence[Image], *told: dict[Image, str]) -> NDArray[np.int64]:
     """(images,) the group of each: what either report knows to belong together does."""
     found = np.empty(len(images), dtype=np.int64)
     place = {image: number for number, image in enumerate(images)}
 
-    def marks(image: _Image) -> Iterator[tuple[int, str]]:
+    def marks(image: Image) -> Iterator[tuple[int, str]]:
         for number, groups in enumerate(told):
             if image in groups:
                 yield number, groups[image]
@@ -341,134 +296,101 @@ def _points(name: str, paired: _Paired, max_drop: float, level: float) -> Change
     )
 
 
-class _Image(NamedTuple):
-    path: str
-    truth: str
-
-
-def _right(entry: dict[str, Any], report: dict[str, Any]) -> dict[_Image, bool]:
-    """Each image that was answered -> whether it was named rightly."""
-    data, predicted = report.get("data"), entry.get("predicted")
-    if data is None or predicted is None:
-        return {}
-    labels = entry["accuracy"]["labels"]
-    named = zip(data["paths"], data["truth"], predicted, strict=True)
-    return {_Image(path, truth): labels[answer] == truth for path, truth, answer in named}
-
-
 def _missing(old: _Side, new: _Side) -> Iterator[str]:
     """Sentences on the accuracy of a contender that was told, and is not any more."""
-    before, after = _right(*old), _right(*new)
-    name = new[0]["name"]
-    if before and not after:
+    name = new.entry.name
+    if old.right and not new.right:
         yield f"{name}: its accuracy"
         return
-    present = {image.truth for image in after}
-    for label in dict.fromkeys(image.truth for image in before):
+    present = {image.truth for image in new.right}
+    for label in dict.fromkeys(image.truth for image in old.right):
         if label not in present:
             yield f"{name}: the recall of {label}, of which there is no image"
 
 
-def _groups(report: dict[str, Any]) -> dict[_Image, str]:
-    """What each image belongs to; nothing of a report that does not tell it."""
-    data = report["data"]
-    if "groups" not in data:
-        return {}
-    told = zip(data["paths"], data["truth"], data["groups"], strict=True)
-    return {_Image(path, truth): group for path, truth, group in told}
-
-
-def _partners(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> dict[str, str]:
+def _partners(then: Sequence[Entry], now: Sequence[Entry]) -> dict[str, str]:
     """Each earlier contender's name -> the later one's that it is compared with.
 
     A name tells of a file no more than sets it apart from the others of its report, and a runtime
     may be another one: what has no namesake is known by its file, threads and batch, if they are
     those of one alone in either report.
     """
-    names = {entry["name"] for entry in now}
-    found = {entry["name"]: entry["name"] for entry in then if entry["name"] in names}
+    names = {entry.name for entry in now}
+    found = {entry.name: entry.name for entry in then if entry.name in names}
     for entry in then:
         alike = [other for other in now if _described(other) == _described(entry)]
         own = [other for other in then if _described(other) == _described(entry)]
-        if entry["name"] not in found and len(alike) == len(own) == 1:
-            found[entry["name"]] = alike[0]["name"]
+        if entry.name not in found and len(alike) == len(own) == 1:
+            found[entry.name] = alike[0].name
     return found
 
 
-def _described(entry: dict[str, Any]) -> tuple[str, int, int]:
-    return Path(entry["model"]).stem, entry["threads"], entry["batch"]
+def _described(entry: Entry) -> tuple[str, int, int]:
+    return Path(entry.model).stem, entry.threads, entry.batch
 
 
 def _cautions(
-    then: dict[str, Any],
-    now: dict[str, Any],
-    earlier: dict[str, Any],
-    later: dict[str, Any],
+    then: Report, now: Report, earlier: Mapping[str, Entry], later: Mapping[str, Entry]
 ) -> Iterator[str]:
     yield from _other_conditions(then, now)
     for name in sorted(earlier.keys() & later.keys()):
-        yield from _of_contender(name, (earlier[name], then), (later[name], now))
+        yield from _of_contender(name, _Side(earlier[name], then), _Side(later[name], now))
     for name in sorted(earlier.keys() ^ later.keys()):
         yield f"{name} is in the {'earlier' if name in earlier else 'later'} report alone"
 
 
-def _other_conditions(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+def _other_conditions(then: Report, now: Report) -> Iterator[str]:
     """What differs between two runs as a whole, or stood in the way of one."""
     for key in ("board", "processor", "cores", "governor", "system"):
-        old, new = then["device"].get(key), now["device"].get(key)
+        old, new = getattr(then.device, key), getattr(now.device, key)
         if old != new:
             yield f"another machine or state: {key} was {old}, is {new}"
-    packages = now["device"].get("packages", {})
-    for name, version in then["device"].get("packages", {}).items():
+    packages = now.device.packages
+    for name, version in then.device.packages.items():
         if packages.get(name) != version:
             yield f"{name} was {version}, is {packages.get(name, 'not installed')}"
-    if then["images"] != now["images"]:
-        yield f"times were taken on {then['images']}, are taken on {now['images']}"
+    if then.images != now.images:
+        yield f"times were taken on {then.images}, are taken on {now.images}"
     yield from _disturbances(then, now)
-    if (looked := then.get("first_look", False)) != now.get("first_look", False):
-        yield f"second looks were left out of the {'earlier' if looked else 'later'} report alone"
-    if then["version"] != now["version"]:
-        yield f"wbc-edge was {then['version']}, is {now['version']}"
+    if then.first_look != now.first_look:
+        when = "earlier" if then.first_look else "later"
+        yield f"second looks were left out of the {when} report alone"
+    if then.version != now.version:
+        yield f"wbc-edge was {then.version}, is {now.version}"
 
 
-def _disturbances(then: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+def _disturbances(then: Report, now: Report) -> Iterator[str]:
     """What made times longer than they need be."""
     for when, report in (("earlier", then), ("later", now)):
-        before, after = report.get("before") or {}, report.get("after") or {}
-        load, cores = before.get("load"), report["device"].get("cores")
-        if load is not None and cores and is_busy(load, cores):
-            yield f"other work was running at the {when} report (load {load:.1f} before)"
-        if told := throttled(before.get("throttling"), after.get("throttling")):
+        before, after = report.before or State(), report.after or State()
+        cores = report.device.cores
+        if before.load is not None and cores and is_busy(before.load, cores):
+            yield f"other work was running at the {when} report (load {before.load:.1f} before)"
+        if told := throttled(before.throttling, after.throttling):
             yield f"the firmware told of the {when} one: {', '.join(told)}"
 
 
-def _of_contender(
-    name: str,
-    earlier: tuple[dict[str, Any], dict[str, Any]],
-    later: tuple[dict[str, Any], dict[str, Any]],
-) -> Iterator[str]:
-    """What stands in the way of comparing one contender; both with their reports."""
-    (old, then), (new, now) = earlier, later
-    if old["name"] != name:
-        yield f"{name} is compared with what was called {old['name']}"
-    if old["sha256"] != new["sha256"]:
+def _of_contender(name: str, earlier: _Side, later: _Side) -> Iterator[str]:
+    """What stands in the way of comparing one contender."""
+    old, new = earlier.entry, later.entry
+    if old.name != name:
+        yield f"{name} is compared with what was called {old.name}"
+    if old.sha256 != new.sha256:
         yield f"the file of {name} has changed"
     few = [
         figure
-        for figure, _, keys, _ in _FIGURES
-        if (once := _rounds(old, keys))
-        and (again := _rounds(new, keys))
-        and not _tells(keys, once, again)
+        for figure, once in old.figures.items()
+        if once and (again := new.figures[figure]) and not _tells(figure, once, again)
     ]
     if few:
         yield f"too few rounds to tell a change of {name}: {', '.join(few)}"
     for when, here, there in (("earlier", old, new), ("later", new, old)):
         alone = [
-            f for f, _, keys, _ in _FIGURES if _rounds(here, keys) and not _rounds(there, keys)
+            figure for figure in _FIGURES if here.figures[figure] and not there.figures[figure]
         ]
         if alone:
             yield f"{name} has {', '.join(alone)} in the {when} report alone"
-    before, after = _right(old, then), _right(new, now)
+    before, after = earlier.right, later.right
     if after and not before:
         yield f"{name} has top-1 in the later report alone"
     elif after and before.keys() != after.keys():

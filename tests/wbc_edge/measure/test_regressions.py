@@ -298,7 +298,7 @@ def test_a_report_that_contradicts_itself_is_refused(saved: Any) -> None:
         ('{"schema": "wbc-edge-speed/1"}', "is not a report of wbc-edge bench"),
         ('{"schema": "wbc-edge-bench/2"}', "reads up to wbc-edge-bench/1; update"),
         ('{"schema": "wbc-edge-bench/1", "entries": [{}]}', "is not a whole report"),
-        ('{"schema": "wbc-edge-bench/1", "entries": []}', "no contender in common"),
+        (json.dumps({**report(), "entries": []}), "no contender in common"),
         ("[" * 100_000, "is not a JSON report"),
         (f'{{"schema": "wbc-edge-bench/{"9" * 5_000}"}}', "is not a report of wbc-edge bench"),
     ],
