@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from export.calibration import Calibration
     from export.check import Opened
-    from export.climb import Made
     from export.formats import Format
-    from export.gate import Limits
-    from export.parity import Doubt, Verified
+    from export.options import Options
+    from export.outcome import Made
+    from export.parity import Verified
     from wbc_edge.measure.compare import Comparison
     from wbc_edge.measure.intervals import Estimate
 
@@ -48,20 +48,32 @@ TOOLS = (
 
 def card(
     run: Run,
+    entry: Format,
+    made: Made,
+    options: Options,
     *,
-    name: str,
-    model_version: str,
-    format_name: str,
-    licence: str,
+    parent: Verified,
     parent_sha256: str,
     parameters: int,
-    file: Verified,
-    parent: Verified,
-    comparisons: dict[str, Comparison],
-    provenance: dict[str, str],
+    cells: Calibration,
+    opened: Sequence[Opened],
 ) -> Card:
-    """All that a file has to say of itself; `file` and `parent` are its and Keras's figures."""
-    config = run.config
+    """All that a file that passed has to say of itself.
+
+    Args:
+        run: where the network comes from.
+        entry: the file's format.
+        made: how it was made, and its figures.
+        options: what it was to be.
+        parent: figures of the Keras network.
+        parent_sha256: of the file that holds that, in hex.
+        parameters: how many it has.
+        cells: calibration cells.
+        opened: the runtimes that have had the file.
+    """
+    assert made.verified is not None
+    assert made.comparisons is not None
+    config, file = run.config, made.verified
     counts = Counter({p: sum(len(s.parts[p]) for s in run.splits.values()) for p in PARTS})
     sources = []
     learnt_from = {source: len(split.parts["train"]) for source, split in run.splits.items()}
@@ -76,9 +88,9 @@ def card(
             )
         )
     return Card(
-        name=name,
-        version=model_version,
-        format=format_name,
+        name=options.name,
+        version=options.version,
+        format=entry.name,
         labels=config.labels,
         input=config.input,
         output=OutputSpec(kind="logits"),
@@ -92,24 +104,24 @@ def card(
         training=TrainingData(
             sources=tuple(sources), split_sha256=run.split_sha256, counts=dict(counts)
         ),
-        metrics=tuple(_metrics(file, parent, comparisons)),
+        metrics=tuple(_metrics(file, parent, made.comparisons)),
         parent_sha256=parent_sha256,
-        licence=licence,
-        created_with=installed_versions(TOOLS) | provenance,
+        licence=options.licence,
+        created_with=installed_versions(TOOLS)
+        | _provenance(run, entry, made, options, cells, opened),
     )
 
 
-def provenance(
+def _provenance(
     run: Run,
     entry: Format,
     made: Made,
+    options: Options,
     cells: Calibration,
     opened: Sequence[Opened],
-    *,
-    doubt: Doubt,
-    limits: Limits,
 ) -> dict[str, str]:
     """How the file was made and checked, beyond the versions of the tools."""
+    doubt, limits = options.doubt, options.limits
     judges = f"validation cells of {parity.judge(run)}"
     left = int(parity.disputed(run).sum())
     without = (

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from export import confidence
-from export.calibration import SIZE
-from export.gate import MAX_RECALL_DROP, Limits
+from export.confidence import Doubt
+from export.gate import Limits
+from export.options import Options
+from export.quantise import IntegerType, Io
+from export.quantise.calibrators import Name
 from train.console import TYPER, run_command
 from wbc_edge.card import MOST_TURNS
-from wbc_edge.measure.compare import MAX_DROP
 
 app = typer.Typer(**TYPER)
 
@@ -31,15 +32,17 @@ def export(
     name: Annotated[
         str | None, typer.Option(help="Stem of the files' names.  [default: the run's]")
     ] = None,
-    version: Annotated[str, typer.Option(help="Version in the cards.")] = "1.0",
-    licence: Annotated[str, typer.Option(help="Licence of the files, in the cards.")] = "unstated",
+    version: Annotated[str, typer.Option(help="Version in the cards.")] = Options.version,
+    licence: Annotated[
+        str, typer.Option(help="Licence of the files, in the cards.")
+    ] = Options.licence,
     max_drop: Annotated[
         float,
         typer.Option(min=0, help="Points of top-1 that a file may lose, interval included."),
-    ] = MAX_DROP,
+    ] = Options.limits.max_drop,
     max_recall_drop: Annotated[
         float, typer.Option(min=0, help="Points of recall that any class may lose, as measured.")
-    ] = MAX_RECALL_DROP,
+    ] = Options.limits.max_recall_drop,
     min_agreement: Annotated[
         float | None,
         typer.Option(
@@ -47,28 +50,31 @@ def export(
             max=100,
             help="Per cent of cells named as Keras does.  [default: the format's own]",
         ),
-    ] = None,
+    ] = Options.limits.min_agreement,
     calibrator: Annotated[
-        Literal["min-max", "percentile", "mse", "entropy"],
-        typer.Option(help="Rule for the ranges of int8 activations, on the first rung."),
-    ] = "min-max",
-    calibration_size: Annotated[int, typer.Option(help="Training cells that calibrate.")] = SIZE,
-    calibration_seed: Annotated[int, typer.Option(min=0, help="Of their draw.")] = 0,
+        Name, typer.Option(help="Rule for the ranges of int8 activations, on the first rung.")
+    ] = Options.calibrator,
+    calibration_size: Annotated[
+        int, typer.Option(help="Training cells that calibrate.")
+    ] = Options.calibration_size,
+    calibration_seed: Annotated[
+        int, typer.Option(min=0, help="Of their draw.")
+    ] = Options.calibration_seed,
     input_type: Annotated[
-        Literal["uint8", "int8"], typer.Option(help="Pixels that 8-bit TFLite takes.")
-    ] = "uint8",
+        IntegerType, typer.Option(help="Pixels that 8-bit TFLite takes.")
+    ] = Options.io.input,
     output_type: Annotated[
-        Literal["uint8", "int8"], typer.Option(help="Logits that 8-bit TFLite gives.")
-    ] = "int8",
+        IntegerType, typer.Option(help="Logits that 8-bit TFLite gives.")
+    ] = Options.io.output,
     climb: Annotated[
         bool, typer.Option(help="Try further rungs where plain int8 loses too much.")
-    ] = True,
+    ] = Options.climb,
     risk: Annotated[
         float,
         typer.Option(
             help="Share of errors among answered validation cells that sets the threshold."
         ),
-    ] = confidence.RISK,
+    ] = Options.doubt.risk,
     turns: Annotated[
         int,
         typer.Option(
@@ -76,12 +82,12 @@ def export(
             max=MOST_TURNS,
             help="Turns and mirror images of a doubtful cell that answer together.",
         ),
-    ] = confidence.TURNS,
+    ] = Options.doubt.turns,
     look_scale: Annotated[
         list[float] | None,
         typer.Option(
             help="Sides of their views, one after the other, in sides of the first, which is 1. "
-            f"Repeatable.  [default: {', '.join(f'{scale:g}' for scale in confidence.SCALES)}]"
+            f"Repeatable.  [default: {', '.join(f'{scale:g}' for scale in Options.doubt.scales)}]"
         ),
     ] = None,
     look_cost: Annotated[
@@ -89,7 +95,7 @@ def export(
         typer.Option(
             min=0, help="Runs of the network that they may cost on the average validation cell."
         ),
-    ] = confidence.COST,
+    ] = Options.doubt.cost,
     overwrite: Annotated[bool, typer.Option(help="Replace files that are there.")] = False,
 ) -> None:
     """Convert a trained network, check every file against it, and write its card into it.
@@ -97,31 +103,31 @@ def export(
     Example: python -m export runs/edge --to tflite-int8 --to onnx-int8 --out out
     """
     from export.build import export as build
-    from export.parity import Doubt
-    from export.quantise import Io
     from train.run import Run
 
     build(
         Run(run),
         out,
-        name=name or run.resolve().name,
-        version=version,
-        licence=licence,
+        Options(
+            name=name or run.resolve().name,
+            version=version,
+            licence=licence,
+            limits=Limits(
+                max_drop=max_drop, max_recall_drop=max_recall_drop, min_agreement=min_agreement
+            ),
+            calibrator=calibrator,
+            calibration_size=calibration_size,
+            calibration_seed=calibration_seed,
+            io=Io(input=input_type, output=output_type),
+            climb=climb,
+            doubt=Doubt(
+                risk=risk,
+                turns=turns,
+                scales=tuple(look_scale or Options.doubt.scales),
+                cost=look_cost,
+            ),
+        ),
         to=tuple(to or ()),
-        limits=Limits(
-            max_drop=max_drop, max_recall_drop=max_recall_drop, min_agreement=min_agreement
-        ),
-        calibrator=calibrator,
-        calibration_size=calibration_size,
-        calibration_seed=calibration_seed,
-        io=Io(input=input_type, output=output_type),
-        climb=climb,
-        doubt=Doubt(
-            risk=risk,
-            turns=turns,
-            scales=tuple(look_scale or confidence.SCALES),
-            cost=look_cost,
-        ),
         overwrite=overwrite,
         report=lambda line: typer.echo(line, err=True),
     )

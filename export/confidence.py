@@ -6,13 +6,16 @@ is below another, since the picture then shows nothing like a cell.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
 from wbc_edge.card import MOST_TURNS, SecondLook
+from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.logits import softmax
 
 if TYPE_CHECKING:
@@ -39,6 +42,34 @@ MARGIN = 0.99
 
 REFUSED = 0.02
 """Greatest share of any source's validation cells that may be taken for no cell; one always may."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubt:
+    """What an answer is withheld for, and what is done before it is: how a file is to be set.
+
+    Attributes:
+        risk: greatest share of errors among the answered validation cells.
+        turns: looks at a cell whose confidence is low; 1 is never again.
+        scales: sides of their views, one after the other, the first 1.
+        cost: runs of the network that they may cost on the average validation cell.
+    """
+
+    risk: float = RISK
+    turns: int = TURNS
+    scales: tuple[float, ...] = SCALES
+    cost: float = COST
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a risk that is no share, a cost that is no number, wrong scales."""
+        if not 0 <= self.risk < 1:
+            raise UsageError(f"--risk is a share of errors, from 0 to below 1, not {self.risk}")
+        if not math.isfinite(self.cost):
+            raise UsageError(f"--look-cost has to be a number, not {self.cost}")
+        try:
+            SecondLook(turns=MOST_TURNS, below=1.0, scales=self.scales)
+        except ModelError as error:
+            raise UsageError(f"--look-scale: {error}") from None
 
 
 def temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> float:

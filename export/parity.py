@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from export import confidence
 from train.sources import catalogue
 from train.training import predict
 from wbc_edge import looks
-from wbc_edge.card import MOST_TURNS, SecondLook
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.logits import energy, softmax
 from wbc_edge.measure.accuracy import Accuracy, measure
@@ -27,38 +25,12 @@ if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
 
+    from export.confidence import Doubt
     from train.run import Run
     from train.sources.sample import Sample
+    from wbc_edge.card import SecondLook
 
     Predictor = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Doubt:
-    """What an answer is withheld for, and what is done before it is: how a file is to be set.
-
-    Attributes:
-        risk: greatest share of errors among the answered validation cells.
-        turns: looks at a cell whose confidence is low; 1 is never again.
-        scales: sides of their views, one after the other, the first 1.
-        cost: runs of the network that they may cost on the average validation cell.
-    """
-
-    risk: float = confidence.RISK
-    turns: int = confidence.TURNS
-    scales: tuple[float, ...] = confidence.SCALES
-    cost: float = confidence.COST
-
-    def __post_init__(self) -> None:
-        """Raises UsageError for a risk that is no share, a cost that is no number, wrong scales."""
-        if not 0 <= self.risk < 1:
-            raise UsageError(f"--risk is a share of errors, from 0 to below 1, not {self.risk}")
-        if not math.isfinite(self.cost):
-            raise UsageError(f"--look-cost has to be a number, not {self.cost}")
-        try:
-            SecondLook(turns=MOST_TURNS, below=1.0, scales=self.scales)
-        except ModelError as error:
-            raise UsageError(f"--look-scale: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +76,13 @@ class Verified(Settings):
     one_look: dict[str, Estimate]
     abstained: Estimate | None
     negatives: int
+
+    def top1(self) -> str:
+        """Top-1 on the test cells of each source with its interval, in a line."""
+        return ", ".join(
+            f"{source} {figures.top1.value:.4f} [{figures.top1.low:.4f}, {figures.top1.high:.4f}]"
+            for source, figures in self.accuracy.items()
+        )
 
 
 def judge(run: Run) -> str:

@@ -1,14 +1,14 @@
 """How the range of an activation is chosen from what calibration cells did to it.
 
 256 levels have to cover it: a wide range represents all values coarsely, a narrow one most of them
-finely and cuts the rest. A new calibrator is one function and one line in `CALIBRATORS`,
-and its name in the option of `export/cli.py`.
+finely and cuts the rest. A new calibrator is one function, one line in `CALIBRATORS`, and its name
+in `Name`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -26,6 +26,7 @@ PERCENTILE = 99.99
 KEPT = np.geomspace(1.0, 0.08, 36)
 """Shares of the whole range that a search tries."""
 
+Name = Literal["min-max", "percentile", "mse", "entropy"]
 Range = tuple[float, float]
 Calibrator = Callable[["Histogram"], Range]
 

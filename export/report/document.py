@@ -12,12 +12,9 @@ from wbc_edge import files
 from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
-    from export.build import Exported
-    from export.calibration import Calibration
-    from export.climb import Attempt
-    from export.gate import Limits
+    from export.making import Maker
+    from export.outcome import Attempt, Exported
     from export.parity import Verified
-    from train.run import Run
     from wbc_edge.measure.compare import Comparison
 
 NAME = "export.json"
@@ -42,35 +39,25 @@ def read(folder: Path) -> dict[str, Any]:
 
 
 def document(
-    run: Run,
-    name: str,
-    source: str,
-    parent: Verified,
-    results: Sequence[Exported],
-    cells: Calibration,
-    limits: Limits,
-    times: Mapping[str, float],
+    maker: Maker, source: str, results: Sequence[Exported], times: Mapping[str, float]
 ) -> dict[str, Any]:
     """The figures as JSON-ready dictionaries. Shares are 0 to 1, times milliseconds.
 
     Args:
-        run: where the network comes from.
-        name: stem of the file names.
+        maker: what the files were made by, and from.
         source: of the cells by which the gate judges.
-        parent: figures of the Keras network.
         results: what became of each format.
-        cells: calibration cells.
-        limits: what a file might lose.
         times: file name -> median milliseconds of an inference.
     """
+    cells = maker.cells
     return {
         "schema": SCHEMA,
-        "name": name,
-        "network": run.config.network,
+        "name": maker.options.name,
+        "network": maker.run.config.network,
         "source": source,
-        "limits": asdict(limits),
+        "limits": asdict(maker.options.limits),
         "calibration": {"cells": len(cells.pixels), "seed": cells.seed, "sha256": cells.sha256},
-        "keras": _figures(parent),
+        "keras": _figures(maker.parent),
         "formats": [_format(item, times) for item in results],
         "failures": [
             f"{item.format}: {sentence}"

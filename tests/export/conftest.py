@@ -12,6 +12,7 @@ pytest.importorskip("tf2onnx", reason="the export extra is not installed")
 from export import build
 from export.formats import FORMATS
 from export.gate import Limits
+from export.options import Options
 from tests.train import tiny
 from train import training
 from train.config import Negatives
@@ -20,10 +21,16 @@ from train.negatives import build as negatives
 from train.run import Run
 
 # A network of thirty steps sits on every fence; only the mechanism is under test here.
-ANYTHING: dict[str, Any] = {
-    "limits": Limits(max_drop=100, max_recall_drop=100, min_agreement=0),
-    "report": lambda _: None,
-}
+ANYTHING = Limits(max_drop=100, max_recall_drop=100, min_agreement=0)
+
+
+def options(**changes: Any) -> Options:
+    """Those of an export of the tiny run, which loses what it may."""
+    return Options(**{"name": "tiny", "limits": ANYTHING} | changes)
+
+
+def silent(_: str) -> None:
+    """Receives what is reported."""
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +57,5 @@ def run(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
 def files(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every format of that network, by name."""
     out = tmp_path_factory.mktemp("out")
-    exported = build.export(
-        run, out, name="tiny", to=list(FORMATS), calibration_size=40, **ANYTHING
-    )
+    exported = build.export(run, out, options(calibration_size=40), to=list(FORMATS), report=silent)
     return {item.format: item.path for item in exported}

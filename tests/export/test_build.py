@@ -18,7 +18,7 @@ from export.formats import FORMATS, chosen
 from export.gate import Limits
 from export.ladder import RUNGS
 from export.ladder.recipe import Recipe
-from tests.export.conftest import ANYTHING
+from tests.export.conftest import options, silent
 from train.run import Run
 from train.training import predict
 from wbc_edge import Classifier, card
@@ -155,7 +155,7 @@ def test_files_are_not_replaced_in_silence(files: dict[str, Path], run: Run) -> 
     path = files["tflite-float32"]
     before = path.read_bytes()
     with pytest.raises(UsageError, match="is there already"):
-        build.export(run, path.parent, name="tiny", to=["tflite-float32"])
+        build.export(run, path.parent, options(), to=["tflite-float32"])
     assert path.read_bytes() == before
 
 
@@ -165,11 +165,10 @@ def test_a_file_that_fails_its_check_is_not_written(run: Run, tmp_path: Path) ->
         build.export(
             run,
             tmp_path,
-            name="tiny",
+            options(limits=Limits(max_drop=-50, min_agreement=0)),
             to=["tflite-float32"],
-            limits=Limits(max_drop=-50, min_agreement=0),
             overwrite=True,
-            report=lambda _: None,
+            report=silent,
         )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export.html", "export.json"]
     summary = json.loads((tmp_path / "export.json").read_text())
@@ -200,11 +199,11 @@ def test_an_exception_ends_one_format_and_the_others_are_written(
         build.export(
             run,
             tmp_path,
-            name="tiny",
+            options(),
             to=[broken, "onnx-float32"],
             overwrite=True,
             timed=False,
-            **ANYTHING | {"report": lines.append},
+            report=lines.append,
         )
     assert str(failed.value) == sentence
     assert sentence in lines
@@ -231,11 +230,9 @@ def test_an_exception_on_a_later_rung_leaves_the_earlier_attempts_in_the_report(
         build.export(
             run,
             tmp_path,
-            name="tiny",
+            options(limits=Limits(max_drop=-50), calibration_size=24),
             to=["tflite-int8"],
-            limits=Limits(max_drop=-50),
-            calibration_size=24,
-            report=lambda _: None,
+            report=silent,
         )
     (entry,) = json.loads((tmp_path / "export.json").read_text())["formats"]
     assert [attempt["rung"] for attempt in entry["attempts"]] == ["plain", "error"]
@@ -250,7 +247,7 @@ def test_a_file_that_cannot_be_opened_is_not_written(
 
     monkeypatch.setattr(check, "runtimes", stop)
     with pytest.raises(GateFailed, match="the interpreter refuses it"):
-        build.export(run, tmp_path, name="tiny", to=["tflite-float32"], **ANYTHING)
+        build.export(run, tmp_path, options(), to=["tflite-float32"], report=silent)
     (entry,) = json.loads((tmp_path / "export.json").read_text())["formats"]
     assert [attempt["rung"] for attempt in entry["attempts"]] == ["conversion", "error"]
     assert entry["file"] is None
@@ -261,7 +258,7 @@ def test_who_interrupts_an_export_ends_it(
 ) -> None:
     _ends_with(monkeypatch, "tflite-float32", KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        build.export(run, tmp_path, name="tiny", to=["tflite-float32"], **ANYTHING)
+        build.export(run, tmp_path, options(), to=["tflite-float32"], report=silent)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -270,7 +267,7 @@ def test_the_same_run_gives_the_same_bytes(
 ) -> None:
     formats = ["tflite-float16", "tflite-int8", "onnx-float16", "onnx-int8"]
     again = build.export(
-        run, tmp_path, name="tiny", to=formats, calibration_size=40, timed=False, **ANYTHING
+        run, tmp_path, options(calibration_size=40), to=formats, timed=False, report=silent
     )
     assert [item.format for item in again] == formats
     for item in again:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from export import parity
+from export.confidence import Doubt
 from train.sources import catalogue
 from wbc_edge import Classifier, bundle
 from wbc_edge.errors import UsageError
@@ -45,7 +46,7 @@ def _run(*, negatives: bool, noise: float = 0.3) -> Any:
 
 
 def _verified(run: Any, *, risk: float = 0.003) -> parity.Verified:
-    return parity._verify(lambda views: views, run, parity.Doubt(risk=risk, turns=1))
+    return parity._verify(lambda views: views, run, Doubt(risk=risk, turns=1))
 
 
 def test_a_doubtful_cell_is_looked_at_again_and_what_came_of_it_is_told() -> None:
@@ -66,8 +67,7 @@ def test_a_doubtful_cell_is_looked_at_again_and_what_came_of_it_is_told() -> Non
         return laid[:, 0, 0]
 
     once, twice = (
-        parity._verify(logits, run, parity.Doubt(turns=turns, scales=(1.0,), cost=0.8))
-        for turns in (1, 8)
+        parity._verify(logits, run, Doubt(turns=turns, scales=(1.0,), cost=0.8)) for turns in (1, 8)
     )
     assert once.second_look is None
     assert once.one_look["drawn"].value == pytest.approx(0.9)
@@ -98,7 +98,7 @@ def test_figures_are_those_of_a_device_that_goes_by_the_card() -> None:
     run.splits["drawn"].parts = {"val": cells[:40], "test": cells[40:]}
     parts = {"val": slice(0, 40), "test": slice(40, 60)}
     run.part = lambda _, part: (views[parts[part]], targets[parts[part]])
-    found = parity.verify_file(TINY, run, parity.Doubt(turns=8, scales=(1.0, 0.6), cost=3))
+    found = parity.verify_file(TINY, run, Doubt(turns=8, scales=(1.0, 0.6), cost=3))
     assert found.second_look is not None
     assert found.second_look.scales == (1.0, 0.6)
     device = Classifier.untuned(
@@ -125,7 +125,7 @@ def test_figures_are_those_of_a_device_that_goes_by_the_card() -> None:
 def test_no_cell_is_turned_that_is_not_square() -> None:
     run = _run(negatives=False)
     run.config.input = SimpleNamespace(height=2, width=3)
-    assert parity._verify(lambda views: views, run, parity.Doubt()).second_look is None
+    assert parity._verify(lambda views: views, run, Doubt()).second_look is None
 
 
 def test_the_outlier_parts_cells_from_what_is_none_and_its_price_is_told() -> None:

@@ -13,8 +13,10 @@ import pytest
 
 from export import build
 from export.gate import Limits
+from export.options import Options
 from export.quantise import flatbuffer
 from export.quantise.tflite import TFLiteQuantiser
+from tests.export.conftest import silent
 from train.run import Run
 from train.training import predict
 from wbc_edge import card
@@ -69,11 +71,9 @@ def recovered(planted: Planted, tmp_path_factory: pytest.TempPathFactory) -> Pat
     build.export(
         planted,
         out,
-        name="planted",
+        Options(name="planted", limits=CLOSE, calibration_size=24),
         to=["tflite-int8"],
-        limits=CLOSE,
-        calibration_size=24,
-        report=lambda _: None,
+        report=silent,
     )
     return out
 
@@ -115,12 +115,9 @@ def test_without_climbing_nothing_is_written(planted: Planted, tmp_path: Path) -
         build.export(
             planted,
             tmp_path,
-            name="planted",
+            Options(name="planted", limits=CLOSE, calibration_size=24, climb=False),
             to=["tflite-int8"],
-            limits=CLOSE,
-            calibration_size=24,
-            climb=False,
-            report=lambda _: None,
+            report=silent,
         )
     assert not list(tmp_path.glob("*.tflite"))
     assert [a["rung"] for a in _attempts(tmp_path)] == ["plain"]
