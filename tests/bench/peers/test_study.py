@@ -1,27 +1,18 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from bench.peers import process, report, study, worker
-from bench.peers.process import Peer, Worker
-from bench.peers.report import Result
+from bench.peers import process, report, study
+from bench.peers.process import Peer
 from tests.paths import UINT8
 from train import run
 from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.measure import device
-from wbc_edge.measure.intervals import Estimate
 from wbc_edge.synthetic import LABELS
-
-
-@pytest.fixture
-def pixels() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8)
 
 
 def test_a_peer_is_measured_in_its_own_process(pixels: np.ndarray, tmp_path: Path) -> None:
@@ -124,52 +115,6 @@ def test_cells_of_one_slide_count_as_one_in_the_difference() -> None:
     assert slides.high - slides.low > 1.5 * (alone.high - alone.low)
 
 
-class Mortal:
-    """A worker that answers until its name's turn to die has come."""
-
-    def __init__(self, peer: Peer, cells: Path) -> None:
-        self._name, self._cells, self._asked = peer.name, cells, 0
-
-    def __enter__(self) -> Mortal:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def ask(self, order: str) -> dict[str, Any]:
-        self._asked += 1
-        if f"dies at {self._asked}" == self._name:
-            raise ModelError(f"{self._name}: killed", code="probe_failed")
-        if order.startswith("answer "):
-            np.save(order.removeprefix("answer "), np.eye(8))
-        return {"peak": 1, "ms": [2.0, 4.0]}
-
-
-def test_a_peer_that_dies_on_the_way_is_left_out_and_the_others_go_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(process, "Worker", Mortal)
-    names = ("ours", "dies at 1", "dies at 3")
-    peers = [Peer(name=name, kind="litert", model=UINT8) for name in names]
-    left_out: dict[str, str] = {}
-    found = process.warm(peers, tmp_path / "pixels.npy", 4, left_out)
-    assert found.keys() == {"ours"}
-    assert found["ours"].times == [3.0] * 4
-    assert left_out == {name: f"{name}: killed" for name in names[1:]}
-
-
-def test_a_worker_that_is_gone_is_told_from_a_broken_pipe(
-    pixels: np.ndarray, tmp_path: Path
-) -> None:
-    cells = tmp_path / "pixels.npy"
-    np.save(cells, pixels)
-    with Worker(Peer(name="x", kind="litert", model=UINT8), cells) as asked:
-        asked._process.kill()
-        asked._process.wait()
-        with pytest.raises(ModelError, match=r"^x: "):
-            asked.ask("time 1")
-
-
 def test_the_load_is_read_before_the_study_makes_some(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,73 +129,6 @@ def test_the_load_is_read_before_the_study_makes_some(
     with pytest.raises(UsageError):
         study.command(tmp_path, tmp_path)
     assert order == ["load", "run"]
-
-
-def test_a_worker_that_ends_is_an_error_with_what_it_said(
-    pixels: np.ndarray, tmp_path: Path
-) -> None:
-    cells = tmp_path / "pixels.npy"
-    np.save(cells, pixels)
-    with pytest.raises(ModelError, match="x: KeyError: 'no such kind'"):
-        Worker(Peer(name="x", kind="no such kind", model=UINT8, python=sys.executable), cells)
-
-
-def test_a_slow_peer_is_timed_on_fewer_pictures(
-    pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker, "timed", lambda *_: 300.0)
-    assert len(worker.round_of(lambda cells: cells, pixels, 6)) == 3
-    monkeypatch.setattr(worker, "timed", lambda *_: 1.0)
-    assert len(worker.round_of(lambda cells: cells, pixels, 9)) == 6
-
-
-def result(
-    name: str,
-    *,
-    ratio: float,
-    cold: float = 1,
-    peak: float = 1,
-    gain: float = 0,
-    threads: int = 1,
-) -> Result:
-    def around(value: float) -> Estimate:
-        return Estimate(value=value, low=value - 0.01, high=value + 0.01)
-
-    return Result(
-        name=name,
-        ours=name.startswith("wbc-edge"),
-        threads=threads,
-        file="f",
-        size=1,
-        latency=ratio,
-        latency_ratio=around(ratio),
-        cold=cold,
-        cold_ratio=cold,
-        peak=1,
-        peak_ratio=peak,
-        top1=0.9,
-        agreement=1,
-        difference=around(gain),
-        verdict="kept",
-    )
-
-
-def test_whoever_wins_is_named() -> None:
-    ours = result("wbc-edge", ratio=1)
-    peers = [
-        result("quick", ratio=0.8),
-        result("wbc-edge, as tuned", ratio=0.7),
-        result("as quick", ratio=0.995),
-        result("quick on more threads", ratio=0.4, threads=2),
-        result("small", ratio=2, cold=0.9, peak=0.5),
-        result("right", ratio=2, gain=0.02),
-    ]
-    assert list(report.wins([ours, *peers])) == [
-        "quick is faster: 0.800 times our latency",
-        "small starts sooner: 0.90 times our cold start",
-        "small takes less memory: 0.50 times ours",
-        "right is more accurate by 2.00 points",
-    ]
 
 
 def test_what_was_not_exported_is_named(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,27 +11,11 @@ from typer.testing import CliRunner
 from bench.cli import app
 from bench.matrix import report as matrix
 from bench.matrix import study
-from bench.matrix.conditions import Conditions, NotMade, conditions, not_made
+from bench.matrix.conditions import NotMade, conditions
 from bench.matrix.report import Matrix
-from bench.matrix.rows import Row, kind, rows
-from tests.paths import DATA
+from bench.matrix.rows import rows
 from wbc_edge.errors import UsageError
-from wbc_edge.measure import device, groups
-from wbc_edge.measure.intervals import Estimate
-
-
-@pytest.fixture
-def exported(tmp_path: Path) -> Path:
-    """A folder as export leaves it: a float32 file and an int8 one of the same network."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    for name in ("tiny-float32.tflite", "tiny-int8.tflite", "tiny-float32.onnx"):
-        shutil.copy(DATA / name, folder)
-    return folder
-
-
-def test_a_format_is_read_off_the_name_of_its_file() -> None:
-    assert kind("out/edge-fine-int8.tflite") == "int8.tflite"
+from wbc_edge.measure import groups
 
 
 def test_a_network_is_measured_beside_its_float_file_and_told(
@@ -148,74 +131,6 @@ def test_the_command_leaves_a_page_and_keeps_what_it_measured(
     other = ["2" if text == "1" else text for text in asked]
     assert CliRunner().invoke(app, [*other, "--resume"]).exit_code == 0
     assert (kept / "bench-tiny.json").stat().st_mtime_ns != measured
-
-
-def one(network: str, command: str, size: int = 1) -> Matrix:
-    """A network of one row."""
-    row = Row(
-        **{"network": network, "format": "int8.tflite", "runtime": "litert", "size": size},
-        **{"whole": 1.0, "invoke": 0.5, "ratio": Estimate(value=0.5, low=0.4, high=0.6)},
-        **{"peak": None, "top1": None, "agreement": None, "difference": None, "verdict": None},
-        float_operators=0,
-    )
-    where = Conditions(network=network, command=command, machine="M", load=None, cautions=())
-    return Matrix(rows=(row,), measured=(where,))
-
-
-def test_an_earlier_matrix_is_renewed_network_by_network(tmp_path: Path) -> None:
-    earlier = one("a", "first") + one("b", "first") + one("c", "first")
-    missing = NotMade(network="b", format="int8.onnx", why="it lost 3 points")
-    renewed = (earlier + Matrix(not_made=(missing,))).renewed(
-        one("b", "again", size=2) + one("d", "again")
-    )
-    assert renewed.networks == ("a", "b", "c", "d")
-    assert [row.size for row in renewed.rows] == [1, 2, 1, 1]
-    assert renewed.not_made == ()
-    matrix.write(renewed, tmp_path, command="again")
-    text = (tmp_path / "matrix.md").read_text()
-    assert "- Measured earlier, by `first`: a, c." in text
-    assert "by `again`:" not in text
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"schema": "wbc-edge-peers/1"}', "is no matrix of `python -m bench matrix`"),
-        ('{"schema": "wbc-edge-matrix/1", "rows": [{"network": 3}]}', "the setting 'rows[0]."),
-    ],
-)
-def test_what_is_no_matrix_is_refused(
-    exported: Path, tmp_path: Path, text: str, message: str
-) -> None:
-    (tmp_path / "other.json").write_text(text)
-    asked = ["matrix", str(exported), "--earlier", str(tmp_path / "other.json")]
-    shown = CliRunner().invoke(app, [*asked, "--out", str(tmp_path / "out")])
-    assert isinstance(shown.exception, UsageError)
-    assert f"{tmp_path / 'other.json'}: " in str(shown.exception)
-    assert message in str(shown.exception)
-    assert not (tmp_path / "out").exists()
-
-
-def test_what_an_export_failed_to_make_is_told_where_its_report_says_so(exported: Path) -> None:
-    assert list(not_made(exported)) == []
-    lost = {"file": None, "attempts": [{"failures": ["first"]}, {"failures": ["3 points", "more"]}]}
-    formats = [
-        {"format": "tflite-float32", "file": "tiny-float32.tflite", "attempts": []},
-        {"format": "onnx-int8", **lost},
-        # Another export has made it since.
-        {"format": "tflite-int8", **lost},
-    ]
-    (exported / "export.json").write_text(json.dumps({"formats": formats}))
-    (found,) = not_made(exported)
-    assert found == NotMade(network="tiny", format="int8.onnx", why="3 points; more")
-
-
-def test_a_report_of_a_machine_at_rest_has_no_caution() -> None:
-    reading = {"temperature": None, "mhz": None, "load": 0.1, "throttling": []}
-    report = {"device": asdict(device.describe()), "before": reading, "after": reading}
-    assert conditions("tiny", report, "bench").cautions == ()
-    hot = conditions("tiny", {**report, "after": {**reading, "throttling": ["throttled"]}}, "bench")
-    assert hot.cautions == ("the firmware reports: throttled",)
 
 
 def test_a_folder_without_a_float_file_is_refused(exported: Path) -> None:
