@@ -130,6 +130,7 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
             f"{name}: {sizes}; {split.duplicates} duplicates, "
             f"{len(split.conflicts)} left out as contradictory"
             + (f", {len(split.leaks)} as copies of others tested with" if split.leaks else "")
+            + (f", {len(split.akin)} test cells as of scenes trained on" if split.akin else "")
         )
         for sentence in split.missing():
             report(f"warning: {name}: {sentence}: no figure will tell of it")

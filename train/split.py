@@ -31,6 +31,8 @@ class Split:
         leaks: cells left out because they belong together with one whose part the source fixes,
             such as training copies of a picture that stands in a published test set, or are what
             another source validates or tests with (`parted`).
+        akin: cells that were dealt to the test part, and left out of it because they show the
+            scene of a cell that trains or validates (`Sample.scene`).
         digests: key -> `digest` of every cell of the source.
     """
 
@@ -38,12 +40,17 @@ class Split:
     conflicts: tuple[Sample, ...]
     duplicates: int
     leaks: tuple[Sample, ...] = ()
+    akin: tuple[Sample, ...] = ()
     digests: Mapping[str, str]
 
     @property
     def sha256(self) -> str:
-        """Hash of the assignment: part, key and label of every cell."""
-        lines = [f"{part}\t{s.key}\t{s.label}" for part in PARTS for s in self.parts[part]]
+        """Hash of the assignment as it was dealt: part, key and label of every cell.
+
+        Later knowledge of scenes leaves it as it is, as it does what a network has learnt from.
+        """
+        dealt = {**self.parts, "test": _in_order((*self.parts["test"], *self.akin))}
+        lines = [f"{part}\t{s.key}\t{s.label}" for part in PARTS for s in dealt[part]]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -69,6 +76,7 @@ class Split:
             "duplicates": self.duplicates,
             "conflicts": [s.key for s in self.conflicts],
             "leaks": [s.key for s in self.leaks],
+            "akin": [s.key for s in self.akin],
             "parts": {
                 part: [[s.key, s.label, self.digests[s.key]] for s in self.parts[part]]
                 for part in PARTS
@@ -90,6 +98,8 @@ def parted(
     an order drawn by the seed, each into the part that lacks most: the result depends on the cells'
     names and bytes and on the seed, not on where the files lie, and hardly on which other classes
     there are. Of few slides of many sizes, the largest so come to train, under every seed.
+
+    What shows the same scene may be torn; its test cells are then left out (`Split.akin`).
 
     A part that the source itself fills (`Sample.part`) holds what the source says and nothing else;
     the other parts share the other cells.
@@ -212,7 +222,7 @@ def _agreeing(splits: Mapping[str, Split]) -> dict[str, Split]:
     labels_of = defaultdict(set)
     for here in splits.values():
         # What one source has under two labels is in none of its parts, and no better in another's.
-        for sample in (*chain(*here.parts.values()), *here.conflicts, *here.leaks):
+        for sample in (*chain(*here.parts.values()), *here.conflicts, *here.leaks, *here.akin):
             labels_of[here.digests[sample.key]].add(sample.label)
     found = {}
     for name, here in splits.items():
@@ -273,14 +283,24 @@ def digest(sample: Sample) -> str:
     return hashlib.sha256(content + region.encode()).hexdigest()[:32]
 
 
+def akin(tested: Iterable[Sample], seen: Iterable[Sample]) -> frozenset[str]:
+    """Keys of the test cells of one source that show the scene of a cell that others have seen."""
+    scenes = {sample.scene for sample in seen} - {None}
+    return frozenset(sample.key for sample in tested if sample.scene in scenes)
+
+
 def families(
-    samples: Sequence[Sample], digests: Mapping[str, str] | None = None
+    samples: Sequence[Sample],
+    digests: Mapping[str, str] | None = None,
+    *,
+    scenes: bool = False,
 ) -> list[list[Sample]]:
     """Cells that belong together: by their group, their original or their bytes.
 
     Args:
         samples: cells of one source.
         digests: key -> `digest` of the cell, where they are known already.
+        scenes: by their scene as well.
     """
     known = {s.key: digest(s) for s in samples} if digests is None else digests
 
@@ -289,6 +309,8 @@ def families(
         yield "group", sample.group
         if sample.original is not None:
             yield "original", sample.original
+        if scenes and sample.scene is not None:
+            yield "scene", sample.scene
 
     return together(samples, marks)
 
@@ -299,7 +321,8 @@ def independent(samples: Sequence[Sample], digests: Mapping[str, str] | None = N
     It is that of its group: a set without copies is resampled group by group, in their order.
     `digests` are as in `families`.
     """
-    name = {cell.key: family[0].group for family in families(samples, digests) for cell in family}
+    together = families(samples, digests, scenes=True)
+    name = {cell.key: family[0].group for family in together for cell in family}
     return [name[sample.key] for sample in samples]
 
 
@@ -353,16 +376,20 @@ class _Pool:
 
     def split(self, parts: Mapping[str, list[Sample]]) -> Split:
         """The split of which `parts` are those that the source leaves open."""
+        held = {part: _in_order({**parts, **self.fixed}.get(part, ())) for part in PARTS}
+        known = akin(held["test"], (*held["train"], *held["val"]))
         return Split(
-            parts={
-                part: tuple(sorted({**parts, **self.fixed}.get(part, []), key=lambda s: s.key))
-                for part in PARTS
-            },
+            parts={**held, "test": tuple(s for s in held["test"] if s.key not in known)},
             conflicts=self.conflicts,
             duplicates=self.duplicates,
-            leaks=tuple(sorted(self.leaks, key=lambda s: s.key)),
+            leaks=_in_order(self.leaks),
+            akin=tuple(s for s in held["test"] if s.key in known),
             digests=self.digests,
         )
+
+
+def _in_order(samples: Iterable[Sample]) -> tuple[Sample, ...]:
+    return tuple(sorted(samples, key=lambda s: s.key))
 
 
 def _deal(

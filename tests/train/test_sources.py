@@ -172,6 +172,15 @@ def test_chula_groups_by_slide(tmp_path: Path) -> None:
     assert (sample.label, sample.group) == ("basophil", "B-30")
 
 
+def test_slides_of_one_smear_and_their_mirror_images_are_one_scene(tmp_path: Path) -> None:
+    rows = ["file,class,group"]
+    for number, slide in enumerate(("M-8", "L-8", "HF-M-8", "M-3B", "E-13")):
+        _picture(tmp_path / "crops" / "monocyte" / f"{number}.webp")
+        rows.append(f"monocyte/{number}.png,monocyte,{slide}")
+    (tmp_path / "index.csv").write_text("\n".join(rows))
+    assert [sample.scene for sample in chula.read(tmp_path)] == ["8", "8", "8", "3B", "13"]
+
+
 _ANNOTATION = """<annotation><size><width>64</width><height>48</height></size>{}</annotation>"""
 _OBJECT = """<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax>
 <ymax>{}</ymax></bndbox></object>"""
@@ -196,6 +205,22 @@ def test_bccd_cuts_the_one_white_cell_and_leaves_doubtful_fields_out(tmp_path: P
     assert sample.region == (40, 0, 64, 24)
     assert sample.pixels().shape == (24, 24, 3)
     assert sample.pixels().dtype == np.uint8
+
+
+def test_bccd_fields_that_overlap_are_one_scene(tmp_path: Path) -> None:
+    (tmp_path / "Annotations").mkdir()
+    rows = [",Image,Category"]
+    for number in (37, 38, 39):
+        _picture(tmp_path / "JPEGImages" / f"BloodImage_{number:05d}.jpg", (64, 48))
+        path = tmp_path / "Annotations" / f"BloodImage_{number:05d}.xml"
+        path.write_text(_ANNOTATION.format(_OBJECT.format("WBC", 50, 2, 62, 12)))
+        rows.append(f",{number},MONOCYTE")
+    (tmp_path / "labels.csv").write_text("\n".join(rows))
+    first, second, other = bccd.read(tmp_path)
+    assert first.scene == second.scene is not None
+    assert other.scene is None
+    fields = [number for scene in bccd.SCENES for number in scene]
+    assert len(fields) == len(set(fields))
 
 
 def test_bccd_says_what_it_leaves_out_and_why(tmp_path: Path) -> None:

@@ -86,6 +86,28 @@ def test_a_group_is_never_torn(cells: Path) -> None:
     assert all(len(parts) == 1 for parts in homes.values())
 
 
+def test_a_scene_that_is_trained_on_is_not_tested_with(cells: Path) -> None:
+    samples = folder.read(cells)
+    plain = split(samples)
+    tested, other = plain.parts["test"][:2]
+    taught, chosen = plain.parts["train"][0], plain.parts["val"][0]
+    scenes = {tested.key: "a", taught.key: "a", other.key: "b", chosen.key: "c"}
+    result = split([replace(s, scene=scenes.get(s.key)) for s in samples])
+    assert [s.key for s in result.akin] == [tested.key]
+    assert result.counts()["train"] == plain.counts()["train"]
+    assert tested.key not in _keys(result)["test"]
+    assert other.key in _keys(result)["test"]
+    # The assignment is the same: what has learnt by it still knows the same cells.
+    assert result.sha256 == plain.sha256
+    assert result.to_document()["akin"] == [tested.key]
+
+
+def test_what_shows_one_scene_is_not_independent(cells: Path) -> None:
+    one, other, third = folder.read(cells)[:3]
+    names = independent([replace(one, scene="a"), replace(other, scene="a"), third])
+    assert names == [one.key, one.key, third.key]
+
+
 def test_the_split_is_written_with_its_hash(cells: Path, tmp_path: Path) -> None:
     result = split(folder.read(cells))
     save({"cells": result}, tmp_path / "split.json")

@@ -85,7 +85,8 @@ def _show(name: str, result: Split) -> None:
     width = max(map(len, labels), default=0)
     typer.echo(
         f"{name}: {result.duplicates} duplicates, {len(result.conflicts)} left out as "
-        f"contradictory, {len(result.leaks)} as leaks; SHA-256 {result.sha256}"
+        f"contradictory, {len(result.leaks)} as leaks, {len(result.akin)} test cells as of scenes "
+        f"trained on; SHA-256 {result.sha256}"
     )
     typer.echo(f"  {'':{width}}" + "".join(f"{part:>8}" for part in PARTS))
     for label in labels:

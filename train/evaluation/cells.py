@@ -11,7 +11,7 @@ from train import record
 from train.run import Run
 from train.sources import Source, check_names
 from train.sources.sample import Sample
-from train.split import PARTS, Split, digest, independent, parted
+from train.split import PARTS, Split, akin, digest, independent, parted
 from wbc_edge.errors import UsageError
 
 CHOICES = (*PARTS, "all")
@@ -101,7 +101,11 @@ def take_recorded(
             raise UsageError(f"{run.split_file}: does not tell the parts of {source.name}")
         split = splits[source.name]
         keys = frozenset[str]().union(*(split.parts[name] for name in _meant(part)))
-        members = [sample for sample in source.read() if sample.key in keys]
+        there = source.read()
+        if part == "test":  # of a scene that is known to be trained on only since
+            tested = [sample for sample in there if sample.key in keys]
+            keys -= akin(tested, [sample for sample in there if sample.key in split.seen])
+        members = [sample for sample in there if sample.key in keys]
         if gone := sorted(keys - {sample.key for sample in members}):
             raise UsageError(
                 f"{run.folder}: {len(gone)} of the {len(keys)} cells of {source.name} in its part "
@@ -168,7 +172,10 @@ def _take(source: Source, divided: Split, part: str, classes: Sequence[str]) -> 
     return _cells(
         source,
         part,
-        [sample for name in _meant(part) for sample in divided.parts[name]],
+        [
+            *(sample for name in _meant(part) for sample in divided.parts[name]),
+            *(divided.akin if part == "all" else ()),
+        ],
         classes,
         conflicts=len(divided.conflicts),
         split_sha256=divided.sha256,

@@ -1,8 +1,9 @@
 """BCCD: whole fields with a box around each white cell (Pascal VOC) and one sub-type per field.
 
-Source: github.com/Shenggan/BCCD_Dataset, MIT licence; sub-types from the table `labels.csv`. Only
-fields with exactly one white cell and exactly one sub-type name their cell without doubt; the
-others are left out.
+Source: github.com/Shenggan/BCCD_Dataset, MIT licence; sub-types from the table `labels.csv` of the
+Kaggle set "blood-cells", which is made of these fields and states no licence. Only fields with
+exactly one white cell and exactly one sub-type name their cell without doubt; the others are left
+out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,20 @@ from wbc_edge.errors import UsageError
 from wbc_edge.measure import csv_table
 
 Box = tuple[int, int, int, int]
+
+SCENES = (
+    *((19, 20), (37, 38), (107, 108), (160, 161), (165, 166, 193), (204, 205, 276, 277)),
+    *((206, 278), (223, 224, 263, 264), (225, 262), (226, 261), (227, 260), (228, 259)),
+    *((229, 258), (230, 257), (231, 256), (232, 255), (233, 254), (236, 253), (237, 252)),
+    *((239, 240), (242, 248, 249), (243, 250), (244, 247), (364, 409), (365, 408)),
+    *((381, 397), (382, 395), (384, 393), (386, 391)),
+)
+"""Fields that overlap, many by the very cell: found by what they show (SIFT: Lowe, International
+Journal of Computer Vision 60 (2004) 91-110; nine or more features that agree on one shift)."""
+
+_SCENE_OF = {
+    number: f"fields {fields[0]} to {fields[-1]}" for fields in SCENES for number in fields
+}
 
 CONTEXT = 2.0
 """Side of the cut region in longer sides of the cell's box: as a single-cell camera shows it."""
@@ -59,6 +74,7 @@ def _fields(root: Path) -> Iterator[Sample | LeftOut]:
                 group=field,
                 region=_region(boxes[0], size),
                 original=originals.name(number),
+                scene=_SCENE_OF.get(number),
             )
 
 

@@ -54,8 +54,8 @@ CATALOGUE: dict[str, Origin] = {
         where="github.com/singgihbekti/WBC_Dataset",
     ),
     "bccd": Origin(
-        licence="MIT",
-        citation="BCCD dataset, Shenggan et al.",
+        licence="MIT; of the sub-types: none stated",
+        citation="BCCD dataset, Shenggan et al.; sub-types: Mooney, Blood Cell Images (2018)",
         where="github.com/Shenggan/BCCD_Dataset",
     ),
     "blood-cells-kaggle": Origin(

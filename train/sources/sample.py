@@ -31,6 +31,9 @@ class Sample:
         original: name of the picture that the cell was taken from, the same in every source that
             holds a copy of it (`bccd/BloodImage_00139`), so that copies are known across sources;
             None where nothing is known.
+        scene: what it shows of the same as cells of other groups: one smear, fields that overlap.
+            Parts are dealt by group, and test cells of a scene that is trained on are then left
+            out. None where nothing is known.
         sub_type: a finer class than `label` where the source names one, such as `band`.
     """
 
@@ -41,6 +44,7 @@ class Sample:
     region: tuple[int, int, int, int] | None = None
     part: str | None = None
     original: str | None = None
+    scene: str | None = None
     sub_type: str | None = None
 
     def pixels(self) -> NDArray[np.uint8]:

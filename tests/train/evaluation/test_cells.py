@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.train.alone import split
 from train.evaluation.cells import check_labels, choice, take, take_recorded
 from train.run import Run
 from train.sources import Source
+from train.sources.sample import Sample
 from train.split import PARTS, parted
 from wbc_edge.errors import UsageError
 
@@ -73,6 +75,23 @@ def test_a_run_is_judged_by_the_split_that_it_wrote_down(run: Run, tmp_path: Pat
     moved.split_file.write_text(json.dumps(stored))
     (swapped,) = take_recorded(moved)
     assert {s.key for s in swapped.samples} == {row[0] for row in parts["test"]}
+
+
+def test_a_run_of_an_earlier_release_is_not_judged_by_scenes_that_it_knows(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = run.splits["drawn"].parts
+    scenes = {parts["test"][0].key: "a", parts["val"][0].key: "a", parts["test"][1].key: "b"}
+    read = Source.read
+
+    def told(source: Source) -> list[Sample]:
+        return [replace(s, scene=scenes.get(s.key)) for s in read(source)]
+
+    monkeypatch.setattr(Source, "read", told)
+    (cells,) = take_recorded(run)
+    assert [s.key for s in cells.samples] == [s.key for s in parts["test"][1:]]
+    (everything,) = take_recorded(run, part="all")
+    assert parts["test"][0].key in {s.key for s in everything.samples}
 
 
 def test_a_part_whose_cells_have_gone_is_not_judged_by_the_others(run: Run, tmp_path: Path) -> None:
