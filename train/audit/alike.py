@@ -1,4 +1,4 @@
-"""Pictures that look alike as they stand: perceptual hashes few bits apart, colours the same."""
+"""Pictures that look alike, turned or as they stand: hashes few bits apart, colours the same."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PIL.Image import Transpose
 
 from train.audit.cell import Cell
 
@@ -28,7 +29,7 @@ class Pair:
 
 
 def marks(pairs: Iterable[Pair]) -> Callable[[Cell], Sequence[int]]:
-    """What `train.together` needs to join the cells of pairs: the numbers of a cell's pairs."""
+    """What `wbc_edge.measure.together` needs to join cells: the numbers of a cell's pairs."""
     numbers: dict[int, list[int]] = {}
     for number, pair in enumerate(pairs):
         for cell in (pair.a, pair.b):
@@ -42,14 +43,17 @@ def pairs(cells: Sequence[Cell]) -> list[Pair]:
     A block of rows at a time; 15,000 pictures take seconds.
     """
     hashes = np.array([cell.hash for cell in cells], np.uint64)
+    # What is known in one way only is laid in that alone.
+    laid = np.array([(c.hash, *(c.turned or (c.hash,) * len(Transpose))) for c in cells], np.uint64)
     found = []
     for start in range(0, len(cells), _ROWS):
         rows = hashes[start : start + _ROWS]
-        bits = np.bitwise_count(rows[:, None] ^ hashes[None, start:])
-        for i, j in np.argwhere(bits <= MOST_BITS):
+        bits = np.stack([np.bitwise_count(rows[:, None] ^ way[None, start:]) for way in laid.T])
+        nearest = bits.min(axis=0)
+        for i, j in np.argwhere(nearest <= MOST_BITS):
             a, b = cells[start + i], cells[start + j]
             if i < j and float(a.signature @ b.signature) >= LEAST_COLOUR:
-                found.append(
-                    Pair(a=a, b=b, reason=f"perceptual hash {bits[i, j]} of 64 bits apart")
-                )
+                how = "" if bits[0, i, j] == nearest[i, j] else ", one of them turned or mirrored"
+                reason = f"perceptual hash {nearest[i, j]} of 64 bits apart{how}"
+                found.append(Pair(a=a, b=b, reason=reason))
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import imagehash
 import numpy as np
+from PIL.Image import Resampling, Transpose
 
 from train.split import digest
 from wbc_edge import image
@@ -49,6 +50,8 @@ class Cell:
         background: median red, green and blue of the brighter half of the rim: the empty smear.
         black_rim: share of the rim that is black.
         hash: 64 bits of `imagehash.phash`.
+        turned: the same of the picture in each of the other seven ways to lay a square; none where
+            that is not known.
         signature: (512,) float32, square roots of the shares of coarse colours, black left out:
             the same however the picture is turned, mirrored or shifted.
     """
@@ -66,6 +69,7 @@ class Cell:
     black_rim: float
     hash: int
     signature: NDArray[np.float32]
+    turned: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
@@ -82,6 +86,8 @@ def measure(sample: Sample, source: str) -> Cell:
     loaded = image.load(sample.path)
     picture = loaded.picture if sample.region is None else loaded.picture.crop(sample.region)
     small = np.asarray(picture.reduce(max(1, min(picture.size) // SIDE)))
+    # As `phash` does first: a turn of few pixels costs little.
+    reduced = picture.convert("L").resize((32, 32), Resampling.LANCZOS)
     black = small.max(2) <= BLACK
     rim = _rim(small.shape[:2])
     smear = small[rim & ~black] if (rim & ~black).any() else small[rim]
@@ -99,6 +105,7 @@ def measure(sample: Sample, source: str) -> Cell:
         background=_triple(np.median(bright, 0)),
         black_rim=float(black[rim].mean()),
         hash=_perceptual(picture),
+        turned=tuple(_perceptual(reduced.transpose(turn)) for turn in Transpose),
         signature=_signature(small[~black]),
     )
 

@@ -67,7 +67,7 @@ class Evidence:
     def families(self) -> list[list[Cell]]:
         """Sets of two and more cells that show one thing, by whatever is known or seen of them.
 
-        Joined by bytes, pixels, look, original, and the group that the source declares.
+        Joined by bytes, pixels, look, original, and the group and scene that the source declares.
         """
         numbers = alike.marks([*self.lookalikes, *self.copies])
 
@@ -78,6 +78,8 @@ class Evidence:
             yield "group", cell.source, cell.sample.group
             if cell.sample.original is not None:
                 yield "original", cell.sample.original
+            if cell.sample.scene is not None:
+                yield "scene", cell.source, cell.sample.scene
 
         return [members for members in together(self.cells, marks) if len(members) > 1]
 

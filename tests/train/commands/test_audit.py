@@ -24,7 +24,11 @@ def faulty(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(second, root / "basophil" / "stray.png")
     with Image.open(third) as picture:
         picture.save(root / "neutrophil" / "again.jpg", quality=92)
-        ImageOps.mirror(picture).rotate(90).save(root / "lymphocyte" / "turned.png")
+        turned = ImageOps.mirror(picture).rotate(90)
+        turned.save(root / "neutrophil" / "turned.png")
+        width, height = turned.size
+        cut = turned.crop((width // 8, height // 8, width, height))
+        cut.save(root / "lymphocyte" / "shifted.png")
     (root / "lymphocyte" / "short.png").write_bytes(first.read_bytes()[:-500])
     return root
 
@@ -62,11 +66,15 @@ def test_every_planted_fault_is_found_and_nothing_else(report: tuple[dict[str, A
     assert set(two.values()) == {"basophil", "neutrophil"}
     sets = found["exact", "warning"]["sets"]
     assert sorted("faulty/neutrophil/twin.png" in members for members in sets) == [False, True]
-    ((_, _, reason),) = found["lookalikes", "warning"]["pairs"]
-    assert reason.startswith("perceptual hash")
+    pairs = found["lookalikes", "warning"]["pairs"]
+    assert len(pairs) == 3
+    for one, other, reason in pairs:
+        is_turned = "faulty/neutrophil/turned.png" in (one, other)
+        assert reason.startswith("perceptual hash")
+        assert reason.endswith("one of them turned or mirrored") == is_turned
     for pair in found["copies", "warning"]["ungrouped"]:
-        assert "faulty/lymphocyte/turned.png" in pair[:2]
-    assert document["read"] == 40
+        assert "faulty/lymphocyte/shifted.png" in pair[:2]
+    assert document["read"] == 41
     assert document["unreadable"] == 1
     for title in (item["title"] for item in document["findings"]):
         assert title.partition("'")[0] in page
@@ -83,7 +91,7 @@ def test_a_report_is_replaced_only_where_that_is_asked(
     assert "holds a report already; --overwrite replaces it" in capsys.readouterr().err
     assert (tmp_path / "audit.json").read_text() == "{}"
     assert _audit(monkeypatch, faulty, "--out", tmp_path, "--overwrite") == 0
-    assert json.loads((tmp_path / "audit.json").read_text())["read"] == 40
+    assert json.loads((tmp_path / "audit.json").read_text())["read"] == 41
 
 
 def test_the_page_stands_alone(report: tuple[dict[str, Any], str]) -> None:

@@ -143,6 +143,14 @@ def test_look_alikes_are_pairs_of_near_hashes_and_the_same_colours() -> None:
     ]
 
 
+def test_a_mirror_image_is_a_look_alike() -> None:
+    first = cell(1, "monocyte")
+    mirrored = cell(2, "monocyte", turned=(first.hash ^ 1,) * 7, signature=first.signature)
+    finding = _only("lookalikes", evidence(first, mirrored))
+    ((*_, reason),) = finding.figures["pairs"]
+    assert reason == "perceptual hash 1 of 64 bits apart, one of them turned or mirrored"
+
+
 def test_one_picture_under_two_labels() -> None:
     first = cell(1, "eosinophil")
     twin = cell(2, "neutrophil", bytes_digest=first.bytes_digest)
