@@ -34,6 +34,11 @@ LIMITS = """\
 - Confidence is calibrated on pictures of the sources it has learnt from. On another microscope it
   tends to be too high: label a few dozen cells of yours and run `wbc-edge bench --data` first.
 - "No cell" is learnt from drawn pictures and from fields of two sources; other things may pass.
+- Views, scales and second looks were compared by all cells of the second and third source, with
+  networks trained without these; what is told of laboratories that nobody has looked at is somewhat
+  too good for that.
+- BCCD's fields are the originals of the Kaggle set "blood-cells", 61 of the 71 in its TEST part
+  among them: a figure of these models on that set is one of cells that they know.
 - A picture is meant to show one cell near its middle. How much of what lies around may be on it is
   measured in [crops.md](../studies/crops.md); for whole fields there is `wbc-edge count`."""
 
