@@ -69,9 +69,11 @@ class Verdict:
     - "lost": the whole interval lies above it;
     - "undecided": the limit lies inside the interval; about `images_needed` images like these would
       most likely decide it (None where the measured drop is so close to the limit that no number
-      would).
+      would). Where no image is right by one of them alone, nothing tells how often that happens,
+      and it is the number that would decide if it never did.
 
-    `drop`, `worst` and `best` are the measured drop and the ends of its interval, in points.
+    `changed` is how many images are right by one alone. `drop`, `worst` and `best` are the measured
+    drop and the ends of its interval, in points.
     """
 
     outcome: Outcome
@@ -79,6 +81,7 @@ class Verdict:
     drop: float
     best: float
     worst: float
+    changed: int
     images_needed: int | None
 
     def sentence(self) -> str:
@@ -95,11 +98,12 @@ class Verdict:
             return (
                 f"lost: {span}, {self.drop - self.max_drop:.2f} over the limit of {self.max_drop:g}"
             )
-        more = (
-            "no number of images would decide a drop so close to it"
-            if self.images_needed is None
-            else f"about {self.images_needed} images like these would decide, four times in five"
-        )
+        if self.images_needed is None:
+            more = "no number of images would decide a drop so close to it"
+        elif self.changed:
+            more = f"about {self.images_needed} images like these would decide, four times in five"
+        else:
+            more = f"{self.images_needed} images would decide, if all are answered alike"
         return f"undecided: {span} around the limit of {self.max_drop:g}; {more}"
 
 
@@ -275,6 +279,7 @@ def judge(
         drop=drop,
         best=best,
         worst=worst,
+        changed=lost + gained,
         images_needed=needed,
     )
 

@@ -123,6 +123,7 @@ def test_a_model_beside_itself_on_few_images_is_undecided() -> None:
     # Without a discordant pair the drop is below z^2 / (n + z^2).
     z2 = quantile(0.95) ** 2
     assert result.verdict.images_needed == pytest.approx(z2 / 0.005 - z2, abs=1)
+    assert "765 images would decide, if all are answered alike" in result.verdict.sentence()
 
 
 def test_a_model_beside_itself_on_enough_images_is_kept() -> None:

@@ -46,7 +46,9 @@ def test_the_sentence_says_by_how_much_and_what_would_decide() -> None:
     lost = comparison(lost=60, count=2_000).verdict.sentence()
     assert "2.50 over the limit of 0.5" in lost
     few = comparison(lost=0, count=100).verdict.sentence()
-    assert "about 765 images like these would decide" in few
+    assert few.endswith("; 765 images would decide, if all are answered alike")
+    one = comparison(lost=1, count=400).verdict.sentence()
+    assert one.endswith("images like these would decide, four times in five")
 
 
 def test_agreement_is_judged_by_these_very_images() -> None:
