@@ -61,11 +61,12 @@ def test_views_are_made_by_as_many_threads_as_in_training(
 def test_the_load_is_read_before_the_study_makes_some(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
 
-    def stop(*_: int) -> None:
+    def stop(*_: object, **__: object) -> None:
         order.append("feed")
         raise UsageError("no feed")
 
-    monkeypatch.setattr(feed, "_feed", stop)
+    monkeypatch.setattr(feed, "DRAWN_PER_CLASS", 1)
+    monkeypatch.setattr("train.feed.Feed", stop)
     monkeypatch.setattr(feed.device, "read", lambda: order.append("load"))
     with pytest.raises(UsageError):
         feed.measure("mobilenet", size=32, batch_size=1, batches=1, rounds=1)

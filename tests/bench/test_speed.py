@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,11 +21,11 @@ def test_cold_start_compares_the_command_with_the_imports(
 ) -> None:
     clock = [0.0]
 
-    def run(arguments: Sequence[str]) -> str:
+    def run(arguments: Sequence[str], **_: object) -> subprocess.CompletedProcess[str]:
         clock[0] += 0.5 if "classify" in arguments else 0.4
-        return ""
+        return subprocess.CompletedProcess(arguments, 0, stdout="")
 
-    monkeypatch.setattr(speed, "_run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr(ratios.time, "perf_counter", lambda: clock[0])
     found = speed.cold_start(Path("one.jpg"), model="edge", rounds=6)
     assert found.ratio == pytest.approx(1.25)

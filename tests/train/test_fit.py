@@ -28,7 +28,7 @@ from train.run import Run
 from train.sources import READERS, Source, folder
 from train.sources.sample import Sample
 from train.split import PARTS, digest, save
-from train.training import Training, _reseed
+from train.training import _reseed
 from wbc_edge import synthetic
 from wbc_edge.errors import UsageError, WbcEdgeError
 
@@ -170,8 +170,7 @@ def test_patience_ends_a_stage_and_the_next_one_has_its_turn(
     drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the run is stopped after every epoch, among them the last of a stage cut short."""
-    figures = {"val_loss": 1.0, "val_accuracy": 0.5}
-    monkeypatch.setattr(Training, "_validate", lambda _: figures)
+    monkeypatch.setattr(training, "predict", lambda _, views: np.zeros((len(views), 8)))
     stages = (Stage(epochs=4, freeze="blocks:5"),)
     config = tiny.config(drawn_cells, epochs=9, steps=2, stages=stages, patience=1)
     lines: list[str] = []

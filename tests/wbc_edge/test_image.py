@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -455,18 +456,18 @@ def test_a_tiff_without_the_end_of_its_directory_is_truncated(encoded: Encode) -
 def test_a_lack_of_memory_is_called_so(
     cell: NDArray[np.uint8], encoded: Encode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("wbc_edge.decoding._load", fails)
+    monkeypatch.setattr("wbc_edge.decoding.upright_rgb", fails)
     for source in (encoded(cell), PIL.Image.fromarray(cell)):
         with pytest.raises(InputError, match="more memory than there is") as caught:
             image.load(source)
         assert caught.value.code == "too_many_pixels"
     # Nor is there any to read the file.
-    monkeypatch.setattr("wbc_edge.image._read", fails)
+    file = SimpleNamespace(name="a.png", read=fails)
     with pytest.raises(InputError, match=r"a\.png: needs more memory than there is"):
-        image.load("a.png")
+        image.load(file)
 
 
 def test_a_matrix_is_an_array_like_any_other(cell: NDArray[np.uint8]) -> None:

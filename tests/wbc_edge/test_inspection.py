@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def test_a_model_is_described_whole(tiny_int8: Path) -> None:
 
 def test_it_says_how_a_doubtful_cell_is_looked_at(tiny_int8: Path) -> None:
     card = cards.read(tiny_int8)
-    assert inspection._second_look(replace(card, second_look=None)) == "never"
+    cards.write(tiny_int8, replace(card, second_look=None))
+    assert re.search(r"second look +never\n", inspection.inspect(tiny_int8).to_text())
     look = SecondLook(turns=4, below=0.9, scales=(1.0, 0.8))
     cards.write(tiny_int8, replace(card, second_look=look))
     told = "below 0.9, the mean of 4 turns at scales 1, 0.8"

@@ -32,8 +32,20 @@ ROWS = (
 )
 
 
-def written(form: str, *rows: Row, top_k: int | None = None) -> str:
-    stream = io.StringIO(newline="")
+class Terminal(io.StringIO):
+    """A stream as wide as the system says that the terminal is."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 1
+
+
+def written(
+    form: str, *rows: Row, top_k: int | None = None, to: type[io.StringIO] = io.StringIO
+) -> str:
+    stream = to(newline="")
     writer = FORMATS[form](stream, LABELS, top_k)
     for row in rows:
         writer.write(row)
@@ -74,8 +86,9 @@ def test_the_table_fits_80_columns_but_for_whole_paths() -> None:
 
 
 def test_a_path_is_shortened_from_its_left_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wbc_edge.output._terminal_width", lambda _: 60)
-    lines = written("table", Row(path="folder/" * 20 + "cell.png", prediction=SURE)).splitlines()
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((60, 24)))
+    row = Row(path="folder/" * 20 + "cell.png", prediction=SURE)
+    lines = written("table", row, to=Terminal).splitlines()
     assert len(lines[1]) == 60
     assert lines[1].endswith("folder/cell.png")
     assert "\N{HORIZONTAL ELLIPSIS}" in lines[1]

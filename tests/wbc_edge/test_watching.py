@@ -94,10 +94,14 @@ def test_a_folder_that_goes_and_comes_back_is_told_of_and_its_pictures_are_not_n
     assert names(card) == ["a.png", "card"]
 
 
-def test_a_long_wait_ends_soon_after_a_signal(monkeypatch):
+def test_a_long_wait_ends_soon_after_a_signal(tmp_path, monkeypatch):
     monkeypatch.setattr(watching, "EVERY_S", 0.001)
+    # However soon the folder has been looked through, the second look would be years away.
+    monkeypatch.setattr(watching, "SHARE", 1e12)
     asked = iter([False] * 20)
-    watching._wait(600, lambda: next(asked, True))
+    monkeypatch.setattr(watching, "asked_to_stop", lambda: nullcontext(lambda: next(asked, True)))
+    (tmp_path / "seen once.png").write_text("cell")
+    assert names(tmp_path) == []
     assert next(asked, None) is None
 
 

@@ -83,7 +83,9 @@ def test_two_networks_of_one_name_are_refused(exported: Path, tmp_path: Path) ->
     assert not out.exists()
 
 
-def test_cells_of_one_name_in_several_folders_are_all_linked(tmp_path: Path) -> None:
+def test_cells_of_one_name_in_several_folders_are_all_linked(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("keras", reason="the training extra is not installed")
     from tests.train import tiny
     from train.fit import begin
@@ -97,15 +99,19 @@ def test_cells_of_one_name_in_several_folders_are_all_linked(tmp_path: Path) -> 
     run = begin(tiny.config(cells), tmp_path / "run")
     tested = run.splits["cells"].parts["test"]
     assert len({cell.label for cell in tested}) < len(tested)
-    with study._cells(None, None, run.folder, None) as (folder, table):
-        assert folder is not None
-        assert table is not None
+
+    def look(_: Path, folder: Path, table: Path, **__: object) -> None:
         told = groups.read(table)
         assert set(told) == {link.relative_to(folder).as_posix() for link in folder.rglob("*.png")}
         assert len(set(told.values())) == len({cell.path.read_bytes() for cell in tested})
         linked = {link.resolve() for link in folder.rglob("*.png")}
         assert {link.parent.name for link in folder.rglob("*.png")} == {"basophil", "monocyte"}
-    assert linked == {cell.path.resolve() for cell in tested}
+        assert linked == {cell.path.resolve() for cell in tested}
+        raise UsageError("seen enough")
+
+    monkeypatch.setattr(study, "one_network", look)
+    with pytest.raises(UsageError, match="seen enough"):
+        study.command([exported], run=run.folder, out=tmp_path / "out", reports=tmp_path / "out")
 
 
 def test_the_command_leaves_a_page_and_keeps_what_it_measured(

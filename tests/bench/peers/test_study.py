@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -71,7 +72,39 @@ def test_a_study_in_which_nobody_starts_says_why_ours_did_not(
         )
 
 
-def test_what_is_tuned_to_several_threads_is_held_against_peers_on_as_many() -> None:
+@pytest.fixture
+def studied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., report.Study]:
+    """What a study makes of peers, the first of them ours, that were measured to do so."""
+
+    def study_of(
+        peers: Sequence[Peer],
+        found: Mapping[str, process.Warm],
+        truth: Sequence[str],
+        labels: Sequence[str] = LABELS,
+        *,
+        groups: Sequence[str],
+    ) -> report.Study:
+        monkeypatch.setattr(study, "cold_starts", lambda *_: dict.fromkeys(found, 1.0))
+        monkeypatch.setattr(study, "warm", lambda *_: found)
+        monkeypatch.setattr(study, "overhead", lambda *_, **__: None)
+        return study.study(
+            peers,
+            np.zeros((len(truth), 32, 32, 3), np.uint8),
+            truth,
+            labels,
+            groups=groups,
+            folder=tmp_path,
+            rounds=1,
+            cold_rounds=1,
+            before=device.read(),
+        )
+
+    return study_of
+
+
+def test_what_is_tuned_to_several_threads_is_held_against_peers_on_as_many(
+    studied: Callable[..., report.Study],
+) -> None:
     peers = [
         Peer(name="wbc-edge", kind="wbc-edge", model=UINT8),
         Peer(name="as tuned", kind="wbc-edge auto", model=UINT8, threads=2),
@@ -88,14 +121,17 @@ def test_what_is_tuned_to_several_threads_is_held_against_peers_on_as_many() -> 
         name: process.Warm(times=[taken] * 9, answers=answers, peak=None)
         for name, taken in times.items()
     }
-    (figure,) = study._tuned(peers, found)
+    _, figure = studied(peers, found, LABELS, groups=LABELS).figures
     assert figure.name.endswith("threads 2 each (script, 2 threads)")
     assert figure.ratio == pytest.approx(1.1)
     del found[again.name]
-    assert list(study._tuned(peers, found)) == []
+    (overhead,) = studied(peers, found, LABELS, groups=LABELS).figures
+    assert overhead is None
 
 
-def test_cells_of_one_slide_count_as_one_in_the_difference() -> None:
+def test_cells_of_one_slide_count_as_one_in_the_difference(
+    studied: Callable[..., report.Study],
+) -> None:
     labels = LABELS[:2]
     truth = [labels[0]] * 40
     right, wrong = np.eye(2)
@@ -105,10 +141,9 @@ def test_cells_of_one_slide_count_as_one_in_the_difference() -> None:
             times=[1.0] * 3, answers=np.array([right] * 20 + [wrong] * 20), peak=None
         ),
     }
-    ours, other = (Peer(name=name, kind="litert", model=UINT8) for name in found)
-    cold = dict.fromkeys(found, 1.0)
+    peers = [Peer(name=name, kind="litert", model=UINT8) for name in found]
     alone, slides = (
-        study._result(other, ours, found, cold, truth, labels, groups).difference
+        studied(peers, found, truth, labels, groups=groups).results[1].difference
         for groups in ([str(n) for n in range(40)], [str(n // 10) for n in range(40)])
     )
     assert slides.value == alone.value

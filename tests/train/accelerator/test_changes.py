@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ torch = pytest.importorskip("torch", reason="`make test-backends` installs it")
 from train.accelerator import geometry, looks  # noqa: E402
 
 STRONG = Augmentation(dyes=0.2)
+PLAIN = replace(STRONG, **dict.fromkeys(augment.LOOKS, 0.0))
 SIZE = (64, 64)
 CELLS = [synthetic.draw(label, seed=3, size=96) for label in ("eosinophil", "monocyte", "platelet")]
 
@@ -32,30 +34,40 @@ def pictures(made: Any) -> np.ndarray:
     return made.clamp(0, 255).permute(0, 2, 3, 1).numpy()
 
 
+def look(kind: str) -> Callable[..., np.ndarray]:
+    """The change of one picture that a kind of look is."""
+    return lambda cell, rng: augment.LOOKS[kind](cell, STRONG, rng)
+
+
+def turned(contexts: Any, rng: np.random.Generator) -> Any:
+    """The frame of a view without a tight crop, of which chance is asked first."""
+    rng.random()
+    return geometry.turned(contexts, SIZE, STRONG, rng)
+
+
+def cropped(contexts: Any, rng: np.random.Generator) -> Any:
+    """The frame of a view with a tight crop."""
+    rng.random()
+    return geometry.turned(geometry.tightly_cropped(contexts, SIZE, rng), SIZE, STRONG, rng)
+
+
+def framed(crop: float) -> Callable[..., np.ndarray]:
+    """A view that is turned and maybe cropped, and plain."""
+    return lambda cell, rng: augment.view(cell, SIZE, replace(PLAIN, crop=crop), rng)
+
+
 PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
-    "restained": (
-        partial(looks.restained, how=STRONG),
-        lambda cell, rng: augment._restain(cell, STRONG, rng),
-    ),
-    "dyed": (
-        partial(looks.dyed, how=STRONG),
-        lambda cell, rng: augment._change_dyes(cell, STRONG, rng),
-    ),
-    "matched": (looks.matched, augment._match_slide),
+    "restained": (partial(looks.restained, how=STRONG), look("colour")),
+    "dyed": (partial(looks.dyed, how=STRONG), look("hed")),
+    "matched": (looks.matched, look("reinhard")),
     "tinted": (looks.tinted, style.tinted),
     "shifted": (looks.shifted, style.shifted),
     "faded": (looks.faded, style.faded),
     "filtered": (looks.filtered, style.filtered),
     "sharpened": (looks.sharpened, style.sharpened),
-    "veiled": (looks.veiled, augment._veil),
-    "tightly_cropped": (
-        partial(geometry.tightly_cropped, size=SIZE),
-        lambda cell, rng: augment._tight_crop(cell, SIZE, rng),
-    ),
-    "turned": (
-        partial(geometry.turned, size=SIZE, how=STRONG),
-        lambda cell, rng: augment._turn(cell, SIZE, STRONG, rng),
-    ),
+    "veiled": (looks.veiled, look("haze")),
+    "tightly_cropped": (cropped, framed(1.0)),
+    "turned": (turned, framed(0.0)),
 }
 
 
@@ -90,7 +102,7 @@ def test_softening_takes_edges_away_as_its_namesake_does() -> None:
     cells = [CELLS[0]] * 200
     rng = np.random.default_rng(1)
     made = edges(pictures(looks.softened(batch(*cells), STRONG, rng)))
-    expected = edges(np.stack([augment._soften(cell, STRONG, rng) for cell in cells]))
+    expected = edges(np.stack([look("blur")(cell, rng) for cell in cells]))
     assert made == pytest.approx(expected, rel=0.1)
     assert made < 0.9 * edges(np.stack(cells))
 

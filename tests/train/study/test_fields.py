@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,11 +16,11 @@ from tests.train.study.conftest import KINDS
 from train.sources import Source, groups
 from train.sources.fields import Field, chula
 from train.split import parted
-from train.study.fields.perform import _share, _Tally, perform
+from train.study.fields.perform import perform
 from train.study.fields.table import markdown
 from wbc_edge.errors import UsageError
 from wbc_edge.fields import FieldCell
-from wbc_edge.measure.intervals import wilson
+from wbc_edge.measure.intervals import group_index, proportion, wilson
 
 
 def test_marks_have_the_names_of_their_numbers(slides: Path) -> None:
@@ -59,24 +60,31 @@ def test_a_source_without_fields_is_refused(slides: Path, tmp_path: Path) -> Non
         perform("edge", Source(reader="chula", path=tmp_path))
 
 
-def test_cells_in_marks_that_overlap_are_each_found_and_slides_count_as_one() -> None:
+def test_cells_in_marks_that_overlap_are_each_found_and_slides_count_as_one(
+    slides: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def cell(x: float) -> FieldCell:
         said = SimpleNamespace(reason=None, label="neutrophil")
         return cast(FieldCell, SimpleNamespace(prediction=said, nucleus=(x, 50.0, 9.0)))
 
+    picture = tmp_path / "field.png"
+    Image.new("RGB", (100, 100)).save(picture)
     boxes = ((20.0, 20.0, 60.0, 80.0), (40.0, 20.0, 90.0, 80.0))
     names = ("neutrophil", "monocyte")
-    tally = _Tally()
-    for group in ("one slide", "one slide", "another"):
-        field = Field(path=Path("field.png"), group=group, boxes=boxes, names=names)
-        tally.add(field, [cell(50), cell(55), cell(50)], (100, 100), unseen=True)
-    assert (len(tally.taken), tally.twice) == (6, 3)
-    assert tally.marked == [("one slide", True)] * 4 + [("another", True)] * 2
-    assert [right for _, right in tally.right] == [True, False] * 3
+    made_from = ["one slide", "one slide", "another"]
+    fields = [Field(path=picture, group=one, boxes=boxes, names=names) for one in made_from]
+    study = "train.study.fields.perform"
+    monkeypatch.setattr(f"{study}.fields_of", lambda _: fields)
+    monkeypatch.setattr(f"{study}.parts_of", lambda *_: {one: {"test"} for one in made_from})
+    monkeypatch.setattr(f"{study}.find_cells", lambda *_: ([cell(50), cell(55), cell(50)], []))
+    seen = perform("edge", Source(reader="chula", path=slides))
+    assert (seen.marked, seen.answered, seen.named, seen.twice) == (6, 1, 6, 3)
+    together = group_index(6, ["one slide"] * 4 + ["another"] * 2)
+    assert seen.found == proportion(np.ones(6, bool), together)
+    assert seen.right == proportion(np.array([True, False] * 3), together)
     alone = wilson(3, 6)
-    found = _share(tally.right)
-    assert found.value == 0.5
-    assert found.high - found.low >= alone.high - alone.low
+    assert seen.right.value == 0.5
+    assert seen.right.high - seen.right.low >= alone.high - alone.low
 
 
 def test_the_command_writes_page_figures_and_picture(

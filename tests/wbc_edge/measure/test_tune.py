@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,9 +15,9 @@ from wbc_edge import doctor
 from wbc_edge.classifier import Classifier
 from wbc_edge.cli import app
 from wbc_edge.errors import ModelError
-from wbc_edge.measure import tune
-from wbc_edge.measure.latency import Plan, Ratio, Spread, Timing
-from wbc_edge.measure.tune import Choosing, Trial
+from wbc_edge.measure import latency, probe, tune
+from wbc_edge.measure.latency import Candidate, Plan, Ratio, Spread, Timing
+from wbc_edge.measure.tune import Trial, Tuning
 from wbc_edge.runtimes import tuned
 
 QUICK = Plan(rounds=2, warmup=0)
@@ -92,15 +93,6 @@ def test_the_network_s_other_file_takes_part_and_is_advised_where_it_is_faster(f
     assert "give --model edge-onnx" in said
 
 
-def _chosen(model: str, runtime: str) -> Choosing:
-    return Choosing(
-        model=model,
-        format="tflite",
-        trials=(replace(trial(runtime), model=model),),
-        choice=tuned.Choice(runtime=runtime, threads=1),
-    )
-
-
 def _timing(name: str, rounds: list[float]) -> Timing:
     """Rounds in which every stage takes as long as given, in ms."""
     spread = Spread(count=1, p50=rounds[0], p90=1, p99=1, by_round=tuple(rounds), quantiles=())
@@ -108,38 +100,68 @@ def _timing(name: str, rounds: list[float]) -> Timing:
     return Timing(name=name, **dict.fromkeys(stages, spread))
 
 
+@pytest.fixture
+def tuned_to(file: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Tuning]:  # noqa: ARG001
+    """Tunes one thread of two runtimes, where an inference takes 1 ms and a start 100 ms.
+
+    But for those of some models, of which both may be told otherwise.
+    """
+    pytest.importorskip("onnxruntime", reason="the onnx extra is not installed")
+
+    def tune_to(
+        model: str, times: Mapping[str, list[float]] = {}, starts: Mapping[str, float] = {}
+    ) -> Tuning:
+        rounds = max(map(len, times.values()), default=2)
+
+        def measure(candidates: Iterable[Candidate], *_: object, **__: object) -> list[Timing]:
+            names = [one.name for one in candidates]
+            return [_timing(name, times.get(name.split()[0], [1.0] * rounds)) for name in names]
+
+        def start(requests: Iterable[probe.Request], **_: object) -> list[SimpleNamespace]:
+            return [
+                SimpleNamespace(name=one.name, command=starts.get(one.model, 100.0))
+                for one in requests
+            ]
+
+        monkeypatch.setattr(tune, "usable_cores", lambda: 1)
+        monkeypatch.setattr(tune, "self_test", lambda *_, **__: SimpleNamespace(passed=True))
+        monkeypatch.setattr(latency, "measure", measure)
+        monkeypatch.setattr(probe, "measure", start)
+        return tune.tune(model, engines=("litert", "onnxruntime"), cold_rounds=1)
+
+    return tune_to
+
+
 @pytest.mark.parametrize(
     ("times", "start", "advised"),
     [
-        ([0.7] * 15, 90.0, "b"),
-        ([0.9, 1.1] * 8, 90.0, None),
-        ([1.3] * 15, 90.0, None),
-        ([0.7] * 15, 2000.0, None),
+        ([0.7] * 15, 90.0, True),
+        ([0.9, 1.1] * 8, 90.0, False),
+        ([1.3] * 15, 90.0, False),
+        ([0.7] * 15, 2000.0, False),
     ],
 )
 def test_another_file_is_advised_where_it_is_faster_beyond_doubt_and_starts_soon(
-    times: list[float], start: float, advised: str | None
+    times: list[float], start: float, advised: bool, tuned_to: Callable[..., Tuning]
 ) -> None:
-    contenders = [
-        SimpleNamespace(name=f"{model} {runtime} x1", model=model, runtime=runtime, threads=1)
-        for model, runtime in (("a", "litert"), ("b", "onnxruntime"))
-    ]
-    timings = [
-        _timing("a litert x1", [1.0] * len(times)), _timing("b onnxruntime x1", times),
-    ]  # fmt: skip
-    starts = {("a", "litert"): 100.0, ("b", "onnxruntime"): start}
-    formats = [_chosen("a", "litert"), _chosen("b", "onnxruntime")]
-    found = tune._advice(formats, contenders, timings, starts)
-    assert (found and (found.name, found.base)) == (advised and (advised, "a"))
-    for one in (contenders[0], contenders[1]):
-        (own,) = tune._trials([one], timings, starts)
+    found = tuned_to("edge", {"edge-onnx": times}, {"edge-onnx": start})
+    assert (found.advice is not None) == advised
+    if found.advice is not None:
+        assert (found.advice.name, found.advice.base) == ("edge-onnx", "edge")
+    for one in found.formats:
+        (own,) = one.trials
         assert (own.ratio, own.start) == (None, 1.0)
 
 
-def test_only_the_same_network_in_the_same_numbers_is_another_file_of_it() -> None:
-    assert list(tune._files("edge")) == ["edge", "edge-onnx"]
-    assert list(tune._files("edge-onnx")) == ["edge-onnx", "edge"]
-    assert list(tune._files("nano-float16")) == ["nano-float16"]
+def test_only_the_same_network_in_the_same_numbers_is_another_file_of_it(
+    tuned_to: Callable[..., Tuning],
+) -> None:
+    def tried(model: str) -> list[str]:
+        return [one.model for one in tuned_to(model).formats]
+
+    assert tried("edge") == ["edge", "edge-onnx"]
+    assert tried("edge-onnx") == ["edge-onnx", "edge"]
+    assert tried("nano-float16") == ["nano-float16"]
 
 
 def test_a_runtime_that_fails_the_self_test_is_out(
