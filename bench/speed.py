@@ -59,9 +59,9 @@ class Speed:
 
 
 def command(
-    images_folder: Annotated[
+    data: Annotated[
         Path | None,
-        typer.Option("--images", help="A folder of cells; drawn JPEG ones by default."),
+        typer.Option(help="A folder of cells; drawn JPEG ones by default."),
     ] = None,
     model: Annotated[str, typer.Option(help="A shipped model's name, or a .tflite file.")] = "edge",
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of each figure.")] = 15,
@@ -71,8 +71,8 @@ def command(
     """Cold start, images a second and peak memory, as ratios to the bare libraries."""
     # On this machine another runtime or more threads may be tuned: neither is what is asked here.
     os.environ[tuned.VARIABLE] = os.devnull
-    with _folder(images_folder) as folder:
-        result = measure(folder, model=model, rounds=rounds, drawn=images_folder is None)
+    with _folder(data) as folder:
+        result = measure(folder, model=model, rounds=rounds, drawn=data is None)
     typer.echo(render(result))
     write(result, output)
     failed = [figure.sentence() for figure in result.figures if not figure.passed]

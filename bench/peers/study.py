@@ -58,7 +58,7 @@ def command(
     ] = None,
     cells: Annotated[int, typer.Option(min=1, help="Test cells, at most.")] = 400,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds of timing.")] = 15,
-    cold_rounds: Annotated[int, typer.Option(min=1, help="Starts of each peer.")] = 3,
+    cold: Annotated[int, typer.Option(min=1, help="Starts of each peer.")] = 3,
     tune: Annotated[
         bool, typer.Option(help="Tune --runtime auto first, for this study alone.")
     ] = True,
@@ -99,11 +99,11 @@ def command(
             groups=[groups[number] for number in chosen],
             folder=folder,
             rounds=rounds,
-            cold_rounds=cold_rounds,
+            cold_rounds=cold,
             before=before,
         )
     asked = {"--tflite-python": tflite_python, "--source": source, "--cells": cells}
-    asked |= {"--rounds": rounds, "--cold-rounds": cold_rounds}
+    asked |= {"--rounds": rounds, "--cold": cold}
     result = replace(
         result,
         command=page.spelled("python -m bench peers", [run, exported], asked)

@@ -60,4 +60,4 @@ def test_a_folder_without_jpeg_files_is_refused(tmp_path: Path) -> None:
 def test_the_command_is_described() -> None:
     result = CliRunner().invoke(app, ["speed", "--help"])
     assert result.exit_code == 0
-    assert "--images" in result.output
+    assert "--data" in result.output

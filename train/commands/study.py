@@ -185,7 +185,7 @@ def conditions(
         Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")
     ] = "test",
     cells: Annotated[int, typer.Option(min=1, help="Cells of every class.")] = 50,
-    draw: Annotated[int, typer.Option(min=0, help="Seed of their draw.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of their draw.")] = 0,
     out: Annotated[
         Path, typer.Option(help="The page, .md; figures and a sheet of pictures lie beside it.")
     ] = Path("out/conditions.md"),
@@ -201,9 +201,9 @@ def conditions(
 
     page.check(out, picture=True)
     parts = take([parse(text) for text in data], part=part)
-    asked = perform.choose(parts, cells, seed=draw)
+    asked = perform.choose(parts, cells, seed=seed)
     found = _doubts(models, parts)
-    given = {"--data": data, "--part": part, "--cells": cells, "--draw": draw}
+    given = {"--data": data, "--part": part, "--cells": cells, "--seed": seed}
     study = table.Study(
         command=page.spelled("python -m train study conditions", models, given),
         source=f"{' and '.join(p.source for p in parts)}, {part} part",

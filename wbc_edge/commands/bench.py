@@ -67,7 +67,7 @@ def bench(
         str | None, typer.Option(metavar="M[,M,M]", help="Such a model takes (pixel - mean) / std.")
     ] = None,
     std: Annotated[str | None, typer.Option(metavar="S[,S,S]", help="See --mean.")] = None,
-    output: Annotated[
+    answers: Annotated[
         Literal["logits", "probabilities"], typer.Option(help="Such a model answers with these.")
     ] = "logits",
     max_drop: Annotated[
@@ -102,7 +102,7 @@ def bench(
             if origin is not None and origin.name == "COMMANDLINE":
                 raise UsageError(f"{option.opts[0]} is an option of bench, not of bench compare")
         return
-    from wbc_edge.measure import bench as measure
+    from wbc_edge import measure
     from wbc_edge.measure import foreign, formats
     from wbc_edge.measure.gates import Limits
     from wbc_edge.measure.latency import Plan
@@ -112,9 +112,9 @@ def bench(
         console.require_output()
     for target in report or []:
         formats.check_target(target, (groups, labels))  # before the minutes, not after
-    card = foreign.describe(labels, input_, mean=mean, std=std, output=output)
+    card = foreign.describe(labels, input_, mean=mean, std=std, output=answers)
     with stepped() as progress:
-        result = measure(
+        result = measure.bench(
             model or ["edge"],
             data=data,
             groups=groups,

@@ -44,7 +44,7 @@ def describe(
         if mean is None and std is None and output == "logits":
             return None
         raise UsageError(
-            "--mean, --std and --output describe a model without a card: give --labels, --input"
+            "--mean, --std and --answers describe a model without a card: give --labels, --input"
         )
     if labels is None or size is None:
         raise UsageError("a model without a card needs both --labels and --input")
@@ -127,6 +127,6 @@ def check_output(path: Path, card: Card, session: Session) -> None:
         return  # which the classifier tells
     shares = are_probabilities(output)
     if card.output.kind == "logits" and shares:
-        raise UsageError(f"{path} answers with probabilities: say --output probabilities")
+        raise UsageError(f"{path} answers with probabilities: say --answers probabilities")
     if card.output.kind == "probabilities" and not shares:
-        raise UsageError(f"{path} does not answer with probabilities: leave out --output")
+        raise UsageError(f"{path} does not answer with probabilities: leave out --answers")

@@ -146,7 +146,7 @@ def test_the_command_writes_page_figures_and_sheet(
         assert picture.size == sheet().size
     document = json.loads(out.with_suffix(".json").read_text())
     assert len(document["rows"]) == 2 * len(CONDITIONS)
-    assert document["command"].endswith("--part all --cells 1 --draw 0")
+    assert document["command"].endswith("--part all --cells 1 --seed 0")
     assert document["rows"][0]["model"] == "edge"
 
 

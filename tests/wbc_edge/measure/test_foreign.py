@@ -166,12 +166,12 @@ class Answering:
 @pytest.mark.parametrize(
     ("values", "said", "sentence"),
     [
-        ((0.7, 0.3), "logits", "say --output probabilities"),
-        ((0.703, 0.285), "logits", "say --output probabilities"),
-        ((4.0, -3.0), "probabilities", "leave out --output"),
-        ((0.7, 0.7), "probabilities", "leave out --output"),
-        ((1.5,), "probabilities", "leave out --output"),
-        ((0.2,), "logits", "say --output probabilities"),
+        ((0.7, 0.3), "logits", "say --answers probabilities"),
+        ((0.703, 0.285), "logits", "say --answers probabilities"),
+        ((4.0, -3.0), "probabilities", "leave out --answers"),
+        ((0.7, 0.7), "probabilities", "leave out --answers"),
+        ((1.5,), "probabilities", "leave out --answers"),
+        ((0.2,), "logits", "say --answers probabilities"),
     ],
 )
 def test_answers_of_another_kind_than_is_said_are_refused(
