@@ -142,7 +142,7 @@ def _hopeless(parent: Verified, run: Run, max_drop: float, report: Report) -> bo
     Not even one that answers as Keras does would then pass.
     """
     source = parity.judge(run)
-    alike = parity.beside(parent, parent, run, max_drop)[source]
+    alike = parity.beside(parent, parent, run, max_drop)[source].first
     lost = -100 * alike.difference.low
     if max_drop < 0 or lost <= max_drop:
         return False

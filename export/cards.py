@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from export.formats import Format
     from export.options import Options
     from export.outcome import Made
-    from export.parity import Verified
-    from wbc_edge.measure.compare import Comparison
+    from export.parity import Beside, Verified
     from wbc_edge.measure.intervals import Estimate
 
 TOOLS = (
@@ -134,8 +133,9 @@ def _provenance(
         f"{without}",
     }
     facts[fact.GATE] = (
-        f"at most {limits.max_drop:g} points of top-1 lost at the worst end of the interval, "
-        f"{limits.max_recall_drop:g} of any class's recall as measured"
+        f"at most {limits.max_drop:g} points of top-1 lost at the worst end of the interval, and "
+        f"{limits.max_recall_drop:g} of any class's recall as measured, at the first look and as "
+        "it answers"
     )
     facts |= _lessons(run)
     if made.verified is not None and made.verified.outlier is not None:
@@ -196,7 +196,7 @@ def _attributes(run: Run) -> str:
     return f"{names}; from {table}, licence {CATALOGUE.get(table, UNKNOWN).licence}"
 
 
-def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison]) -> list[Metric]:
+def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Beside]) -> list[Metric]:
     metrics = []
     for source in file.accuracy:
         metrics += _of_source(source, file, parent, comparisons[source])
@@ -212,9 +212,7 @@ def _metrics(file: Verified, parent: Verified, comparisons: dict[str, Comparison
     return metrics
 
 
-def _of_source(
-    source: str, file: Verified, parent: Verified, comparison: Comparison
-) -> list[Metric]:
+def _of_source(source: str, file: Verified, parent: Verified, beside: Beside) -> list[Metric]:
     """The figures on one source's test cells; recalls are told of the first source alone."""
     metrics: list[Metric] = []
     figures = file.accuracy[source]
@@ -230,10 +228,12 @@ def _of_source(
         add(figure.ONE_LOOK, file.one_look[source])
         add(figure.LOOKED_AGAIN, figures.again)
     add(figure.OF_PARENT, parent.one_look[source])
-    add(figure.FROM_PARENT, comparison.difference)
-    add(figure.AGREEMENT, comparison.agreement)
+    add(figure.FROM_PARENT, beside.first.difference)
+    add(figure.AGREEMENT, beside.first.agreement)
+    add(figure.FROM_PARENT_ANSWERED, beside.answered.difference)
+    add(figure.AGREEMENT_ANSWERED, beside.answered.agreement)
     if source == next(iter(file.accuracy)):
-        for change in comparison.recall:
+        for change in beside.first.recall:
             if change.change is not None:
                 add(figure.recall_from_parent(change.label), change.change, n=change.support)
     add(figure.ANSWERED, figures.abstention.coverage)
@@ -241,14 +241,13 @@ def _of_source(
         add(figure.WRONG, figures.abstention.risk)
     if source in file.refused:
         add(figure.REFUSED, file.refused[source])
-    metrics.append(
-        Metric(
-            name=figure.CALIBRATION,
-            value=round(figures.calibration.error, 5),
-            dataset=dataset,
-            count=figures.count,
+    metrics += [
+        Metric(name=name, value=round(value, 5), dataset=dataset, count=figures.count)
+        for name, value in (
+            (figure.CALIBRATION, figures.calibration.error),
+            (figure.CALIBRATION_BY_CHANCE, file.chance[source]),
         )
-    )
+    ]
     return metrics
 
 

@@ -25,8 +25,10 @@ LEGEND = f"""\
 PBC, Chula and BCCD are public sets of cells, each of one laboratory. Top-1: the share named
 rightly, in brackets its 95 % interval. Difference: of top-1, from the network before it was
 quantised, on the same cells; agreement: the share that both name alike. Balanced accuracy: the mean
-of the classes' recalls. Calibration error: by how much confidence misses the share that is right,
-on the mean. Answered: the share that is not left unclassified; wrong of these: errors among them.
+of the recalls of all classes that have a test cell there, if but one. Calibration error: by how
+much confidence misses the share that is right, on the mean; by chance: what as many cells would
+show of it if confidences were right. Answered: the share that is not left unclassified; wrong of
+these: errors among them.
 {LOOKS}"""
 
 
@@ -69,7 +71,7 @@ def render() -> str:
             LEGEND,
             "",
             "A laboratory that has given no training cell at all (one look, the answer restricted "
-            "to the classes that the sources share):",
+            "to the classes that the sources share, those of five cells or more):",
             "",
             *unseen(pages.STUDY, tuple(shipped)),
         ]

@@ -11,6 +11,7 @@ from wbc_edge.measure import gates
 from wbc_edge.measure.compare import MAX_DROP
 
 if TYPE_CHECKING:
+    from export.parity import Beside
     from wbc_edge.measure.compare import Comparison
 
 MAX_RECALL_DROP = 2.0
@@ -42,17 +43,30 @@ class Limits:
 
 
 def failures(
-    comparison: Comparison, limits: Limits, agreement: float, *, rehearsal: bool = False
+    beside: Beside, limits: Limits, agreement: float, *, rehearsal: bool = False
 ) -> tuple[str, ...]:
     """Every limit that a file does not keep, a sentence each; none where it passes.
 
+    They hold at the first look and for what is answered in the end: second looks smooth what
+    quantising has done to a network, and part answers that hung in the balance.
+
     Args:
-        comparison: the file beside Keras, its verdict judged at `limits.max_drop`.
+        beside: the file beside Keras, its verdicts judged at `limits.max_drop`.
         limits: what was asked for.
         agreement: least share of cells named alike where `limits` leaves it open.
         rehearsal: whether the cells only choose what others will judge; then a measured drop within
             the limit is enough.
     """
+    found = _failures(beside.first, limits, agreement, rehearsal=rehearsal)
+    if beside.final is not None:
+        late = _failures(beside.final, limits, agreement, rehearsal=rehearsal)
+        found += [f"second looks included, {sentence}" for sentence in late]
+    return tuple(found)
+
+
+def _failures(
+    comparison: Comparison, limits: Limits, agreement: float, *, rehearsal: bool
+) -> list[str]:
     least = 100 * agreement if limits.min_agreement is None else limits.min_agreement
     results = gates.of_comparison(
         "", comparison, gates.Limits(max_drop=limits.max_drop, min_agreement=least)
@@ -73,4 +87,4 @@ def failures(
                 f"points of recall ({change.lost} of {change.support} cells lost, "
                 f"{change.gained} gained)"
             )
-    return tuple(found)
+    return found

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from export.calibration import Calibration
     from export.formats import Format
     from export.options import Options
-    from export.parity import Verified
+    from export.parity import Beside, Verified
     from train.console import Report
     from train.run import Run
-    from wbc_edge.measure.compare import Comparison
 
 CHECKED_CELLS = 16
 """Calibration cells that every runtime is compared on."""
@@ -154,10 +153,12 @@ class Maker:
     def _rehearsed(self, entry: Format, path: Path, rung: str, recipe: Recipe, job: Job) -> Attempt:
         entry.write(recipe.content, path)
         limits = self.options.limits
-        comparison: Comparison | None = None
+        comparison: Beside | None = None
         failures: tuple[str, ...] = ()
         try:
-            comparison = parity.rehearse(path, self.parent, self.run, limits.max_drop)
+            comparison = parity.rehearse(
+                path, self.parent, self.run, self.options.doubt, limits.max_drop
+            )
         except ModelError as error:
             failures = (str(error),)
         else:

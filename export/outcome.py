@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from export.check import Opened
-    from export.parity import Verified
-    from wbc_edge.measure.compare import Comparison
+    from export.parity import Beside, Verified
 
 MOST_SAID = 300
 """Characters that are kept of what an exception says."""
@@ -39,8 +38,8 @@ class Attempt:
     bytes: int | None
     logit_error: float | None
     float_operators: tuple[str, ...]
-    validation: Comparison | None
-    test: Comparison | None
+    validation: Beside | None
+    test: Beside | None
     failures: tuple[str, ...]
 
     @property
@@ -55,7 +54,7 @@ class Made:
 
     attempts: tuple[Attempt, ...]
     verified: Verified | None = None
-    comparisons: dict[str, Comparison] | None = None
+    comparisons: dict[str, Beside] | None = None
 
     @property
     def last(self) -> Attempt:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from export import confidence
+from train.evaluation.bootstrap import Bootstrap
+from train.evaluation.figures import calibration_by_chance
 from train.sources import catalogue
 from train.training import predict
 from wbc_edge import looks
@@ -34,6 +36,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What a network says of N views.
+
+    Attributes:
+        first: calibrated probabilities (N, classes) at the first look.
+        final: the same, second looks included.
+        again: (N,) which were looked at again.
+        unlike: (N,) which are taken for no cell.
+    """
+
+    first: NDArray[np.float64]
+    final: NDArray[np.float64]
+    again: NDArray[np.bool_]
+    unlike: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """How one network, in one form, is to answer: chosen by validation cells alone.
 
@@ -44,7 +63,7 @@ class Settings:
         outlier: energy under which a picture is taken for no cell, from all sources' cells and the
             run's pictures without one; None where the run has none.
         second_look: which cells are looked at again, from the `judge`'s cells.
-        rehearsal: calibrated probabilities (N, classes) on the `judge`'s cells at the first look.
+        rehearsal: what it says of the `judge`'s cells.
     """
 
     temperature: float
@@ -52,7 +71,7 @@ class Settings:
     counted: int
     outlier: float | None
     second_look: SecondLook | None
-    rehearsal: NDArray[np.float64]
+    rehearsal: Answers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,20 +79,21 @@ class Verified(Settings):
     """The same network on the test cells of a run, which nothing is chosen by.
 
     Attributes:
-        scores: source -> calibrated probabilities (N, classes) on its test cells at the first look,
-            the `judge`'s first. By these files are held against their parent: a second look would
-            smooth what quantising has done.
+        answers: source -> what it says of its test cells, the `judge`'s first.
         accuracy: source -> figures on its test cells, second looks included.
         refused: source -> share of its test cells that is taken for no cell.
         one_look: source -> top-1 on its test cells at the first look.
+        chance: source -> calibration error that its cells would show on the average if confidences
+            were right.
         abstained: share of the test pictures without a cell that gets no answer.
         negatives: how many these are.
     """
 
-    scores: dict[str, NDArray[np.float64]]
+    answers: dict[str, Answers]
     accuracy: dict[str, Accuracy]
     refused: dict[str, Estimate]
     one_look: dict[str, Estimate]
+    chance: dict[str, float]
     abstained: Estimate | None
     negatives: int
 
@@ -83,6 +103,25 @@ class Verified(Settings):
             f"{source} {figures.top1.value:.4f} [{figures.top1.low:.4f}, {figures.top1.high:.4f}]"
             for source, figures in self.accuracy.items()
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """A file beside its Keras parent on the same cells, in pairs.
+
+    Attributes:
+        first: at the first look: what quantising has done to the network.
+        final: as either answers, second looks included: what whoever uses it gets; None where
+            neither looks again.
+    """
+
+    first: Comparison
+    final: Comparison | None
+
+    @property
+    def answered(self) -> Comparison:
+        """Of what is answered in the end."""
+        return self.final or self.first
 
 
 def judge(run: Run) -> str:
@@ -113,51 +152,52 @@ def verify_file(path: Path, run: Run, doubt: Doubt) -> Verified:
     return _verify(_predictor(path), run, doubt)
 
 
-def rehearse(path: Path, reference: Verified, run: Run, max_drop: float) -> Comparison:
+def rehearse(path: Path, reference: Verified, run: Run, doubt: Doubt, max_drop: float) -> Beside:
     """A file beside Keras on the `judge`'s validation cells; no test cell is touched.
 
     Which of several files to take is decided here, so that the test cells judge a choice that they
     had no part in.
+
+    Raises:
+        ModelError: as `verify_file`.
     """
-    source = judge(run)
-    logits = _predictor(path)(run.part(source, "val")[0])
-    return _compare(
-        softmax(logits, reference.temperature),
-        reference.rehearsal,
-        run,
-        source,
-        "val",
-        max_drop,
-    )
+    chosen = _settings(_predictor(path), run, _sources(run), doubt)
+    return _beside(chosen.rehearsal, reference.rehearsal, run, judge(run), "val", max_drop)
 
 
 def beside(
     candidate: Verified, reference: Verified, run: Run, max_drop: float
-) -> dict[str, Comparison]:
-    """Source -> paired comparison on its test cells."""
+) -> dict[str, Beside]:
+    """Source -> paired comparisons on its test cells."""
     return {
-        source: _compare(scores, reference.scores[source], run, source, "test", max_drop)
-        for source, scores in candidate.scores.items()
+        source: _beside(answers, reference.answers[source], run, source, "test", max_drop)
+        for source, answers in candidate.answers.items()
     }
 
 
-def _compare(
-    candidate: NDArray[np.float64],
-    reference: NDArray[np.float64],
-    run: Run,
-    source: str,
-    part: str,
-    max_drop: float,
-) -> Comparison:
+def _beside(
+    candidate: Answers, reference: Answers, run: Run, source: str, part: str, max_drop: float
+) -> Beside:
     cells = _cells(run, source, part)
-    return compare(
-        candidate,
-        reference,
-        [cell.label for cell in cells],
-        run.config.labels,
-        paths=[cell.key for cell in cells],
-        groups=run.groups(source, part),
-        max_drop=max_drop,
+    truth, paths = [cell.label for cell in cells], [cell.key for cell in cells]
+    groups = run.groups(source, part)
+
+    def compared(mine: NDArray[np.float64], theirs: NDArray[np.float64]) -> Comparison:
+        return compare(
+            mine,
+            theirs,
+            truth,
+            run.config.labels,
+            paths=paths,
+            groups=groups,
+            max_drop=max_drop,
+        )
+
+    return Beside(
+        first=compared(candidate.first, reference.first),
+        final=compared(candidate.final, reference.final)
+        if candidate.again.any() or reference.again.any()
+        else None,
     )
 
 
@@ -187,26 +227,14 @@ def disputed(run: Run) -> NDArray[np.bool_]:
 
 
 def _verify(logits: Predictor, run: Run, doubt: Doubt) -> Verified:
-    first = judge(run)
-    sources = [first, *(s.name for s in run.config.sources if s.name != first)]
+    sources = _sources(run)
     return _judged(logits, run, sources, _settings(logits, run, sources, doubt))
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Answers:
-    """What a network says of N views.
-
-    Attributes:
-        first: calibrated probabilities (N, classes) at the first look.
-        final: the same, second looks included.
-        again: (N,) which were looked at again.
-        unlike: (N,) which are taken for no cell.
-    """
-
-    first: NDArray[np.float64]
-    final: NDArray[np.float64]
-    again: NDArray[np.bool_]
-    unlike: NDArray[np.bool_]
+def _sources(run: Run) -> list[str]:
+    """The run's sources, the `judge` first."""
+    first = judge(run)
+    return [first, *(s.name for s in run.config.sources if s.name != first)]
 
 
 def _answers(
@@ -217,14 +245,14 @@ def _answers(
     temperature: float,
     outlier: float | None,
     second: SecondLook | None,
-) -> _Answers:
+) -> Answers:
     """As the device answers, where `output` has the logits of the first look."""
     probabilities = softmax(output, temperature)
     unlike = np.zeros(len(output), bool) if outlier is None else energy(output) < outlier
     final, again = looks.look_again(
         views, probabilities, unlike, second, lambda more: softmax(logits(more), temperature)
     )
-    return _Answers(first=probabilities, final=final, again=again, unlike=unlike)
+    return Answers(first=probabilities, final=final, again=again, unlike=unlike)
 
 
 def _settings(logits: Predictor, run: Run, sources: Sequence[str], doubt: Doubt) -> Settings:
@@ -239,9 +267,8 @@ def _settings(logits: Predictor, run: Run, sources: Sequence[str], doubt: Doubt)
     outlier = None
     if (strange := run.negatives("val")) is not None:
         outlier = round(confidence.outlier(list(map(energy, held)), energy(logits(strange))), 4)
-    rehearsal = softmax(output, temperature)
     second = confidence.second_look(
-        rehearsal, turns=_turns(run, doubt), scales=doubt.scales, cost=doubt.cost
+        softmax(output, temperature), turns=_turns(run, doubt), scales=doubt.scales, cost=doubt.cost
     )
     answers = _answers(
         logits, views, output, temperature=temperature, outlier=outlier, second=second
@@ -255,12 +282,12 @@ def _settings(logits: Predictor, run: Run, sources: Sequence[str], doubt: Doubt)
         counted=int(counted.sum()),
         outlier=outlier,
         second_look=second,
-        rehearsal=rehearsal,
+        rehearsal=answers,
     )
 
 
 def _judged(logits: Predictor, run: Run, sources: Sequence[str], chosen: Settings) -> Verified:
-    def answers(views: NDArray[np.uint8]) -> _Answers:
+    def answers(views: NDArray[np.uint8]) -> Answers:
         return _answers(
             logits,
             views,
@@ -270,7 +297,7 @@ def _judged(logits: Predictor, run: Run, sources: Sequence[str], chosen: Setting
             second=chosen.second_look,
         )
 
-    scores, accuracy, refused, one_look = {}, {}, {}, {}
+    said, accuracy, refused, one_look, chance = {}, {}, {}, {}, {}
     for name in sources:
         cells = _cells(run, name, "test")
         if not cells:
@@ -279,7 +306,9 @@ def _judged(logits: Predictor, run: Run, sources: Sequence[str], chosen: Setting
         found = answers(views)
         groups = run.groups(name, "test")
         index = group_index(len(cells), groups)
-        scores[name] = found.first
+        said[name] = found
+        by_chance = calibration_by_chance(found.final.max(axis=1), Bootstrap(groups))
+        chance[name] = float(by_chance.mean())
         one_look[name] = proportion(found.first.argmax(axis=1) == targets, index)
         if chosen.outlier is not None:
             refused[name] = proportion(found.unlike, index)
@@ -301,10 +330,11 @@ def _judged(logits: Predictor, run: Run, sources: Sequence[str], chosen: Setting
         abstained = proportion(found.unlike | doubtful, index)
     return Verified(
         **vars(chosen),
-        scores=scores,
+        answers=said,
         accuracy=accuracy,
         refused=refused,
         one_look=one_look,
+        chance=chance,
         abstained=abstained,
         negatives=negatives,
     )

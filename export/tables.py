@@ -15,7 +15,7 @@ from wbc_edge.measure.intervals import Estimate
 
 Files = list[tuple[Shipped, Card]]
 
-LOOKS = "Top-1 is with second looks; a file's difference from float and agreement are at one look."
+LOOKS = "All figures are of what is answered in the end, second looks included."
 
 
 def networks() -> dict[str, Files]:
@@ -36,8 +36,8 @@ def by_file(files: Files) -> list[str]:
     ]
     for model, found in files:
         top1 = metric(found, figure.TOP1, "pbc")
-        change = metric(found, figure.FROM_PARENT, "pbc")
-        same = metric(found, figure.AGREEMENT, "pbc")
+        change = metric(found, figure.FROM_PARENT_ANSWERED, "pbc")
+        same = metric(found, figure.AGREEMENT_ANSWERED, "pbc")
         lines.append(
             f"| `{model.name}` | {model.path.name} | {model.size / 1e6:.2f} MB "
             f"| {wording.share(top1)} | {wording.difference(change)} "
@@ -49,9 +49,9 @@ def by_file(files: Files) -> list[str]:
 def by_source(cards: list[Card]) -> list[str]:
     """A row per network and source of test cells."""
     lines = [
-        "| model | source | cells | top-1 | balanced accuracy | calibration error | answered "
-        "| wrong of these |",
-        "|---|---|---|---|---|---|---|---|",
+        "| model | source | cells | top-1 | balanced accuracy | calibration error | by chance "
+        "| answered | wrong of these |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for found in cards:
         tested = {item.dataset for item in found.metrics}
@@ -61,12 +61,14 @@ def by_source(cards: list[Card]) -> list[str]:
             top1 = metric(found, figure.TOP1, source.name)
             balanced = metric(found, figure.BALANCED, source.name)
             calibration = metric(found, figure.CALIBRATION, source.name)
+            chance = metric(found, figure.CALIBRATION_BY_CHANCE, source.name)
             answered = metric(found, figure.ANSWERED, source.name)
             wrong = metric(found, figure.WRONG, source.name)
             lines.append(
                 f"| `{found.name}` | {source.name} | {top1.count} | {wording.share(top1)} "
                 f"| {wording.share(balanced)} | {wording.percent(calibration.value)} "
-                f"| {wording.percent(answered.value, 1)} | {wording.percent(wrong.value)} |"
+                f"| {wording.percent(chance.value)} | {wording.percent(answered.value, 1)} "
+                f"| {wording.percent(wrong.value)} |"
             )
     return lines
 

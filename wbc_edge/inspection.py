@@ -203,5 +203,5 @@ def _metric(metric: Metric, card: Card) -> str:
         interval = f" ({metric.low:.5f} to {metric.high:.5f})"
     name = metric.name
     if card.second_look is not None and figure.is_at_one_look(name):
-        name += ", at one look,"  # what quantising does, which a second look would smooth
+        name += ", at one look,"
     return f"{name} {metric.value:.5f}{interval} on {metric.count} of {metric.dataset}"

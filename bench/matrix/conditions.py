@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from export.report.document import NAME
-from train import document
+from export.report import document
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
 
@@ -57,11 +56,14 @@ def _cautions(machine: Device, before: Reading, after: Reading) -> Iterator[str]
 
 
 def not_made(folder: Path) -> Iterator[NotMade]:
-    """The formats that the report of an export in a folder tells of, and the folder lacks."""
-    report = folder / NAME
-    if not report.is_file():
+    """The formats that the report of an export in a folder tells of, and the folder lacks.
+
+    Raises:
+        UsageError: there is a report, and it is damaged or of another schema.
+    """
+    if not (folder / document.NAME).is_file():
         return
-    told = document.read(report)
+    told = document.read(folder)
     for entry in told["formats"]:
         family, _, numbers = entry["format"].partition("-")
         made = f"{numbers}.{family}"

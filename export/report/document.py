@@ -14,7 +14,7 @@ from wbc_edge.errors import UsageError
 if TYPE_CHECKING:
     from export.making import Maker
     from export.outcome import Attempt, Exported
-    from export.parity import Verified
+    from export.parity import Beside, Verified
     from wbc_edge.measure.compare import Comparison
 
 NAME = "export.json"
@@ -82,7 +82,7 @@ def _format(item: Exported, times: Mapping[str, float]) -> dict[str, Any]:
     if item.made.verified is not None and item.made.comparisons is not None:
         result |= _figures(item.made.verified)
         result["beside_keras"] = {
-            source: _comparison(found) for source, found in item.made.comparisons.items()
+            source: _beside(found) for source, found in item.made.comparisons.items()
         }
     return result
 
@@ -94,16 +94,21 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "bytes": attempt.bytes,
         "logit_error": attempt.logit_error,
         "float_operators": len(attempt.float_operators),
-        "validation": _comparison(attempt.validation),
-        "test": _comparison(attempt.test),
+        "validation": _beside(attempt.validation),
+        "test": _beside(attempt.test),
         "passed": attempt.passed,
         "failures": list(attempt.failures),
     }
 
 
-def _comparison(found: Comparison | None) -> dict[str, Any] | None:
+def _beside(found: Beside | None) -> dict[str, Any] | None:
+    """At the first look, and under `answered` with second looks."""
     if found is None:
         return None
+    return _comparison(found.first) | {"answered": _comparison(found.answered)}
+
+
+def _comparison(found: Comparison) -> dict[str, Any]:
     return asdict(found) | {"sentence": found.verdict.sentence()}
 
 

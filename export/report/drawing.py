@@ -24,7 +24,7 @@ def differences(rows: Sequence[dict[str, Any]], limit: float) -> str:
         axes.axvline(0, color=GREY, linewidth=0.8)
         axes.set_yticks(range(len(rows)), [row["name"] for row in reversed(rows)])
         axes.set_ylim(-0.6, len(rows) - 0.4)
-        axes.set_xlabel("points of top-1 beside Keras, test cells (95 % interval)")
+        axes.set_xlabel("points of top-1 beside Keras at one look, test cells (95 % interval)")
         return to_svg(drawn, "what each format lost or gained")
 
 

@@ -78,9 +78,15 @@ def test_a_doubtful_cell_is_looked_at_again_and_what_came_of_it_is_told() -> Non
     assert again is not None
     assert again.value == pytest.approx(0.1)
     assert twice.one_look["drawn"].value == pytest.approx(0.9)
-    # Files are held against their parent by what one look says.
-    np.testing.assert_array_equal(twice.scores["drawn"].argmax(1), once.scores["drawn"].argmax(1))
+    first = twice.answers["drawn"].first
+    np.testing.assert_array_equal(first.argmax(1), once.answers["drawn"].final.argmax(1))
     assert twice.accuracy["drawn"].top1.value == 1
+    # A file that does not look again is beside one that does as good at the first look alone.
+    beside = parity.beside(once, twice, run, 0.5)["drawn"]
+    assert beside.first.lost == 0
+    assert beside.final is not None
+    assert beside.answered.lost == 10
+    assert parity.beside(once, once, run, 0.5)["drawn"].final is None
 
 
 def test_figures_are_those_of_a_device_that_goes_by_the_card() -> None:
@@ -198,8 +204,8 @@ def test_the_first_source_with_cells_to_check_by_decides() -> None:
     run = _with_sources(untested={"val": 40}, chosen={"val": 90, "test": 90}, late={"test": 9})
     assert parity.judge(run) == "chosen"
     found = _verified(run)
-    assert len(found.rehearsal) == 90
-    assert list(found.scores) == ["chosen", "late"]
+    assert len(found.rehearsal.final) == 90
+    assert list(found.answers) == ["chosen", "late"]
     assert list(parity.beside(found, found, run, 0.5)) == ["chosen", "late"]
 
 

@@ -151,7 +151,7 @@ def figures(
     classes, macro, weighted = _by_class(scores, true, measured, bootstrap)
     named, confidence = scores.argmax(axis=1), scores.max(axis=1)
     right = named == true
-    chance = _calibration_by_chance(confidence, bootstrap)
+    chance = calibration_by_chance(confidence, bootstrap)
     return Figures(
         count=measured.count,
         independent=measured.independent,
@@ -337,12 +337,19 @@ def _calibration_error(
     return found
 
 
-def _calibration_by_chance(
+def calibration_by_chance(
     confidence: NDArray[np.float64], bootstrap: Bootstrap
 ) -> NDArray[np.float64]:
-    """Errors that subjects of these confidences would show if every confidence were right.
+    """Calibration errors that these confidences would show if every one of them were right.
 
-    Cells that belong together come true together.
+    Cells that belong together come true together. Of few cells they are large.
+
+    Args:
+        confidence: of each cell, shape (N,).
+        bootstrap: of the same cells.
+
+    Returns:
+        An error for each of `CHANCES` draws.
     """
     rng, bins = np.random.default_rng(0), bin_of(confidence)
     found = []

@@ -4,7 +4,11 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+import pytest
+
 from bench.matrix.conditions import NotMade, conditions, not_made
+from export.report import document
+from wbc_edge.errors import UsageError
 from wbc_edge.measure import device
 
 
@@ -17,9 +21,13 @@ def test_what_an_export_failed_to_make_is_told_where_its_report_says_so(exported
         # Another export has made it since.
         {"format": "tflite-int8", **lost},
     ]
-    (exported / "export.json").write_text(json.dumps({"formats": formats}))
+    report = {"schema": document.SCHEMA, "formats": formats}
+    (exported / document.NAME).write_text(json.dumps(report))
     (found,) = not_made(exported)
     assert found == NotMade(network="tiny", format="int8.onnx", why="3 points; more")
+    (exported / document.NAME).write_text(json.dumps({"formats": formats}))
+    with pytest.raises(UsageError, match="not a report of the form"):
+        list(not_made(exported))
 
 
 def test_a_report_of_a_machine_at_rest_has_no_caution() -> None:
