@@ -18,11 +18,11 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from bench.ratios import Figure, Output, interleaved, ratio, seconds, write
+from bench.ratios import Figure, Output, Strict, demand, interleaved, ratio, seconds, write
 from wbc_edge import figure, synthetic
 from wbc_edge.bundle import open_bundle
 from wbc_edge.card import Card
-from wbc_edge.errors import GateFailed, UsageError
+from wbc_edge.errors import UsageError
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
 from wbc_edge.runtimes import first_usable, open_session
@@ -58,9 +58,7 @@ def command(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 31,
     output: Output = None,
-    strict: Annotated[
-        bool, typer.Option(help="End with exit code 3 if one is not shown to keep its ratio.")
-    ] = False,
+    strict: Strict = False,
 ) -> None:
     """Inference time of int8 models over that of MobileNetV2 1.0 at 112 px in int8."""
     budgets = dict(map(_budget, models or BUDGETS))
@@ -70,9 +68,7 @@ def command(
         if (looks := mean_looks(open_bundle(model).card)) > 1:
             typer.echo(f"{model}: {looks * one.ratio:.3f} with second looks, {looks:.2f} a cell")
     write(result, output)
-    failed = [one.sentence() for one in result.figures if not one.passed]
-    if strict and failed:
-        raise GateFailed("; ".join(failed))
+    demand(result.figures, strict=strict)
 
 
 def measure(budgets: dict[str, float], *, rounds: int) -> Budget:

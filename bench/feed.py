@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from bench.ratios import Figure, Output, interleaved, ratio, seconds, to_json, write
+from bench.ratios import Figure, Output, Strict, demand, interleaved, ratio, seconds, to_json, write
 from wbc_edge import synthetic
-from wbc_edge.errors import GateFailed
 from wbc_edge.measure import device
 from wbc_edge.measure.device import Device, Reading
 
@@ -56,14 +55,13 @@ def command(
     batches: Annotated[int, typer.Option(min=1, help="Training steps in a round.")] = 2,
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds.")] = 7,
     output: Output = None,
-    strict: Annotated[bool, typer.Option(help="End with exit code 3 if the target fails.")] = False,
+    strict: Strict = False,
 ) -> None:
     """Images a second of the input pipeline, over those that training consumes."""
     result = measure(network, size=size, batch_size=batch_size, batches=batches, rounds=rounds)
     typer.echo(render(result))
     write(result, output)
-    if strict and not result.elapsed.passed:
-        raise GateFailed(result.elapsed.sentence())
+    demand([result.elapsed], strict=strict)
 
 
 def measure(network: str, *, size: int, batch_size: int, batches: int, rounds: int) -> FeedSpeed:

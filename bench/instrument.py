@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from wbc_edge.errors import GateFailed
+from bench.ratios import Strict, demand
 from wbc_edge.measure import images, latency
 from wbc_edge.measure.compare import Outcome, compare
 from wbc_edge.measure.contenders import enter
@@ -59,7 +59,7 @@ def command(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of each run.")] = 15,
     draws: Annotated[int, typer.Option(min=1, help="Sets of answers for each drop.")] = 400,
     cells: Annotated[int, typer.Option(min=1, help="Images in each set.")] = 1535,
-    strict: Annotated[bool, typer.Option(help="End with exit code 3 if a check fails.")] = False,
+    strict: Strict = False,
 ) -> None:
     """Hold the instruments of `wbc-edge bench` against known truths."""
     checks = []
@@ -70,9 +70,7 @@ def command(
     ):
         typer.echo(check.sentence())
         checks.append(check)
-    failed = [check.sentence() for check in checks if not check.passed]
-    if strict and failed:
-        raise GateFailed("; ".join(failed))
+    demand(checks, strict=strict)
 
 
 class Sleeper:
@@ -86,16 +84,16 @@ class Sleeper:
         """Nothing."""
         return data
 
-    def prepare(self, rgb: Any) -> Any:
+    def prepare(self, picture: Any) -> Any:
         """Nothing."""
-        return rgb
+        return picture
 
-    def invoke(self, pixels: Any) -> Any:
+    def invoke(self, view: Any) -> Any:
         """Sleeps."""
         start = time.perf_counter_ns()
         time.sleep(self._seconds)
         self._slept.append((time.perf_counter_ns() - start) / NANOSECONDS_PER_MS)
-        return pixels
+        return view
 
     def answer(self, output: Any) -> Any:
         """Nothing."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 import typer
 
 from wbc_edge import files
-from wbc_edge.measure.formats import check_writable
+from wbc_edge.errors import GateFailed
 from wbc_edge.measure.intervals import fewest_for_median, median
 from wbc_edge.measure.rounds import rotating
 from wbc_edge.text import encodable
@@ -103,7 +103,7 @@ def interleaved(*takes: Callable[[], float], rounds: int) -> tuple[np.ndarray, .
 def _writable(path: Path | None) -> Path | None:
     """Finds out before the minutes of a study whether its result can be written."""
     if path is not None:
-        check_writable(path)
+        files.check_writable(path)
     return path
 
 
@@ -112,6 +112,30 @@ Output = Annotated[
     typer.Option(help="Also write the result to this JSON file.", callback=_writable),
 ]
 """The option of a study that names a file for `write`."""
+
+
+Strict = Annotated[
+    bool, typer.Option(help="End with exit code 3 if a target is not shown to be met.")
+]
+"""The option of a study that names what `demand` is to do."""
+
+
+class Aim(Protocol):
+    """A figure that is to reach something, or a check."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it does."""
+
+    def sentence(self) -> str:
+        """One line for the terminal."""
+
+
+def demand(aims: Iterable[Aim], *, strict: bool) -> None:
+    """Raises GateFailed, naming all that do not reach what they are to, where that is asked for."""
+    failed = [aim.sentence() for aim in aims if not aim.passed]
+    if strict and failed:
+        raise GateFailed("; ".join(failed))
 
 
 def write(result: object, output: Path | None) -> None:

@@ -14,7 +14,7 @@ import onnx
 from export.quantise import flatbuffer
 from wbc_edge import container
 from wbc_edge.errors import ModelError, RuntimeUnavailable
-from wbc_edge.runtimes import ENGINES, open_session
+from wbc_edge.runtimes import open_session, readers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,12 +56,9 @@ def runtimes(path: Path, pixels: NDArray[np.uint8]) -> tuple[Opened, ...]:
         ModelError: the first of them, the one that a device takes, cannot run it.
         RuntimeUnavailable: none is installed.
     """
-    format_ = container.sniff(path)
     first: NDArray[np.float32] | None = None
     found = []
-    for engine in ENGINES:
-        if format_ not in engine.formats:
-            continue
+    for engine in readers(container.sniff(path)):
         try:
             session = open_session(path, runtime=engine.name)
             logits = session.run(pixels)

@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from wbc_edge import files
 from wbc_edge.errors import UsageError
-from wbc_edge.measure.formats import check_writable
 from wbc_edge.webpage.style import STYLE
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -44,7 +43,7 @@ def refuse_to_replace(out: Path, name: str, *, overwrite: bool) -> None:
         raise UsageError(f"{there}: is a file; --out names a folder")
     if not overwrite and any((out / f"{name}{form}").exists() for form in (".html", ".json")):
         raise UsageError(f"{out}: holds a report already; --overwrite replaces it")
-    check_writable(there / f"{name}.json")
+    files.check_writable(there / f"{name}.json")
 
 
 def save(out: Path, name: str, page: str, document: Mapping[str, Any]) -> Path:

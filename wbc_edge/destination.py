@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -13,6 +13,7 @@ from wbc_edge.errors import ModelError, UsageError
 from wbc_edge.files import (
     appended,
     begun,
+    check_writable,
     elsewhere,
     is_direct,
     put,
@@ -126,6 +127,27 @@ def _closed(stream: TextIO, path: str) -> Iterator[None]:
             stream.close()
         except OSError as error:
             raise unwritable(path, error) from error
+
+
+def check_target(path: str | Path, what: str, read: Iterable[str | Path | None] = ()) -> None:
+    """Find before work is done what is in the way of writing its result to a file.
+
+    Args:
+        path: the file.
+        what: the result, as errors call it.
+        read: files that the work goes by.
+
+    Raises:
+        UsageError: no file can be written there, or it is one that nobody means to replace: a
+            picture, a model, or one of those `read`.
+    """
+    check_writable(path)
+    target = Path(path)
+    if not is_direct(str(path), target) and (kind := precious(target)):
+        raise UsageError(f"{path} is a {kind}, which the {what} would replace; name another")
+    for other in read:
+        if other is not None and os.path.realpath(path) == os.path.realpath(other):
+            raise UsageError(f"{path} is read, and the {what} would replace it; name another")
 
 
 def precious(path: Path) -> str | None:

@@ -1,7 +1,7 @@
 """Files that a user names: read whole where they are not endless, written whole or not at all.
 
-`read` and `replace` are for text, `whole` for content that is made in a file; the rest are steps
-that `replace` has in common with where rows go (`wbc_edge.destination`).
+`read`, `replace` and `save` are for text, `whole` for content that is made in a file; the rest are
+steps that these have in common with where rows go (`wbc_edge.destination`).
 """
 
 from __future__ import annotations
@@ -76,6 +76,34 @@ def replace(path: str | Path, text: str) -> None:
         Path(stream.name).unlink(missing_ok=True)
         raise
     put(Path(stream.name), target, str(path))
+
+
+def save(path: str | Path, text: str) -> None:
+    """Gives a file this content as `replace` does. Raises UsageError where that fails."""
+    try:
+        replace(path, text)
+    except OSError as error:
+        raise unwritable(str(path), error) from error
+
+
+def check_writable(path: str | Path) -> None:
+    """Find out, without leaving anything behind, whether a file can be written.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    import tempfile
+
+    target = Path(path)
+    try:
+        try:
+            # A pipe that nobody reads would be waited for.
+            os.close(os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)))
+        except FileNotFoundError:
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
+    except OSError as error:
+        raise unwritable(str(path), error) from error
 
 
 def read(path: str | Path) -> str:

@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from wbc_edge.destination import check_target
 from wbc_edge.errors import UsageError
+from wbc_edge.files import save
 from wbc_edge.inputs import STANDARD_INPUT
-from wbc_edge.measure.formats import check_target, write_text
 from wbc_edge.output import IN_PLACE_OF_A_CLASS, shown
 from wbc_edge.text import encodable, printable
 from wbc_edge.webpage import document, thumbnail
@@ -114,16 +115,16 @@ def pictured(path: str, labels: Sequence[str], card: Card) -> Iterator[Callable[
     """
     if Path(path).suffix.lower() != ".html":
         raise UsageError(f"--gallery {path}: name it .html")
-    check_target(path)
+    check_target(path, "page")
     gallery = Gallery(labels)
     try:
         yield gallery.add
     except BaseException:
         if gallery.is_begun:
             with suppress(UsageError):  # what stopped the work is to be told
-                write_text(gallery.page(card, path), path)
+                save(path, gallery.page(card, path))
         raise
-    write_text(gallery.page(card, path), path)
+    save(path, gallery.page(card, path))
 
 
 def _counts(cells: Mapping[str, Sequence[Cell]], count: int) -> str:

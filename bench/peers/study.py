@@ -26,9 +26,9 @@ from bench.ratios import Figure, ratio
 from train.split import independent
 from train.study import page
 from wbc_edge.errors import ModelError, UsageError
+from wbc_edge.files import check_writable
 from wbc_edge.files import replace as replace_file
 from wbc_edge.measure import compare, device
-from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.intervals import median_ratio
 from wbc_edge.measure.latency import RATIO_LEVEL
 from wbc_edge.measure.tune import tune as tune_runtime

@@ -31,6 +31,7 @@ def command(
 
     With --scale it sees cells closer or from further away, with --size in more pixels or fewer,
     which a single run may do, too.
+
     Example: python -m train average runs/first runs/second --out runs/both
     """
     from train.average import average

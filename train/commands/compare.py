@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from train import sources
-from train.split import PARTS
 from wbc_edge import wording
 
 
@@ -25,7 +24,9 @@ def command(
         list[str] | None,
         typer.Option(help="Cells as [READER:]PATH. Repeatable.  [default: those of the first run]"),
     ] = None,
-    part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)} or all of the cells.")] = "test",
+    part: Annotated[
+        Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")
+    ] = "test",
     classes: Annotated[
         str | None,
         typer.Option(help="Restrict cells and answers to these classes or a preset: a,b,c."),

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from train import sources
 from train.sources.attributes import check as check_attributes
 from train.sources.attributes import read as read_attributes
-from train.split import PARTS
 from wbc_edge.errors import UsageError
 
 
@@ -27,7 +26,9 @@ def command(
         list[str] | None,
         typer.Option(help="Cells as [READER:]PATH. Repeatable.  [default: those of the run]"),
     ] = None,
-    part: Annotated[str, typer.Option(help=f"{', '.join(PARTS)} or all of the cells.")] = "test",
+    part: Annotated[
+        Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")
+    ] = "test",
     classes: Annotated[
         str | None,
         typer.Option(help="Restrict cells and answers to these classes or a preset: a,b,c."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,12 +29,13 @@ def command(
     ] = ",".join(space.DEFAULT),
     trials: Annotated[int, typer.Option(min=1, help="Trials in all, earlier ones included.")] = 30,
     pruner: Annotated[
-        str, typer.Option(help="median, asha (successive halving) or none.")
+        Literal["median", "asha", "none"], typer.Option(help="asha is successive halving.")
     ] = "median",
 ) -> None:
     """Search for settings with a better validation accuracy; test cells are not looked at.
 
     Leaves best.json for `fit --config`, pictures of the search, and every trial's run folder.
+
     Example: python -m train tune --data data/pbc --out runs/search --set epochs=5
     """
     settings = configured(config, set_ or (), {} if data is None else {"sources": data})

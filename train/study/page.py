@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from train import document
 from wbc_edge import files
 from wbc_edge.errors import UsageError
-from wbc_edge.measure.formats import check_writable
 from wbc_edge.measure.formats.markdown import grid
 from wbc_edge.wording import ABSENT
 
@@ -40,7 +39,7 @@ def check(path: Path, *, picture: bool = False) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--out {path}: {error.strerror}") from None
-    check_writable(path)
+    files.check_writable(path)
     if path.is_file() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
         raise UsageError(f"--out {path}: is there already and no page of a study; name another")
     if (figures := path.with_suffix(".json")).is_file():

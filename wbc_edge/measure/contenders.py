@@ -11,7 +11,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from wbc_edge import container, image, runtimes
+from wbc_edge import image, runtimes
 from wbc_edge.bundle import Bundle, open_bundle
 from wbc_edge.card import Card
 from wbc_edge.classifier import Classifier
@@ -129,7 +129,7 @@ def enter(
         described |= given is not None
         if first_look:
             bundle = at_first_look(bundle)
-        for engine in _reading(bundle.path, engines):
+        for engine in runtimes.named(bundle.path, engines):
             trial.check(bundle.path, bundle.card, runtime=engine)
             for count in threads:
                 for contender in _open(
@@ -183,24 +183,6 @@ def _open(
             threads=session.threads,
             batch=batch,
         )
-
-
-def _reading(path: Path, engines: Sequence[str]) -> list[str]:
-    """Those of the asked-for runtimes that read this file."""
-    kind = container.sniff(path)
-    readers = {engine.name for engine in runtimes.ENGINES if kind in engine.formats}
-    unknown = sorted(set(engines) - set(runtimes.NAMES) - {"auto"})
-    if unknown:
-        raise UsageError(
-            f"there is no runtime {', '.join(unknown)}; choose auto, {', '.join(runtimes.NAMES)}"
-        )
-    reading = [engine for engine in engines if engine == "auto" or engine in readers]
-    if not reading:
-        raise UsageError(
-            f"{path} is a {kind} model, which {', '.join(engines)} does not read; "
-            f"{', '.join(sorted(readers))} would"
-        )
-    return reading
 
 
 def _short_names(models: Sequence[str]) -> dict[str, str]:

@@ -38,12 +38,12 @@ class Subject(Protocol):
     """One opened model, taken through the stages of one image, or of a batch as a list of them."""
 
     def decode(self, data: Any) -> Any:
-        """The bytes of an image file -> pixels."""
+        """The bytes of an image file -> the picture."""
 
-    def prepare(self, rgb: Any) -> Any:
-        """Pixels -> the network's input."""
+    def prepare(self, picture: Any) -> Any:
+        """The picture -> the network's input."""
 
-    def invoke(self, pixels: Any) -> Any:
+    def invoke(self, view: Any) -> Any:
         """The network's input -> its output."""
 
     def answer(self, output: Any) -> Any:
@@ -207,11 +207,11 @@ def _batches(images: Sequence[bytes], size: int) -> list[list[bytes]]:
 
 def _one(subject: Subject, data: Any, clock: Clock) -> tuple[int, int, int, int, int]:
     start = clock()
-    rgb = subject.decode(data)
+    picture = subject.decode(data)
     decoded = clock()
-    pixels = subject.prepare(rgb)
+    view = subject.prepare(picture)
     prepared = clock()
-    output = subject.invoke(pixels)
+    output = subject.invoke(view)
     invoked = clock()
     subject.answer(output)
     answered = clock()

@@ -221,10 +221,8 @@ def _readers(format_: container.Format, engines: tuple[str, ...] | None) -> list
     """The installed runtimes that read a format, of those asked for."""
     return [
         engine.name
-        for engine in runtimes.ENGINES
-        if format_ in engine.formats
-        and runtimes.is_installed(engine)
-        and (engines is None or engine.name in engines)
+        for engine in runtimes.readers(format_)
+        if runtimes.is_installed(engine) and (engines is None or engine.name in engines)
     ]
 
 
@@ -244,7 +242,7 @@ def _failed(model: str, name: str) -> Trial | None:
 
 
 def _threads() -> list[int]:
-    """1, 2, 4 and so on, up to the cores."""
+    """1, 2, 4 and so on, up to the cores, and to 16."""
     cores = usable_cores()
     return [count for count in (1, 2, 4, 8, 16) if count <= cores]
 

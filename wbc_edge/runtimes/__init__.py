@@ -21,7 +21,7 @@ from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.runtimes.native_log import without_info_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sized
+    from collections.abc import Sequence, Sized
     from pathlib import Path
 
     import numpy as np
@@ -159,24 +159,45 @@ def open_session(
     the file is no usable model.
     """
     check_threads("threads", threads)
-    if runtime != "auto" and runtime not in NAMES:
-        raise UsageError(f"there is no runtime {runtime!r}; choose auto, {', '.join(NAMES)}")
-    format_ = container.sniff(path)
-    readers = [engine for engine in ENGINES if format_ in engine.formats]
-    names = [engine.name for engine in readers]
+    named(path, [runtime])
+    able = readers(container.sniff(path))
     if runtime == "auto":
-        chosen = [engine for engine in readers if is_installed(engine)] or readers[:1]
-    elif runtime in names:
-        chosen = [readers[names.index(runtime)]]
+        chosen = [engine for engine in able if is_installed(engine)] or able[:1]
     else:
-        raise UsageError(
-            f"{runtime} does not read {path}, which is {format_}; {', '.join(names)} would"
-        )
+        chosen = [engine for engine in able if engine.name == runtime]
     for engine in chosen[:-1]:
         # One that is installed may still not start here, for an older system or numpy.
         with suppress(RuntimeUnavailable):
             return _connected(engine, path, threads, spec)
     return _connected(chosen[-1], path, threads, spec)
+
+
+def readers(format_: str) -> list[Engine]:
+    """The runtimes that read a format, installed or not, in the order that `auto` takes them in."""
+    return [engine for engine in ENGINES if format_ in engine.formats]
+
+
+def named(path: Path, asked: Sequence[str]) -> list[str]:
+    """Those of the runtimes asked for, `auto` among them, that read a file.
+
+    Raises UsageError for an unknown one, or where none of them does; ModelError where the file is
+    no model.
+    """
+    unknown = [name for name in asked if name not in ("auto", *NAMES)]
+    if unknown:
+        raise UsageError(
+            f"there is no runtime {', '.join(map(repr, unknown))}; choose auto, {', '.join(NAMES)}"
+        )
+    format_ = container.sniff(path)
+    able = [engine.name for engine in readers(format_)]
+    found = [name for name in asked if name in ("auto", *able)]
+    if not found:
+        verb = "does" if len(asked) == 1 else "do"
+        raise UsageError(
+            f"{', '.join(asked)} {verb} not read {path}, which is {format_}; "
+            f"{', '.join(able)} would"
+        )
+    return found
 
 
 def _connected(engine: Engine, path: Path, threads: int, spec: InputSpec | None) -> Session:
@@ -193,13 +214,12 @@ def first_usable(path: Path) -> str:
 
     Raises ModelError where the file is no model.
     """
-    format_ = container.sniff(path)
-    readers = [engine for engine in ENGINES if format_ in engine.formats]
-    for engine in filter(is_installed, readers):
+    able = readers(container.sniff(path))
+    for engine in filter(is_installed, able):
         with suppress(RuntimeUnavailable):
             load_engine(engine)
             return engine.name
-    return readers[0].name
+    return able[0].name
 
 
 def available() -> list[RuntimeStatus]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from wbc_edge import container
 from wbc_edge.cores import MOST_THREADS
 from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
-from wbc_edge.runtimes import ENGINES, is_installed, open_session
+from wbc_edge.runtimes import NAMES, is_installed, open_session, readers
 
 if TYPE_CHECKING:
     from wbc_edge.card import InputSpec
@@ -174,9 +174,9 @@ def _choice(stored: Any) -> Choice:
 
 def _why_not(found: Choice, format_: str) -> str | None:
     """Why a choice cannot be followed; None where it can."""
-    engine = next((engine for engine in ENGINES if engine.name == found.runtime), None)
-    if engine is None:
+    if found.runtime not in NAMES:
         return "is no runtime"
-    if format_ not in engine.formats:
+    engine = next((e for e in readers(format_) if e.name == found.runtime), None)
+    if engine is None:
         return f"does not read {format_} models"
     return None if is_installed(engine) else "is not installed now"

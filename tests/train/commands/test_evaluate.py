@@ -46,7 +46,11 @@ def test_several_models_get_a_folder_each(
     [
         ([INT8], 2, "by: give --data PATH"),
         ([INT8, "--data", "nowhere"], 2, "nowhere: no such folder of cells"),
-        ([INT8, "--data", "CELLS", "--part", "exam"], 2, "there is no part 'exam'"),
+        (
+            [INT8, "--data", "CELLS", "--part", "exam"],
+            2,
+            "'exam' is not one of 'train',",
+        ),
         ([INT8, "--data", "CELLS", "--classes", "blast,ig"], 2, "the model has no class 'blast'"),
         ([INT8, "--data", "CELLS", "--classes", "ig"], 2, "one class alone"),
         ([INT8, "--data", "CELLS", "--classes", ""], 2, "the model has no class ''"),

@@ -1,7 +1,8 @@
 """The few shapes that the pictures are drawn from, as SVG by hand.
 
-Colours and fonts stand in the page's style sheet (`style.py`) under the class names used here, so
-that a picture follows the reader's light or dark theme. No library: the page is made on the device.
+Colours and fonts stand in the page's style sheet (`wbc_edge.webpage.style`) under the class names
+used here, so that a picture follows the reader's light or dark theme. No library: the page is made
+on the device.
 """
 
 from __future__ import annotations
