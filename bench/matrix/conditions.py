@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from export.report import document
-from wbc_edge.measure import device
-from wbc_edge.measure.device import Device, Reading
+from wbc_edge.measure.device import Device, Reading, disturbances
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +43,8 @@ def conditions(network: str, report: dict[str, Any], command: str) -> Conditions
         command=command,
         machine=machine.short,
         load=before.load,
-        cautions=tuple(_cautions(machine, before, after)),
+        cautions=tuple(disturbances(machine, before, after)),
     )
-
-
-def _cautions(machine: Device, before: Reading, after: Reading) -> Iterator[str]:
-    if load := device.other_work(machine, before):
-        yield f"other work was running (load {load:.1f} before); at rest, times are lower"
-    if told := device.throttled(before.throttling, after.throttling):
-        yield f"the firmware reports: {', '.join(told)}"
 
 
 def not_made(folder: Path) -> Iterator[NotMade]:

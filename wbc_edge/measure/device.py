@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,6 +150,18 @@ def other_work(machine: Device, before: Reading) -> float | None:
     """The load before a measurement, where it tells of other work; None where it does not."""
     busy = before.load is not None and is_busy(before.load, machine.cores)
     return before.load if busy else None
+
+
+def disturbances(machine: Device, before: Reading, after: Reading) -> Iterator[str]:
+    """Sentences, without their full stops, on what times between two readings suffered from."""
+    if load := other_work(machine, before):
+        yield f"other work was running (load {load:.1f} before); at rest, times are lower"
+    if told := throttled(before.throttling, after.throttling):
+        yield f"the firmware reports: {', '.join(told)}"
+    if before.mhz and after.mhz and after.mhz < 0.9 * before.mhz:
+        yield f"the clock fell from {before.mhz:.0f} to {after.mhz:.0f} MHz meanwhile"
+    if machine.governor in ("powersave", "ondemand", "conservative"):
+        yield f"the governor is {machine.governor}: the clock follows the work"
 
 
 def is_busy(load: float, cores: int) -> bool:

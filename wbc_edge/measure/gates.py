@@ -13,8 +13,8 @@ from typing import Literal
 
 from wbc_edge import wording
 from wbc_edge.errors import GateFailed
-from wbc_edge.measure.compare import Comparison, Outcome, decide
-from wbc_edge.measure.latency import FEWEST_ROUNDS, Ratio
+from wbc_edge.measure.compare import Comparison, decide
+from wbc_edge.measure.latency import Ratio
 
 GateName = Literal["max-drop", "min-agreement", "max-latency-ratio"]
 
@@ -78,7 +78,10 @@ def of_comparison(name: str, comparison: Comparison, limits: Limits) -> list[Gat
 
 
 def of_ratios(ratios: Iterable[Ratio], limits: Limits) -> list[GateResult]:
-    """The gate on latency, judged by the whole way from file to answer."""
+    """The gate on latency, judged by the whole way from file to answer.
+
+    The ratios are of `latency.FEWEST_ROUNDS` rounds or more: fewer have no interval.
+    """
     limit = limits.max_latency_ratio
     if limit is None:
         return []
@@ -88,7 +91,7 @@ def of_ratios(ratios: Iterable[Ratio], limits: Limits) -> list[GateResult]:
             candidate=ratio.name,
             limit=limit,
             figure=ratio.high,
-            passed=_decided(ratio, limit) == "kept",
+            passed=decide(ratio.low, ratio.high, limit=limit) == "kept",
             message=_latency_sentence(ratio, limit),
         )
         for ratio in ratios
@@ -112,17 +115,9 @@ def _latency_sentence(ratio: Ratio, limit: float) -> str:
         f"{ratio.value:.3f} times as long as {ratio.base} at one look "
         f"({ratio.low:.3f} to {ratio.high:.3f})"
     )
-    outcome = _decided(ratio, limit)
+    outcome = decide(ratio.low, ratio.high, limit=limit)
     if outcome == "lost":
         return f"takes {times}, {ratio.value - limit:.3f} over the limit"
     if outcome == "kept":
         return f"takes {times}"
-    if ratio.rounds < FEWEST_ROUNDS:
-        return f"takes {times}, undecided: {FEWEST_ROUNDS} rounds are the fewest that tell"
     return f"takes {times}, undecided: more rounds would tell"
-
-
-def _decided(ratio: Ratio, limit: float) -> Outcome:
-    if ratio.rounds < FEWEST_ROUNDS:
-        return "undecided"
-    return decide(ratio.low, ratio.high, limit=limit)

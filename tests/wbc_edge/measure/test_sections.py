@@ -81,7 +81,7 @@ def test_a_batch_has_no_figures_of_its_own_but_a_ratio(report: Report) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "governor", "told"),
     [
-        (replace(CALM, load=99.0), CALM, None, "other work is running (load 99.0 before)"),
+        (replace(CALM, load=99.0), CALM, None, "other work was running (load 99.0 before)"),
         (CALM, replace(CALM, throttling=("throttled",)), None, "the firmware reports: throttled"),
         (replace(CALM, mhz=1800), replace(CALM, mhz=600), None, "fell from 1800 to 600 MHz"),
         (CALM, CALM, "ondemand", "the governor is ondemand"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from wbc_edge.measure.device import other_work, throttled
+from wbc_edge.measure.device import disturbances
 from wbc_edge.measure.latency import FEWEST_ROUNDS
 from wbc_edge.measure.sections.layout import Section
 from wbc_edge.wording import interval, milliseconds, percent
@@ -134,18 +134,11 @@ def _whole(ratios: Sequence[Ratio], name: str) -> Ratio | None:
 
 
 def _cautions(report: Report) -> Iterator[str]:
-    device, before, after = report.device, report.before, report.after
     if report.data is not None and (unread := report.data.unread()):
         yield f"{unread}."
     if report.data is not None and (contradicted := report.data.contradicted()):
         yield f"{contradicted}."
     if report.data is not None and (astray := report.data.astray()):
         yield f"{astray}."
-    if load := other_work(device, before):
-        yield f"other work is running (load {load:.1f} before); at rest, times are lower."
-    if told := throttled(before.throttling, after.throttling):
-        yield f"the firmware reports: {', '.join(told)}."
-    if before.mhz and after.mhz and after.mhz < 0.9 * before.mhz:
-        yield f"the clock fell from {before.mhz:.0f} to {after.mhz:.0f} MHz meanwhile."
-    if device.governor in ("powersave", "ondemand", "conservative"):
-        yield f"the governor is {device.governor}: the clock follows the work."
+    for sentence in disturbances(report.device, report.before, report.after):
+        yield f"{sentence}."
