@@ -13,6 +13,7 @@ from wbc_edge.errors import UsageError, WbcEdgeError
 
 if TYPE_CHECKING:
     from train.evaluation.cells import Cells
+    from train.sources import Source
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -228,18 +229,12 @@ def fields(
 
     Example: python -m train study fields edge nano --data bccd:data/bccd
     """
-    from train.evaluation.cells import take
-    from train.sources import parse
-    from train.sources.fields import check
     from train.study import page
     from train.study.fields import table
     from train.study.fields.perform import perform
 
     page.check(out, picture=True)
-    sources = [parse(text) for text in data]
-    check(sources)
-    parts = take(sources, part="test")
-    found = _doubts(models, parts)
+    sources, found = _marked(models, data, part="test")
     rows = [perform(model, source) for model in models for source in sources]
     command = page.spelled("python -m train study fields", models, {"--data": data})
     table.write(rows, out, command=command, doubts=found)
@@ -258,18 +253,12 @@ def crops(
 
     Example: python -m train study crops edge nano --data chula:data/chula
     """
-    from train.evaluation.cells import take
-    from train.sources import parse
-    from train.sources.fields import check
     from train.study import page
     from train.study.crops import table
     from train.study.crops.perform import perform
 
     page.check(out, picture=True)
-    sources = [parse(text) for text in data]
-    check(sources)
-    parts = take(sources, part="all")
-    found = _doubts(models, parts)
+    sources, found = _marked(models, data, part="all")
     rows = [row for model in models for source in sources for row in perform(model, source)]
     command = page.spelled("python -m train study crops", models, {"--data": data})
     table.write(rows, out, command=command, doubts=found)
@@ -322,37 +311,18 @@ def views(
     """
     from train.study import page
     from train.study.views import perform, table
-    from train.study.views.colours import AS_IS, CHANGES
-    from train.study.views.view import TURNS, View
+    from train.study.views.colours import AS_IS
+    from train.study.views.view import SCALES, combinations
 
     page.check(out)
-    for number in turns or ():
-        if number not in TURNS:
-            raise UsageError(f"--turns {number}: choose {', '.join(map(str, TURNS))}")
-    for name in colours or ():
-        if name not in CHANGES:
-            raise UsageError(f"--colours {name}: choose {', '.join(CHANGES)}")
-    if below is not None and max(turns or (1,)) == 1:
-        raise UsageError("--below says when more turns are shown: it needs --turns above 1")
-    if look_scale and (look_scale[0] != 1 or set(look_scale) == {1} or max(turns or (1,)) == 1):
-        raise UsageError("--look-scale: the first is 1, another not, and it needs --turns above 1")
+    shown = combinations(
+        scale or SCALES,
+        turns=turns or (1,),
+        below=below,
+        look_scales=look_scale or (),
+        colours=colours or (AS_IS,),
+    )
     networks = [perform.ask(text) for text in asked]
-    plain = (1.0,)
-    shown = [
-        View(
-            scale=size,
-            turns=number,
-            below=below if number > 1 else None,
-            look_scales=scales,
-            colours=name,
-        )
-        for name in colours or (AS_IS,)
-        for number in turns or (1,)
-        for scales in (
-            (plain, tuple(look_scale[:number])) if look_scale and number > 1 else (plain,)
-        )
-        for size in scale or (1.4, 1.6, 1.8, 2.0, 2.2, 2.6)
-    ]
     given = {
         "--scale": [f"{size:g}" for size in scale or ()],
         "--turns": turns,
@@ -365,6 +335,19 @@ def views(
     for doubt in dict.fromkeys(f"{one.network}: {d}" for one in found for d in one.unseen.doubts):
         typer.echo(f"warning: {doubt}", err=True)
     typer.echo(out)
+
+
+def _marked(
+    models: Iterable[str], data: Iterable[str], *, part: str
+) -> tuple[list[Source], list[str]]:
+    """Sources of fields in which cells are marked, and the doubts about the cells of a part."""
+    from train.evaluation.cells import take
+    from train.sources import parse
+    from train.sources.fields import check
+
+    sources = [parse(text) for text in data]
+    check(sources)
+    return sources, _doubts(models, take(sources, part=part))
 
 
 def _doubts(models: Iterable[str], parts: Sequence[Cells]) -> list[str]:

@@ -17,6 +17,7 @@ from train.evaluation.subject import Answers, Identity, KerasSubject, Knowledge
 from train.study.views.colours import AS_IS, CHANGES
 from wbc_edge import looks, wording
 from wbc_edge.card import SecondLook
+from wbc_edge.errors import UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +62,58 @@ class View:
             return None
         below = 1.0 if self.below is None else self.below
         return SecondLook(turns=self.turns, below=below, scales=self.look_scales)
+
+
+SCALES = (1.4, 1.6, 1.8, 2.0, 2.2, 2.6)
+"""What is tried where nothing is asked for."""
+
+
+def combinations(
+    scales: Sequence[float] = SCALES,
+    *,
+    turns: Sequence[int] = (1,),
+    below: float | None = None,
+    look_scales: Sequence[float] = (),
+    colours: Sequence[str] = (AS_IS,),
+) -> list[View]:
+    """Views of every scale with every number of turns in every colour.
+
+    Args:
+        scales, turns, colours: of views; see `View`.
+        below: of those of several turns.
+        look_scales: of more of these, beside those whose turns have one size.
+
+    Raises:
+        UsageError: turns or colours that there are not, or settings of several turns without such.
+    """
+    for number in turns:
+        if number not in TURNS:
+            raise UsageError(f"--turns {number}: choose {', '.join(map(str, TURNS))}")
+    for name in colours:
+        if name not in CHANGES:
+            raise UsageError(f"--colours {name}: choose {', '.join(CHANGES)}")
+    if below is not None and max(turns) == 1:
+        raise UsageError("--below says when more turns are shown: it needs --turns above 1")
+    if look_scales and (look_scales[0] != 1 or set(look_scales) == {1} or max(turns) == 1):
+        raise UsageError("--look-scale: the first is 1, another not, and it needs --turns above 1")
+
+    def sizes(number: int) -> list[tuple[float, ...]]:
+        several = look_scales and number > 1
+        return [(1.0,), tuple(look_scales[:number])] if several else [(1.0,)]
+
+    return [
+        View(
+            scale=scale,
+            turns=number,
+            below=below if number > 1 else None,
+            look_scales=each,
+            colours=name,
+        )
+        for name in colours
+        for number in turns
+        for each in sizes(number)
+        for scale in scales
+    ]
 
 
 class ViewedSubject:
