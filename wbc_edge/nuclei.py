@@ -7,7 +7,7 @@ of the map.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,17 +17,31 @@ from wbc_edge.nucleus import SPARSE, Nucleus
 from wbc_edge.stain import otsu, stain_map
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from PIL import Image
 
-SIDES = (144, 288, 576, 1152)
-"""Shorter sides of the map: the next one where nuclei are small on the last."""
+SIDES = (144, 288, 576, 1152, 2304)
+"""Shorter sides of the map: the next one where nuclei are small on the last, or where much is
+stained there that is no nucleus: small ones that are merged, or lost."""
 
 SMALL = 3.5
 """Places of the map under which the radius of a nucleus is small."""
 
-MOST_PLACES = 2_000_000
+LEFT = 0.2
+"""Share of the stain that may lie outside of the nuclei that were found and be as dense as
+theirs (`DENSE`): more is nuclei that are too small for the map, merged or lost."""
+
+DENSE = 0.7
+"""From what share of the median stain of nuclei a place is as dense. Dirt and red cells are paler;
+of nuclei as pale as `PALE` that tells nothing."""
+
+MOST_PLACES = 8_000_000
 """Of the map: it becomes no finer beyond, as that of a long strip would."""
+
+MOST_STAINED = 300_000
+"""Places of the map that are stained: finer maps of more are no field's, and would take minutes."""
 
 LONGEST = 40
 """Times that a field may be as long as it is wide before its map grows no further."""
@@ -77,16 +91,22 @@ def find_nuclei(picture: Image.Image) -> list[Nucleus]:
     """
     short = min(picture.size)
     aspect = min(max(picture.size) / short, LONGEST)
+    first: _Shown | None = None
     for side in SIDES:
         stain = stain_map(picture, round(side * aspect))
-        discs = _discs(stain)
-        # Of many nuclei some are merged where they are small: the largest are no measure.
-        if discs and sorted(disc.radius for disc in discs)[9 * len(discs) // 10] >= SMALL:
+        shown = _shown(stain)
+        if shown.are_large:
+            first = first or shown
+            if shown.is_all or first.left is None:
+                break
+        if short < 2 * side or 4 * stain.size > MOST_PLACES or 4 * shown.stained > MOST_STAINED:
             break
-        if short < 2 * side or 4 * stain.size > MOST_PLACES or not stain.any():
+        if not stain.any():
             break
-    zoom = max(picture.size) / max(stain.shape)
-    return [Nucleus.of(disc, zoom) for disc in sorted(discs, key=lambda disc: (disc.y, disc.x))]
+    # On a dirty smear no map shows all, and the finer ones take dirt for nuclei.
+    chosen = shown if first is None or shown.is_all else first
+    discs = sorted(chosen.discs, key=lambda disc: (disc.y, disc.x))
+    return [Nucleus.of(disc, max(picture.size) / chosen.longer) for disc in discs]
 
 
 def is_whole(one: Disc | Nucleus, right: float, lower: float) -> bool:
@@ -100,13 +120,49 @@ def are_near(one: Disc | Nucleus, other: Disc | Nucleus, radii: float) -> bool:
     return math.hypot(one.x - other.x, one.y - other.y) < radii * max(one.radius, other.radius)
 
 
-def _discs(stain: NDArray[np.float32]) -> list[Disc]:
-    """The nuclei on a field's map."""
+@dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """What a field's map shows.
+
+    Attributes:
+        discs: the nuclei.
+        left: share of what is stained that lies outside of them and is as dense; None where they
+            are too pale to tell.
+        stained: places that are stained.
+        longer: longer side of the map.
+    """
+
+    discs: list[Disc]
+    left: float | None
+    stained: int
+    longer: int
+
+    @property
+    def is_all(self) -> bool:
+        """Whether no more nuclei are to be expected of a finer map."""
+        return self.left is not None and self.left < LEFT
+
+    @property
+    def are_large(self) -> bool:
+        """Whether the nuclei are as large as they need be to be told from one another.
+
+        Of many some are merged where they are small: the largest are no measure.
+        """
+        radii = sorted(disc.radius for disc in self.discs)
+        return bool(radii) and radii[9 * len(radii) // 10] >= SMALL
+
+
+def _shown(stain: NDArray[np.float32]) -> _Shown:
     least, most = RADII
+    longer = max(stain.shape)
     with searching.held():
         radii = (least / min(stain.shape), most)
         search = Search.begun(stain, _threshold(stain.ravel()), radii)
-        return [] if search is None else _everywhere(search)
+        if search is None:
+            return _Shown(discs=[], left=None, stained=0, longer=longer)
+        discs = _everywhere(search)
+        left = _left(stain, search, discs)
+        return _Shown(discs=discs, left=left, stained=len(search.stained), longer=longer)
 
 
 def _everywhere(search: Search) -> list[Disc]:
@@ -140,6 +196,22 @@ def _everywhere(search: Search) -> list[Disc]:
         grid.flat[search.stained[gone]] = 0
         _renew(sums, grid, search.stained[gone], half)
     return found
+
+
+def _left(stain: NDArray[np.float32], search: Search, found: Sequence[Disc]) -> float | None:
+    """See `_Shown.left`."""
+    values = stain.ravel()[search.stained]
+    within = np.zeros(len(values), bool)
+    about = within.copy()
+    for disc in found:
+        distances = search.distances(disc.x, disc.y)
+        within |= distances < disc.radius**2
+        about |= distances < (TAKEN * disc.radius) ** 2
+    usual = float(np.median(values[within])) if within.any() else 0.0
+    if usual < PALE:
+        return None
+    others = values[~about]
+    return float(others[others > DENSE * usual].sum() / values.sum())
 
 
 def _window_sums(grid: NDArray[np.float64], half: int) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,6 +43,23 @@ def test_every_white_cell_of_a_drawn_field_is_found_once(seed: int, size: int) -
     # A cell is a twelfth of such a field.
     assert _matched(found, places, size / 20) == [1] * len(kinds)
     assert len(found) == len(kinds)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_small_cells_of_a_full_field_are_not_lost_where_some_of_them_merge(seed: int) -> None:
+    kinds = ["neutrophil", "lymphocyte", "monocyte", "eosinophil", "neutrophil", "neutrophil"] * 12
+    style = replace(synthetic.PBC, scale=synthetic.PBC.scale / 3)
+    pixels, places = synthetic.draw_smear(kinds, seed=30 + seed, size=1620, style=style)
+    found = find_nuclei(Image.fromarray(pixels))
+    assert _matched(found, places, 1620 / 60).count(1) >= 71
+    assert len(found) <= 73
+
+
+def test_cells_far_smaller_than_the_field_are_found_beside_two_that_touch() -> None:
+    lonely = [(200 * column, 200 * row, 11) for column in range(1, 11) for row in range(1, 8)]
+    pair = [(1300, 1500, 11), (1325, 1510, 11)]
+    discs = (disc(*one, size=(2200, 1650)) for one in (*lonely, *pair))
+    assert len(find_nuclei(beside(*discs))) == len(lonely) + len(pair)
 
 
 def test_discs_are_found_where_they_are_from_the_top_to_the_bottom() -> None:
