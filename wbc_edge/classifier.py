@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wbc_edge.card import Card
-    from wbc_edge.image import Limits, Source
+    from wbc_edge.image import Limits, Source, Taken
     from wbc_edge.runtimes import Session
 
     Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-    Answer = Callable[[Source, Run], "Row"]
+    Answer = Callable[[Source | Taken, Run], "Row"]
     Answers = tuple[list["Row"], Exception | None]
 
 SEVERAL = "more is stained beside this cell than in it: `wbc-edge count` names each of a field"
@@ -176,7 +176,8 @@ class Classifier:
         """Answer a stream of pictures, lazily and in order, one Row each, with its view if asked.
 
         A bad input is a row with its error. `sources` is drawn from as rows are taken, never far
-        ahead, so that the stream may be endless. `workers` threads (by default one for each core
+        ahead, so that the stream may be endless; what is no path is read as it is drawn, so that
+        its owner may go on with it. `workers` threads (by default one for each core
         that this process may use) decode and infer, sharing as many sessions as keep them busy
         (`wbc_edge.pool`); closing the iterator stops them. Raises TypeError for a single picture.
         """
@@ -199,7 +200,7 @@ class Classifier:
             yield row(source, self.session.run)
             began = monotonic()
 
-    def prepared(self, source: Source) -> tuple[image.Image, NDArray[np.uint8]]:
+    def prepared(self, source: Source | Taken) -> tuple[image.Image, NDArray[np.uint8]]:
         """The decoded picture, and the (height, width, 3) pixels that the network is given of it.
 
         Of what looks like a field of cells, one is meant, and a note says so.
@@ -320,13 +321,13 @@ class Classifier:
         from wbc_edge.pool import SessionPool
         from wbc_edge.workers import Task, Workers
 
-        def draw() -> tuple[list[Source], bool, Exception | None]:
+        def draw() -> tuple[list[Source | Taken], bool, Exception | None]:
             """Inputs, one by one while a worker may be idle; whether they came slowly; an error."""
             began = monotonic()
-            batch: list[Source] = []
+            batch: list[Source | Taken] = []
             try:
                 for source in islice(sources, 1 if len(pending) < workers else _BATCH):
-                    batch.append(source)
+                    batch.append(image.take(source, limits=self.limits))
             except Exception as error:  # the caller's: the rows before it must not be lost
                 return batch, True, error
             return batch, monotonic() - began > _SLOW_S, None
@@ -355,7 +356,7 @@ class Classifier:
             # Also on KeyboardInterrupt and on the consumer's close(): drop what has not begun.
             threads.stop()
 
-    def _row(self, source: Source, run: Run, *, views: bool) -> Row:
+    def _row(self, source: Source | Taken, run: Run, *, views: bool) -> Row:
         name = image.source_name(source)
         try:
             loaded, pixels = self.prepared(source)
@@ -369,7 +370,7 @@ class Classifier:
         )
 
 
-def _rows(sources: Iterable[Source], run: Run, row: Answer) -> Answers:
+def _rows(sources: Iterable[Source | Taken], run: Run, row: Answer) -> Answers:
     """The rows up to an error of the caller's own, such as a source of no known type; it."""
     rows = []
     try:

@@ -31,8 +31,8 @@ DECODER_ERRORS = (
 """What Pillow raises on damaged data; its plug-ins parse with struct, zlib and plain indexing."""
 
 
-def from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
-    """RGB (H, W, 3) from an array by the rules of `wbc_edge.image`.
+def from_array(array: NDArray[Any]) -> tuple[PIL.Image.Image, tuple[str, ...]]:
+    """An RGB picture from an array by the rules of `wbc_edge.image`, and what there is to note.
 
     Taken: bool, uint8 or uint16, of shape (H, W), (H, W, 1) grey, (H, W, 2) grey with alpha,
     (H, W, 3) RGB or (H, W, 4) RGB with alpha. Raises InputError for any other.
@@ -58,15 +58,13 @@ def from_array(array: NDArray[Any]) -> NDArray[np.uint8]:
             code="unsupported_depth",
         )
     if array.shape[2] == 3:
-        return np.ascontiguousarray(array)
+        return PIL.Image.fromarray(np.ascontiguousarray(array)), ()
     if array.shape[2] == 1:
-        return np.repeat(array, 3, axis=2)
+        return PIL.Image.fromarray(np.repeat(array, 3, axis=2)), ()
     mode = "LA" if array.shape[2] == 2 else "RGBA"
     height, width = array.shape[:2]
     samples = np.ascontiguousarray(array).tobytes()
-    return np.asarray(
-        _on_white(PIL.Image.frombuffer(mode, (width, height), samples, "raw", mode, 0, 1))
-    )
+    return _shown(PIL.Image.frombuffer(mode, (width, height), samples, "raw", mode, 0, 1))
 
 
 SEEN = 0.1
@@ -88,16 +86,7 @@ def upright_rgb(image: PIL.Image.Image, *, deep: bool) -> tuple[PIL.Image.Image,
     """A loaded picture turned upright, as RGB, and what there is to note."""
     if 0 in image.size:
         raise InputError(f"{image.width} x {image.height}: there are no pixels", code="empty")
-    notes: tuple[str, ...] = ()
-    if image.mode in ("LA", "PA", "RGBA"):
-        opacity = image.getchannel("A").histogram()
-        if not any(opacity[2:]):
-            # White all over, if that is meant; more often a program that never set it, or a mask.
-            image = image.convert("RGB")
-            notes = ("wholly transparent: shown as if it were not",)
-        elif sum(opacity[128:]) < SEEN * sum(opacity):
-            notes = ("transparent for the most part: white shines through",)
-    rgb = _to_rgb(image, deep=deep)
+    rgb, notes = _shown(image, deep=deep)
     try:
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     except DECODER_ERRORS:
@@ -106,6 +95,24 @@ def upright_rgb(image: PIL.Image.Image, *, deep: bool) -> tuple[PIL.Image.Image,
     if turn is not None:
         rgb = rgb.transpose(turn)
     return rgb, notes
+
+
+def _shown(
+    image: PIL.Image.Image, *, deep: bool = False
+) -> tuple[PIL.Image.Image, tuple[str, ...]]:
+    """A picture as RGB, what is transparent on white, and what there is to note of that."""
+    notes: tuple[str, ...] = ()
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")
+    if image.mode in ("LA", "PA", "RGBA"):
+        opacity = image.getchannel("A").histogram()
+        if not any(opacity[2:]):
+            # White all over, if that is meant; more often a program that never set it, or a mask.
+            image = image.convert("RGB")
+            notes = ("wholly transparent: shown as if it were not",)
+        elif sum(opacity[128:]) < SEEN * sum(opacity):
+            notes = ("transparent for the most part: white shines through",)
+    return _to_rgb(image, deep=deep), notes
 
 
 def _to_rgb(image: PIL.Image.Image, *, deep: bool) -> PIL.Image.Image:

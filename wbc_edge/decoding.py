@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import PIL.Image
 import PIL.ImageChops
+import PIL.ImageFile
 import PIL.ImagePalette
 
 from wbc_edge import libtiff
@@ -71,6 +72,8 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
             with factory(BytesIO(data), "") as picture:
                 check_pixels(picture.size, max_pixels)
                 check_pixels(_tile(picture), max_pixels)
+                if format_ == "WEBP":
+                    _check_tail(picture, data)
                 frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
                 if format_ == "JPEG":
@@ -92,14 +95,21 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
 def _check_planes(picture: PIL.Image.Image) -> None:
     """Refuse what Pillow reads wrongly without a word: samples that lie plane by plane in a TIFF.
 
-    16-bit ones without compression it takes for bytes, and of grey with alpha it makes white.
+    Without compression it takes 16-bit ones for bytes, and passes over a turned order of bits; of
+    grey with alpha it makes white. Subsampled colours it takes for others, and finds too few.
     """
     tags = getattr(picture, "tag_v2", {})
+    raw = any(tile[0] == "raw" for tile in getattr(picture, "tile", ()))
+    if raw and tags.get(_COLOUR_MODEL) == _YCBCR and set(tags.get(_SUBSAMPLING, (2, 2))) != {1}:
+        raise InputError(
+            "a TIFF of subsampled colours without compression is not read; save it as RGB",
+            code="unsupported_colour",
+        )
     if tags.get(_PLANES, 1) != 2 or tags.get(_SAMPLES, 1) < 2:
         return
     deep = max(tags.get(_BITS, (8,)), default=8) > 8
-    raw = any(tile[0] == "raw" for tile in getattr(picture, "tile", ()))
-    if picture.mode in ("LA", "La") or (deep and raw):
+    turned = tags.get(_FILL_ORDER, 1) == 2
+    if picture.mode in ("LA", "La") or ((deep or turned) and raw):
         raise InputError(
             "a TIFF of this kind, in planes, is not read; save it with the samples of a pixel"
             " together",
@@ -244,6 +254,7 @@ _OTHER_FORMATS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"DDS ", "DDS"),
     (128, b"DICM", "DICOM"),
     (0, b"ZISRAWFILE", "CZI"),
+    (0, b"MM\0+", "big-endian BigTIFF"),
 )
 _SIDES = (256, 257)  # the tags ImageWidth and ImageLength
 _TILE_SIDES = (322, 323)  # TileWidth and TileLength
@@ -251,7 +262,9 @@ _STRIPS, _STRIP_ROWS, _TILES = 273, 278, 324  # StripOffsets, RowsPerStrip, Tile
 _COLOURS = 320  # ColorMap
 _SAMPLE_FORMAT, _SIGNED = 339, 2
 _BITS, _SAMPLES, _PLANES = 258, 277, 284  # BitsPerSample, SamplesPerPixel, PlanarConfiguration
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_FILL_ORDER = 266
+_COLOUR_MODEL, _YCBCR, _SUBSAMPLING = 262, 6, 530  # PhotometricInterpretation, YCbCrSubSampling
+_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0")
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)
 
 
@@ -376,13 +389,37 @@ def _check_png(data: bytes) -> None:
     raise InputError("the PNG ends too early", code="truncated")
 
 
+MOST_SCANS = 100
+"""Scans of a JPEG: encoders make some ten, and each costs as long as a picture of one."""
+
+
 def _check_jpeg(data: bytes) -> None:
     """Refuse a JPEG whose end was laid out and never written, as by a copy that was cut off.
 
-    Where zeros stand in place of the end marker, a decoder takes them for a picture.
+    Where zeros stand in place of the end marker, a decoder takes them for a picture. Nor is one
+    read whose scans would take minutes.
     """
+    if data.count(b"\xff\xda") > MOST_SCANS:
+        raise InputError(f"the JPEG has more than {MOST_SCANS} scans", code="damaged")
     if data.endswith(bytes(16)) and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
         raise InputError("the JPEG ends too early", code="truncated")
+
+
+def _check_tail(picture: PIL.Image.Image, data: bytes) -> None:
+    """Refuse a WebP whose end was laid out and never written: zeros are a picture to its decoder.
+
+    That of a plain area ends in some as well, where it is lossy. Specification: RFC 9649, section
+    2.3: type, length and data of each chunk, of an even number of bytes.
+    """
+    at = 12
+    while at + 8 <= len(data):
+        kind, start = data[at : at + 4], at + 8
+        end = start + int.from_bytes(data[at + 4 : start], "little")
+        if kind in (b"VP8 ", b"VP8L"):
+            plain = 0 if kind == b"VP8L" else 48 + picture.width * picture.height // 5000
+            if data[start:end].endswith(bytes(16 + plain)):
+                raise InputError("the WebP ends too early", code="truncated")
+        at = end + end % 2
 
 
 _CHECKS = {"PNG": _check_png, "JPEG": _check_jpeg}
@@ -444,14 +481,23 @@ _OF_PILLOW = re.compile(r"PIL\.")
 _IGNORE_PILLOW = ("ignore", None, Warning, _OF_PILLOW, 0)  # the form of `warnings.filters`
 
 
+_others: dict[str, bool] = {}
+"""What the rest of the process has set Pillow to."""
+
+
 def _hush() -> None:
     warnings.filters.insert(0, _IGNORE_PILLOW)  # type: ignore[attr-defined]
+    # Training scripts set it, and a picture that is cut off would pass for a whole one.
+    _others["truncated"] = PIL.ImageFile.LOAD_TRUNCATED_IMAGES
+    PIL.ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 def _unhush() -> None:
+    PIL.ImageFile.LOAD_TRUNCATED_IMAGES = _others.pop("truncated", False)
     for entry in [entry for entry in warnings.filters if entry[3] is _OF_PILLOW]:
         warnings.filters.remove(entry)  # type: ignore[attr-defined]
 
 
 _quiet_pillow = Shared(_hush, _unhush)
-"""Keeps Pillow's warnings on odd metadata to itself: one filter, on Pillow's modules only."""
+"""Keeps Pillow's warnings on odd metadata to itself, by one filter on Pillow's modules only; and it
+is to say what is cut off."""

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     )
 
 
-__all__ = ["Image", "Limits", "from_array", "load", "prepare", "source_name"]
+__all__ = ["Image", "Limits", "Taken", "load", "prepare", "source_name", "take"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +64,51 @@ class Limits:
                 raise UsageError(f"{name} must be a whole number from 1, not {value!r}")
 
 
-def load(source: Source, *, limits: Limits = Limits()) -> Image:
+@dataclass(frozen=True)
+class Taken:
+    """What a source was when it was drawn, whatever its owner does with it next: see `take`."""
+
+    name: str
+    content: bytes | Image | InputError
+
+
+def take(source: Source, *, limits: Limits = Limits()) -> Source | Taken:
+    """A source that can be loaded later, and in another thread, as what it is now.
+
+    An array or a Pillow image may be filled anew, or turn to its next page, and a stream be closed
+    as soon as another source is drawn: these are read here, and what goes wrong is kept. Paths and
+    bytes stay. Raises TypeError as `load` does.
+    """
+    if isinstance(source, (str, os.PathLike, bytes, Taken)):
+        return source
+    name = source_name(source)
+    try:
+        if isinstance(source, (np.ndarray, PIL.Image.Image)):
+            return Taken(name, load(source, limits=limits))
+        return Taken(name, _read(source, limits))
+    except InputError as error:
+        return Taken(name, InputError(error.reason, code=error.code, source=name))
+
+
+def load(source: Source | Taken, *, limits: Limits = Limits()) -> Image:
     """Read a picture from a path, bytes, a binary stream, an array or a Pillow image.
 
     The size in bytes is checked before reading, the size in pixels before decoding. Raises
     InputError (see there for its codes), naming the file; TypeError for any other kind of source.
     """
+    name = source_name(source)
+    if isinstance(source, Taken):
+        if isinstance(source.content, InputError):
+            raise source.content
+        if isinstance(source.content, Image):
+            return source.content
+        source = source.content
     if isinstance(source, np.ndarray):
         check_pixels(source.shape[1::-1], limits.max_pixels)
-        return Image(picture=PIL.Image.fromarray(from_array(source)), format="array")
+        picture, notes = from_array(source)
+        return Image(picture=picture, format="array", notes=notes)
     if isinstance(source, PIL.Image.Image):
         return decode_pil(source, max_pixels=limits.max_pixels)
-    name = source_name(source)
     try:
         return decode(_read(source, limits), max_pixels=limits.max_pixels)
     except InputError as error:
@@ -88,8 +121,12 @@ def source_name(source: object) -> str:
     """How an input is called in rows and errors: its path, or its kind in angle brackets."""
     if isinstance(source, (str, os.PathLike)):
         return os.fsdecode(source)
-    name = getattr(source, "name", None) or getattr(source, "filename", None)
-    return name if isinstance(name, str) else f"<{type(source).__name__}>"
+    if isinstance(source, Taken):
+        return source.name
+    name = getattr(source, "name", None)
+    if name is None:
+        name = getattr(source, "filename", None)  # of a Pillow image
+    return name if isinstance(name, str) and name else f"<{type(source).__name__}>"
 
 
 def prepare(
@@ -144,7 +181,10 @@ def _read_stream(stream: BinaryIO, most: int) -> bytes:
     while left > 0:
         try:
             part = stream.read(min(left, 1 << 20))
-        except (OSError, ValueError) as error:  # ValueError: it is closed, or opened as text
+        except MemoryError:
+            raise
+        # It may be closed or opened as text, and archives have errors of their own.
+        except Exception as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise InputError(f"cannot be read ({reason})") from error
         if not part:

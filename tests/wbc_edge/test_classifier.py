@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
+import gzip
+import io
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
@@ -8,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import PIL.Image
+import PIL.ImageSequence
 import pytest
 from numpy.typing import NDArray
 
@@ -303,6 +307,44 @@ def test_a_bad_input_is_a_row_in_its_place(
         "not_found",
     ]
     assert [row.path for row in rows] == [str(good), "<bytes>", str(good), str(tmp_path / "x")]
+
+
+def test_what_its_owner_goes_on_with_is_answered_as_it_was_drawn(
+    classifier: Classifier, encoded: Callable[..., bytes], tmp_path: Path
+) -> None:
+    pictures = colours(24)
+    wanted = [classifier.classify(picture) for picture in pictures]
+
+    def camera() -> Iterator[NDArray[np.uint8]]:
+        frame = np.empty_like(pictures[0])
+        for picture in pictures:
+            frame[:] = picture
+            yield frame
+
+    def opened() -> Iterator[BinaryIO]:
+        for picture in pictures:
+            with io.BytesIO(encoded(picture)) as stream:
+                yield stream
+
+    first, *others = map(PIL.Image.fromarray, pictures)
+    first.save(tmp_path / "stack.tif", save_all=True, append_images=others)
+    with PIL.Image.open(tmp_path / "stack.tif") as stack:
+        for sources in (camera(), opened(), PIL.ImageSequence.Iterator(stack)):
+            rows = classifier.classify_many(sources, workers=3)
+            assert [row.prediction for row in rows] == wanted
+
+
+def test_a_broken_member_of_an_archive_is_a_row(
+    classifier: Classifier, encoded: Callable[..., bytes]
+) -> None:
+    whole = gzip.compress(encoded(colours(1)[0]))
+    with contextlib.ExitStack() as stack:
+        members = [
+            stack.enter_context(gzip.open(io.BytesIO(data))) for data in (whole, whole[:-40], whole)
+        ]
+        rows = list(classifier.classify_many(members, workers=2))
+    assert [row.error is None for row in rows] == [True, False, True]
+    assert "cannot be read (Compressed file ended" in str(rows[1].error)
 
 
 def test_rows_have_every_key_and_notes(

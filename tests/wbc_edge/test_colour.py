@@ -204,6 +204,24 @@ def test_samples_without_a_defined_white_are_refused(
     assert code_of(samples / 255) == "unsupported_depth"
 
 
+def test_what_is_wholly_transparent_is_shown_whatever_it_came_as(
+    cell: NDArray[np.uint8], encoded: Encode
+) -> None:
+    none = np.zeros(cell.shape[:2], np.uint8)
+    clear = np.dstack([cell, none])
+    palette = PIL.Image.fromarray(cell).quantize(256)
+    for source in (
+        clear,
+        clear.astype(np.uint16) << 8,
+        PIL.Image.fromarray(clear),
+        np.dstack([grey_of(cell), none]),
+        encoded(palette, "PNG", transparency=bytes(256)),
+    ):
+        loaded = image.load(source)
+        assert loaded.notes == ("wholly transparent: shown as if it were not",)
+        assert np.abs(loaded.rgb.astype(int) - loaded.rgb.mean()).max() > 20
+
+
 def test_lab_is_refused_by_name(encoded: Encode) -> None:
     lab = PIL.Image.new("LAB", (4, 4))
     assert code_of(encoded(lab, "TIFF")) == "unsupported_colour"
@@ -215,12 +233,17 @@ def test_lab_is_refused_by_name(encoded: Encode) -> None:
 def test_arrays_of_each_shape_follow_the_same_rules(cell: NDArray[np.uint8]) -> None:
     grey = grey_of(cell)
     opaque = np.full_like(grey, 255)
-    assert np.array_equal(image.from_array(grey), thrice(grey))
-    assert np.array_equal(image.from_array(grey[..., np.newaxis]), thrice(grey))
-    assert np.array_equal(image.from_array(np.dstack([grey, opaque])), thrice(grey))
-    assert np.array_equal(image.from_array(np.dstack([cell, opaque])), cell)
-    assert (image.from_array(np.dstack([cell, 0 * opaque])) == 255).all()
-    assert np.array_equal(image.from_array(grey > 99), thrice(np.where(grey > 99, 255, 0)))
+
+    def rgb(array: NDArray[Any]) -> NDArray[np.uint8]:
+        return image.load(array).rgb
+
+    assert np.array_equal(rgb(grey), thrice(grey))
+    assert np.array_equal(rgb(grey[..., np.newaxis]), thrice(grey))
+    assert np.array_equal(rgb(np.dstack([grey, opaque])), thrice(grey))
+    assert np.array_equal(rgb(np.dstack([cell, opaque])), cell)
+    assert np.array_equal(rgb(np.dstack([cell, 0 * opaque])), cell)
+    assert (rgb(np.dstack([cell, 0 * opaque + 9]))[0, 0] > 240).all()
+    assert np.array_equal(rgb(grey > 99), thrice(np.where(grey > 99, 255, 0)))
 
 
 def test_an_array_of_any_memory_order_is_taken(cell: NDArray[np.uint8]) -> None:
@@ -229,9 +252,7 @@ def test_an_array_of_any_memory_order_is_taken(cell: NDArray[np.uint8]) -> None:
         cell[::-1, ::-1][::-1, ::-1],
         cell[:, :, ::-1][..., ::-1],
     ):
-        rgb = image.from_array(view)
-        assert np.array_equal(rgb, cell)
-        assert rgb.flags.c_contiguous
+        assert np.array_equal(image.load(view).rgb, cell)
 
 
 @pytest.mark.parametrize(

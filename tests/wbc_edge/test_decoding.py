@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import PIL.ImageFile
 import PIL.PngImagePlugin
 import pytest
 from numpy.typing import NDArray
@@ -29,6 +30,12 @@ FORMS = [
     ("WEBP", {}),
     ("TIFF", {"compression": "tiff_lzw"}),
 ]
+
+
+def code_of(content: bytes) -> str:
+    with pytest.raises(InputError) as caught:
+        image.load(content)
+    return caught.value.code
 
 
 @pytest.mark.parametrize(("form", "options"), FORMS)
@@ -90,18 +97,19 @@ def test_a_name_of_a_file_is_in_the_error(tmp_path: Path) -> None:
         image.load(path)
 
 
-def planar_tiff(planes: NDArray[Any], photometric: int) -> bytes:
+def planar_tiff(planes: NDArray[Any], photometric: int, fill: int = 1) -> bytes:
     """(samples, height, width) as a TIFF with a strip for each sample, little-endian."""
     samples, height, width = planes.shape
     bits, size = 8 * planes.itemsize, height * width * planes.itemsize
     content = b"II*\0" + struct.pack("<I", 8 + planes.nbytes) + planes.tobytes()
-    after = len(content) + 2 + 12 * 10 + 4
+    after = len(content) + 2 + 12 * 11 + 4
     tags = [
         (256, 4, 1, width),
         (257, 4, 1, height),
         (258, 3, samples, after),
         (259, 4, 1, 1),
         (262, 4, 1, photometric),
+        (266, 3, 1, fill),
         (273, 4, samples, after + 2 * samples),
         (277, 4, 1, samples),
         (278, 4, 1, height),
@@ -124,6 +132,26 @@ def test_deep_samples_in_planes_are_refused_not_misread(cell: NDArray[np.uint8])
     with pytest.raises(InputError, match="in planes, is not read") as caught:
         decode(planar_tiff(planes, 2), max_pixels=10**6)
     assert caught.value.code == "unsupported_colour"
+
+
+def test_bits_in_the_other_order_are_refused_where_they_would_not_be_turned(
+    cell: NDArray[np.uint8],
+) -> None:
+    planes = np.ascontiguousarray(cell.transpose(2, 0, 1))
+    with pytest.raises(InputError, match="in planes, is not read"):
+        decode(planar_tiff(planes, 2, fill=2), max_pixels=10**6)
+
+
+def test_a_whole_tiff_that_pillow_does_not_read_is_not_called_broken(
+    cell: NDArray[np.uint8], encoded: Encode
+) -> None:
+    assert code_of(b"MM\0+\0\x08\0\0" + bytes(300)) == "unsupported_format"
+    content = encoded(cell, "TIFF")
+    # PhotometricInterpretation: YCbCr, subsampled by two as it is where nothing else is said.
+    subsampled = content.replace(
+        struct.pack("<HHII", 262, 3, 1, 2), struct.pack("<HHIHH", 262, 3, 1, 6, 0)
+    )
+    assert code_of(subsampled) == "unsupported_colour"
 
 
 @pytest.mark.parametrize("places", [[], [0]])
@@ -206,18 +234,51 @@ SIDE = 100
 """Small pictures are read in one piece, and what follows the damage in it is not looked for."""
 
 
-@pytest.mark.parametrize(("form", "code"), [("PNG", "damaged"), ("JPEG", "truncated")])
+@pytest.mark.parametrize(
+    ("form", "options", "code"),
+    [
+        ("PNG", {}, "damaged"),
+        ("JPEG", {"subsampling": 0}, "truncated"),
+        ("WEBP", {"lossless": True}, "truncated"),
+        ("WEBP", {"quality": 95}, "truncated"),
+    ],
+)
 def test_an_end_that_was_laid_out_and_never_written_is_no_picture(
-    cell: NDArray[np.uint8], encoded: Encode, form: str, code: str
+    cell: NDArray[np.uint8], encoded: Encode, form: str, options: dict[str, Any], code: str
 ) -> None:
     small = np.asarray(PIL.Image.fromarray(cell).resize((SIDE, SIDE)))
-    whole = encoded(small, form, **({"subsampling": 0} if form == "JPEG" else {}))
+    whole = encoded(small, form, **options)
     for kept in (len(whole) * 7 // 10, len(whole) * 4 // 10):
         with pytest.raises(InputError) as caught:
             image.load(whole[:kept] + bytes(len(whole) - kept))
         assert caught.value.code == code
     # After the end of the picture they are no matter.
     assert np.array_equal(image.load(whole + bytes(64)).rgb, image.load(whole).rgb)
+
+
+@pytest.mark.parametrize("quality", [0, 75, 100])
+@pytest.mark.parametrize("side", [40, 300, 1500])
+def test_a_plain_webp_is_whole(encoded: Encode, quality: int, side: int) -> None:
+    plain = np.full((side, side, 3), 200, np.uint8)
+    assert image.load(encoded(plain, "WEBP", quality=quality)).rgb.shape == plain.shape
+
+
+def test_a_jpeg_of_endless_scans_is_not_waited_for(
+    cell: NDArray[np.uint8], encoded: Encode
+) -> None:
+    whole = encoded(cell, "JPEG", progressive=True)
+    last, end = whole.rindex(b"\xff\xda"), whole.rindex(b"\xff\xd9")
+    assert code_of(whole[:end] + 200 * whole[last:end] + whole[end:]) == "damaged"
+    assert image.load(whole).rgb.shape == cell.shape
+
+
+def test_what_a_process_sets_pillow_to_lets_no_torn_picture_pass(
+    cell: NDArray[np.uint8], encoded: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PIL.ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    whole = encoded(cell, "JPEG")
+    assert code_of(whole[: len(whole) * 6 // 10]) == "truncated"
+    assert PIL.ImageFile.LOAD_TRUNCATED_IMAGES is True
 
 
 def test_a_png_with_a_wrong_checksum_or_without_its_end_is_refused(
