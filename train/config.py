@@ -14,7 +14,7 @@ from typing import Any, Literal
 from train import document
 from train.augment import Augmentation
 from train.sources import Source, parse
-from wbc_edge.card import Framing, InputSpec
+from wbc_edge.card import IN_PLACE_OF_A_CLASS, Framing, InputSpec
 from wbc_edge.errors import ModelError, UsageError
 
 SMALLEST = 16
@@ -300,6 +300,9 @@ class Config:
         _require(
             distinct and all(self.labels), "labels", "two or more names, each once, none empty"
         )
+        reserved = sorted(IN_PLACE_OF_A_CLASS.values())
+        told = f"other names than {' and '.join(reserved)}, what an answer withheld is called"
+        _require(set(reserved).isdisjoint(self.labels), "labels", told)
         for name in ("batch_size", "epochs", "patience"):
             _require(getattr(self, name) >= 1, name, "1 or more")
         # Negatives are one picture of a batch at least, and never all of it.

@@ -39,6 +39,8 @@ def run_command(command: Callable[[], object]) -> None:
     exit_on_signals()
     interrupted = _noted_interrupts()
     try:
+        if "" in sys.argv[1:]:  # a path of no name would be the folder that one is in
+            raise UsageError("an argument is empty: is a variable of the shell not set?")
         command()
     except WbcEdgeError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -203,4 +203,6 @@ def _not_found(name: str | Path, path: Path) -> str:
         names = ", ".join(model.name for model in shipped())
     except ModelError:
         return f"there is no model file {name}"
+    if path.name in names.split(", ") and str(name) != path.name:
+        return f"there is no model file {name}; the shipped model is named {path.name}"
     return f"there is no model file {name}, nor a shipped model of that name ({names})"

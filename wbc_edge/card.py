@@ -28,6 +28,9 @@ RESEARCH_ONLY = "Research use only. Not for use in diagnostic procedures."
 MOST_TURNS = 8
 """Ways to lay a square view: four turns, and their mirror images."""
 
+IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
+"""Why a model abstained -> what it is shown as. No class may be called so."""
+
 _FAR = 1e6
 """Beyond it, and for what is divided by below its inverse, float32 has no pixels left."""
 
@@ -202,6 +205,9 @@ class Card:
         _require(len(self.labels) >= 2, "labels", "must name at least two classes")
         _require(all(label.strip() for label in self.labels), "labels", "hold an empty name")
         _require(len(set(self.labels)) == len(self.labels), "labels", "name a class twice")
+        for reserved in IN_PLACE_OF_A_CLASS.values():
+            told = f"must not name a class '{reserved}', which is what abstaining is called"
+            _require(reserved not in self.labels, "labels", told)
         printable = all(label.isprintable() for label in self.labels)
         _require(printable, "labels", "hold characters that cannot be printed")
         # Beyond, logits divided by it are no numbers any more.

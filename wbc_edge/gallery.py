@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from wbc_edge.card import IN_PLACE_OF_A_CLASS
 from wbc_edge.destination import check_target
 from wbc_edge.errors import UsageError
 from wbc_edge.files import save
 from wbc_edge.inputs import STANDARD_INPUT
-from wbc_edge.output import IN_PLACE_OF_A_CLASS, shown
+from wbc_edge.output import shown
 from wbc_edge.text import encodable, printable
 from wbc_edge.webpage import document, thumbnail
 from wbc_edge.webpage.checking import SCRIPT
@@ -54,56 +55,64 @@ class Cell:
 
 
 class Gallery:
-    """The cells so far; `page` tells them.
-
-    Attributes:
-        cells: what is shown of a cell (`output.shown`), of all that can be, -> the cells.
-        unread: name and reason of each input that could not be answered.
-    """
+    """The cells so far; `page` tells them. Of a file that is answered anew, the last answer."""
 
     def __init__(self, labels: Sequence[str]) -> None:
-        self.cells: dict[str, list[Cell]] = {name: [] for name in (DOUBTFUL, *labels, NO_CELL)}
-        self.unread: list[tuple[str, str]] = []
+        self._names = (DOUBTFUL, *labels, NO_CELL)
+        self._told: dict[tuple[str, str], Cell | str] = {}  # or why it could not be answered
 
     def add(self, row: Row) -> None:
         """Add what a row, which has kept its view, tells."""
+        number = "".join(map(str, row.place()[1:2]))
         if row.error is not None:
-            self.unread.append((row.path, row.error.reason))
-        if row.prediction is None or row.view is None:
-            return
-        self.cells[shown(row.prediction)].append(
-            Cell(
+            self._told[row.path, number] = row.error.reason
+        elif row.prediction is not None and row.view is not None:
+            self._told[row.path, number] = Cell(
                 answer=row.prediction,
                 path=row.path,
-                number="".join(map(str, row.place()[1:2])),
+                number=number,
                 picture=thumbnail.uri(row.view, SIDE),
             )
-        )
+
+    @property
+    def cells(self) -> dict[str, list[Cell]]:
+        """What is shown of a cell (`output.shown`), of all that can be, -> the cells."""
+        found: dict[str, list[Cell]] = {name: [] for name in self._names}
+        for told in self._told.values():
+            if isinstance(told, Cell):
+                found[shown(told.answer)].append(told)
+        return found
+
+    @property
+    def unread(self) -> list[tuple[str, str]]:
+        """Name and reason of each input that could not be answered."""
+        return [(path, told) for (path, _), told in self._told.items() if isinstance(told, str)]
 
     @property
     def is_begun(self) -> bool:
         """Whether there is anything to tell."""
-        return bool(self.unread) or any(self.cells.values())
+        return bool(self._told)
 
     def page(self, card: Card, path: str) -> str:
         """The page, whose links lead from where it is to lie."""
         folder = Path(os.path.realpath(path)).parent
-        told = {name: cells for name, cells in self.cells.items() if cells}
+        cells = self.cells
+        told = {name: some for name, some in cells.items() if some}
         count = sum(map(len, told.values()))
         parts = [
             f"<header><h1>Cells by class</h1><p>{escape(card.name)} {escape(card.version)}"
             f" &middot; {count:,} cells, the least sure of each class first</p></header>",
-            _counts(self.cells, count),
-            *(_section(name, cells, folder) for name, cells in told.items()),
+            _counts(cells, count),
+            *(_section(name, some, folder) for name, some in told.items()),
             _unread(self.unread),
             f"<footer>{escape(card.intended_use)}</footer>",
         ]
         if told:
             parts += [
-                f'<script type="application/json" id="names">{_json([*self.cells])}</script>',
+                f'<script type="application/json" id="names">{_json(self._names)}</script>',
                 f"<script>{SCRIPT}</script>",
             ]
-        return document("Cells by class", "\n".join(filter(None, parts)))
+        return encodable(document("Cells by class", "\n".join(filter(None, parts))))
 
 
 @contextmanager

@@ -11,15 +11,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
 
+from wbc_edge.card import IN_PLACE_OF_A_CLASS
 from wbc_edge.text import ending, printable
 from wbc_edge.wording import percent
 
 if TYPE_CHECKING:
     from wbc_edge.classifier import Prediction, Row
 
-
-IN_PLACE_OF_A_CLASS = {"doubtful": "unclassified", "not_a_cell": "no cell"}
-"""Why a model abstained -> what it is shown as."""
 
 _FURTHER = "  "
 """What the classes after the best are set in by, in a table."""

@@ -101,6 +101,7 @@ def test_toml_says_the_same_and_names_what_is_absent(tmp_path: Path) -> None:
         ({"labels": ["monocyte"]}, "'labels' has to be two or more names, each once"),
         ({"labels": ["monocyte", "basophil", "monocyte"]}, "'labels' has to be two or more"),
         ({"labels": ["monocyte", ""]}, "'labels' has to be two or more names"),
+        ({"labels": ["monocyte", "no cell"]}, "'labels' has to be other names than no cell and"),
         ({"stages": [{"freeze": "all"}]}, r"'stages\[0\].epochs' is missing"),
         ({"precision": "float8"}, "'precision' has to be one of float32"),
         ({"augmentation": {"haze": -1}}, "'haze' has to be 0 or more"),

@@ -47,6 +47,14 @@ def test_a_command_that_is_told_to_stop_clears_away_what_is_half_written(tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+def test_an_argument_that_is_empty_is_no_folder(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.run(monkeypatch, "fit", "--data", "cells", "--out", "") == 2
+    told = "error: an argument is empty: is a variable of the shell not set?\n"
+    assert capsys.readouterr().err == told
+
+
 def test_what_the_system_refuses_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

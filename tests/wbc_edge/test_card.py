@@ -91,6 +91,7 @@ def test_a_later_schema_is_refused_with_advice() -> None:
     [
         (("name",), 3, "name must be a text"),
         (("labels",), "ab", "labels must be a list"),
+        (("labels",), ["a", "unclassified"], "labels must not name a class 'unclassified'"),
         (("labels",), ["a", 2], r"labels\[1\] must be a text"),
         (("labels",), ["a"], "labels must name at least two"),
         (("presets",), {"x": ["a"]}, "presets.x must name two or more of the labels"),

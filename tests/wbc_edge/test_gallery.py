@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
@@ -48,6 +50,24 @@ def captions(page: str) -> list[tuple[str, str]]:
 @pytest.fixture
 def card(edge):
     return edge.card
+
+
+def test_a_file_that_is_answered_anew_stands_there_once(card, tmp_path):
+    gallery = Gallery(LABELS)
+    gallery.add(Row(path="a.png", error=InputError("it ends too early", code="truncated")))
+    gallery.add(row("b.png", "basophil", 0.9))
+    gallery.add(row("a.png", "monocyte", 0.99))
+    gallery.add(row("a.png", "basophil", 0.95))
+    page = gallery.page(card, str(tmp_path / "page.html"))
+    assert gallery.unread == []
+    assert captions(page) == [("90.0 %", "b.png"), ("95.0 %", "a.png")]
+
+
+def test_a_page_of_a_card_with_half_a_character_can_be_written(card, tmp_path):
+    gallery = Gallery(LABELS)
+    gallery.add(row("a.png", "monocyte", 0.99))
+    page = gallery.page(replace(card, version="1.0 \ud83d"), str(tmp_path / "page.html"))
+    assert "1.0 " in page.encode("utf-8").decode()
 
 
 def test_doubt_stands_first_and_the_least_sure_of_every_class(card, tmp_path):
@@ -195,3 +215,17 @@ def test_count_shows_every_cell_by_its_number(tmp_path):
     assert shown.exit_code == 0
     names = [name for _, name in captions(page.read_text())]
     assert sorted(names) == [f"field.png, cell {number}" for number in range(1, 9)]
+
+
+def test_a_count_is_told_though_its_page_cannot_be_written(tmp_path, monkeypatch):
+    def full(path: str, _: str) -> None:
+        raise UsageError(f"cannot write {path}: No space left on device")
+
+    pixels, _ = synthetic.draw_smear(["neutrophil", "lymphocyte"], seed=1)
+    PIL.Image.fromarray(pixels).save(tmp_path / "field.png")
+    monkeypatch.setattr("wbc_edge.gallery.save", full)
+    asked = ["count", str(tmp_path / "field.png"), "--json", "--gallery", str(tmp_path / "g.html")]
+    done = CliRunner().invoke(app, asked)
+    assert json.loads(done.stdout)["leukocytes"] == 2
+    assert "stopped before the end" not in done.stderr
+    assert (type(done.exception).__name__, done.exit_code) in (("UsageError", 1), ("SystemExit", 2))

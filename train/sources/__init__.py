@@ -193,6 +193,8 @@ def parse(text: str) -> Source:
         reader, rest = "", text
     where, weight = _weighted(rest)
     path, *pairs = _OPTION.split(where)
+    if not path:
+        raise UsageError(f"{text}: names no folder of cells")
     options = dict(zip(pairs[::2], pairs[1::2], strict=True))
     if "labels" in options and reader not in ("", "folder"):
         raise UsageError(f"{text}: labels from a table are of a folder; '{reader}' has its own")

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from train.sources import folder
 from train.sources.sample import LeftOut, Sample
+from wbc_edge.card import IN_PLACE_OF_A_CLASS
 from wbc_edge.inputs import is_picture
 from wbc_edge.measure import csv_table
-from wbc_edge.output import IN_PLACE_OF_A_CLASS
 
 FILE, LABEL, CELL = "file", "label", "cell"
 

@@ -67,7 +67,7 @@ def count(
         model, runtime=runtime, threads=threads, threshold=threshold, limits=limits
     )
     directory = None if draw is None else drawings.folder(draw)
-    total = Count(labels=classifier.labels)
+    total, is_told = Count(labels=classifier.labels), False
     try:
         with (
             options.pictured(gallery, classifier) as picture,
@@ -88,12 +88,14 @@ def count(
                 for row in found.rows():
                     picture(row)
                 total.add(found)
+            # Before the page and the rows, which may be more than there is room for.
+            console.show(console.as_json(total.to_dict()) if json else total.to_text())
+            is_told = True
     except BaseException:
         # The fields so far were worth their time.
-        if total.fields and sys.stderr is not None:
+        if total.fields and not is_told and sys.stderr is not None:
             with suppress(OSError):
                 print(f"{total.to_text()}\nstopped before the end", file=sys.stderr, flush=True)
         raise
-    console.show(console.as_json(total.to_dict()) if json else total.to_text())
     if total.unread:
         raise typer.Exit(InputError.exit_code)

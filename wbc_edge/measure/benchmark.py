@@ -310,6 +310,7 @@ def _entry(
 
 
 def _data(dataset: Dataset, answers: Answers, told: Mapping[str, str] | None) -> Data:
+    contents = grouping.digests(dataset.folder, answers.paths)
     return Data(
         folder=str(dataset.folder),
         images=len(dataset.items),
@@ -317,7 +318,8 @@ def _data(dataset: Dataset, answers: Answers, told: Mapping[str, str] | None) ->
         failures=answers.failures,
         paths=answers.paths,
         truth=answers.truth,
-        groups=grouping.gather(dataset.folder, answers.paths, told),
+        groups=grouping.gather(dataset.folder, answers.paths, contents, told),
+        digests=contents,
         strays=grouping.strays(
             (item.path.relative_to(dataset.folder).as_posix() for item in dataset.items), told or {}
         ),

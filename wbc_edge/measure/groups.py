@@ -7,7 +7,6 @@ share its stain and its light. Counted as independent, they would make every int
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
@@ -45,7 +44,10 @@ def are_copies(group: str) -> bool:
 
 
 def gather(
-    folder: Path, paths: Sequence[str], told: Mapping[str, str] | None = None
+    folder: Path,
+    paths: Sequence[str],
+    contents: Sequence[str],
+    told: Mapping[str, str] | None = None,
 ) -> tuple[str, ...]:
     """The group of each image: the one that is told of it or of a copy, else a name of its own.
 
@@ -54,6 +56,7 @@ def gather(
     Args:
         folder: of the images.
         paths: from there on, with slashes.
+        contents: of each the `digests`.
         told: as `read` gives them.
 
     Raises:
@@ -66,7 +69,7 @@ def gather(
             f"none of the images in {folder} has a group: paths are told from there on, "
             f"such as {paths[0]}"
         )
-    content = _contents(folder, paths)
+    content = dict(zip(paths, contents, strict=True))
 
     def marks(path: str) -> Iterator[tuple[str, object]]:
         yield "content", content[path]
@@ -87,28 +90,13 @@ def strays(paths: Iterable[str], told: Mapping[str, str]) -> int:
     return len(told.keys() - set(paths))
 
 
-def _contents(folder: Path, paths: Sequence[str]) -> dict[str, tuple[int, str]]:
-    """What tells the bytes of each file from those of the others."""
-    by_size: dict[int, list[str]] = defaultdict(list)
-    for path in paths:
-        by_size[_size(folder / path)].append(path)
-    return {
-        # What no other file is as long as is the copy of none, and need not be read.
-        path: (size, _digest(folder / path) if len(alike) > 1 else "")
-        for size, alike in by_size.items()
-        for path in alike
-    }
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:  # it was there when it was answered
-        return -1
+def digests(folder: Path, paths: Sequence[str]) -> tuple[str, ...]:
+    """Of each file, 128 bits of the SHA-256 of its bytes in hex: what tells it from the others."""
+    return tuple(_digest(folder / path) for path in paths)
 
 
 def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+    except OSError:  # it was there when it was answered
         return f"gone: {path}"

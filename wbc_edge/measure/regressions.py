@@ -237,7 +237,7 @@ class _Paired(NamedTuple):
 
 def _paired(old: _Side, new: _Side) -> Iterator[_Paired]:
     """Top-1 and the recall of each class on the images that both runs answered."""
-    images = [image for image in old.right if image in new.right]
+    images = _shared(old, new)
     if not images:
         if old.right and new.right:
             raise UsageError(f"{new.entry.name}: the reports have no labelled image in common")
@@ -256,6 +256,16 @@ def _paired(old: _Side, new: _Side) -> Iterator[_Paired]:
             is_now[own],
             np.unique(groups[own], return_inverse=True)[1].reshape(-1),
         )
+
+
+def _shared(old: _Side, new: _Side) -> list[Image]:
+    """The images that both answered, without those whose files are known to be others now."""
+    then, now = old.report.digests, new.report.digests
+    return [
+        image
+        for image in old.right
+        if image in new.right and then.get(image, now.get(image)) == now.get(image, then.get(image))
+    ]
 
 
 def _together(images: Sequence[Image], *told: dict[Image, str]) -> NDArray[np.int64]:
@@ -393,9 +403,12 @@ def _of_contender(name: str, earlier: _Side, later: _Side) -> Iterator[str]:
     before, after = earlier.right, later.right
     if after and not before:
         yield f"{name} has top-1 in the later report alone"
-    elif after and before.keys() != after.keys():
-        both = len(before.keys() & after.keys())
+        return
+    both = len(_shared(earlier, later))
+    if after and {len(before), len(after)} != {both}:
+        replaced = len(before.keys() & after.keys()) - both
         yield (
             f"top-1 of {name} is compared on {both} images; "
             f"{len(before)} were answered, {len(after)} are"
+            + (f", {replaced} of them other pictures now" if replaced else "")
         )

@@ -57,9 +57,9 @@ class Entry:
 class Data:
     """The labelled images: how many there are, how many were answered, and which were not.
 
-    `paths`, from `folder` on, and `truth` are those of the answered images; `groups` tells which of
-    these belong together, by the same name, and `strays` are the files that a table of groups told
-    of besides.
+    `paths`, from `folder` on, and `truth` are those of the answered images; `digests` tell what
+    their files hold, and `groups` which of them belong together, by the same name. `strays` are the
+    files that a table of groups told of besides.
     """
 
     folder: str
@@ -69,6 +69,7 @@ class Data:
     paths: tuple[str, ...]
     truth: tuple[str, ...]
     groups: tuple[str, ...]
+    digests: tuple[str, ...]
     strays: int = 0
 
     def unread(self) -> str:

@@ -93,6 +93,7 @@ class Data:
     paths: tuple[str, ...]
     truth: tuple[str, ...]
     groups: tuple[str, ...] | None = None
+    digests: tuple[str, ...] | None = None
 
     @property
     def images(self) -> list[Image]:
@@ -131,6 +132,13 @@ class Report:
     before: State | None = None
     after: State | None = None
     first_look: bool = False
+
+    @cached_property
+    def digests(self) -> dict[Image, str]:
+        """What each image's file holds; nothing of a report that does not tell it."""
+        if self.data is None or self.data.digests is None:
+            return {}
+        return dict(zip(self.data.images, self.data.digests, strict=True))
 
     @cached_property
     def groups(self) -> dict[Image, str]:
@@ -193,8 +201,8 @@ def _check(report: Report) -> None:
     """What annotations do not tell. Raises ValueError."""
     data = report.data
     if data is not None:
-        lengths = {len(data.paths), len(data.truth)}
-        if len(lengths | {len(data.groups)} if data.groups is not None else lengths) > 1:
+        lists = (data.paths, data.truth, data.groups, data.digests)
+        if len({len(told) for told in lists if told is not None}) > 1:
             raise ValueError("data has lists of several lengths")
     for entry in report.entries:
         for figure, rounds in entry.figures.items():

@@ -22,6 +22,7 @@ from wbc_edge import container
 from wbc_edge.cores import MOST_THREADS
 from wbc_edge.errors import ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.runtimes import NAMES, is_installed, open_session, readers
+from wbc_edge.text import printable
 
 if TYPE_CHECKING:
     from wbc_edge.card import InputSpec
@@ -160,13 +161,14 @@ def _read() -> dict[str, Choice]:
         content: Any = json.loads(text)
         if content["schema"] != SCHEMA:
             raise ValueError(f"its schema is {content['schema']!r:.20}, not {SCHEMA}")
-        return {name: _choice(one) for name, one in content["choices"].items()}
+        return {printable(name): _choice(one) for name, one in content["choices"].items()}
     except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"it is not of the form that it should have ({error!r})") from error
 
 
 def _choice(stored: Any) -> Choice:
-    found = Choice(runtime=str(stored["runtime"]), threads=int(stored["threads"]))
+    # What it names is printed, and it may have come from anywhere.
+    found = Choice(runtime=printable(str(stored["runtime"])), threads=int(stored["threads"]))
     if not 1 <= found.threads <= MOST_THREADS:
         raise ValueError(f"its threads are not between 1 and {MOST_THREADS}")
     return found

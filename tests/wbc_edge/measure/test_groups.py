@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,33 +20,39 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _gather(
+    folder: Path, paths: Sequence[str], told: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    return groups.gather(folder, paths, groups.digests(folder, paths), told)
+
+
 def test_copies_of_a_file_belong_together(folder: Path) -> None:
-    a, b, c, d = groups.gather(folder, "abcd")
+    a, b, c, d = _gather(folder, "abcd")
     assert a == c
     assert len({a, b, d}) == 3
 
 
 def test_a_told_group_holds_the_copies_of_its_files_too(folder: Path) -> None:
-    a, b, c, d = groups.gather(folder, "abcd", {"c": "slide 1", "d": "slide 1"})
+    a, b, c, d = _gather(folder, "abcd", {"c": "slide 1", "d": "slide 1"})
     assert a == c == d
     assert b != a
 
 
 def test_groups_that_hold_copies_of_a_file_are_one(folder: Path) -> None:
     told = {"a": "slide 1", "b": "slide 1", "c": "slide 2", "d": "slide 2"}
-    assert len(set(groups.gather(folder, "abcd", told))) == 1
+    assert len(set(_gather(folder, "abcd", told))) == 1
     del told["b"]
-    a, b, c, d = groups.gather(folder, "abcd", told)
+    a, b, c, d = _gather(folder, "abcd", told)
     assert a == c == d != b
 
 
 def test_a_group_is_not_taken_for_a_file_of_its_name(folder: Path) -> None:
-    _, b, _, d = groups.gather(folder, "abcd", {"d": "file b"})
+    _, b, _, d = _gather(folder, "abcd", {"d": "file b"})
     assert b != d
 
 
 def test_an_image_that_has_gone_since_is_one_of_its_own(folder: Path) -> None:
-    found = groups.gather(folder, ["a", "gone", "gone too"])
+    found = _gather(folder, ["a", "gone", "gone too"])
     assert len(set(found)) == 3
 
 
@@ -78,7 +85,7 @@ def test_what_is_no_such_table_is_refused(
 
 def test_groups_of_other_images_are_refused(folder: Path) -> None:
     with pytest.raises(UsageError, match="none of the images"):
-        groups.gather(folder, "abcd", {"elsewhere/a": "x"})
+        _gather(folder, "abcd", {"elsewhere/a": "x"})
 
 
 def test_one_picture_under_two_classes_is_told_and_a_slide_with_two_is_none() -> None:
@@ -90,6 +97,7 @@ def test_one_picture_under_two_classes_is_told_and_a_slide_with_two_is_none() ->
         paths=("a", "b", "c", "d"),
         truth=("ig", "monocyte", "ig", "monocyte"),
         groups=("file a", "file a", "group slide", "group slide"),
+        digests=("1", "1", "2", "3"),
     )
     assert told.contradicted() == "1 picture stands under two classes, one of which must be wrong"
     assert replace(told, truth=("ig",) * 4).contradicted() == ""

@@ -91,6 +91,22 @@ def test_accuracy_is_compared_image_by_image(saved: Any) -> None:
     assert outcomes(found(saved, report(), report(wrong=10), max_drop=12))["top-1"] == "same"
 
 
+def test_pictures_that_were_replaced_under_their_names_are_not_compared(saved: Any) -> None:
+    old, new = report(), report(wrong=10)
+    old["data"]["digests"] = [f"{n:x}" for n in range(200)]
+    new["data"]["digests"] = ["other"] * 10 + old["data"]["digests"][10:]
+    result = found(saved, old, new)
+    assert outcomes(result)["top-1"] == "same"
+    (told,) = [caution for caution in result.cautions if "top-1" in caution]
+    assert told.endswith("on 190 images; 200 were answered, 200 are, 10 of them other pictures now")
+    new["data"]["digests"] = ["other"] * 200
+    with pytest.raises(UsageError, match="no labelled image in common"):
+        found(saved, old, new)
+    # An earlier release did not tell.
+    del old["data"]["digests"]
+    assert outcomes(found(saved, old, new))["top-1"] == "worse"
+
+
 def test_a_measured_loss_that_may_be_chance_is_not_called_none(saved: Any) -> None:
     result = found(saved, report(), report(wrong=2))
     assert outcomes(result)["top-1"] == "undecided"

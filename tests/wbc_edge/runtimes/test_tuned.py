@@ -118,6 +118,15 @@ def test_a_file_that_cannot_be_read_is_ignored_and_told(
     assert reason in told
 
 
+def test_what_a_file_names_is_told_without_its_control_characters(file: Path) -> None:
+    file.parent.mkdir()
+    choice = {"runtime": "x\x1b]0;title\x07", "threads": 1}
+    file.write_text(json.dumps({"schema": 1, "choices": {"tflite\x1b[2J": choice}}))
+    told, problem = tuned.state()
+    assert problem is not None
+    assert "".join([*told, problem]).isprintable()
+
+
 @pytest.mark.usefixtures("file")
 def test_a_model_that_the_chosen_runtime_cannot_run_is_run_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
