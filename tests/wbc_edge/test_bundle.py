@@ -109,9 +109,7 @@ def test_an_unknown_model_is_not_found_and_the_names_are_given(
     shipping: Callable[..., Path],
 ) -> None:
     shipping(edge="tiny-int8.tflite")
-    with pytest.raises(
-        ModelError, match="the shipped model is named edge$"
-    ):
+    with pytest.raises(ModelError, match=r"the shipped model is named edge$"):
         bundle.open_bundle("./edge")
     with pytest.raises(ModelError, match=r"no model file egde, nor a shipped model .*\(edge\)"):
         bundle.open_bundle("egde")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,14 +118,18 @@ def check_unseen(run: Run) -> None:
 
 def _trained_on(start: str | None) -> frozenset[str]:
     """Hashes of the cells that a run, or one that it went on from and that is there, trained on."""
-    taught: set[str] = set()
-    met: set[Path] = set()
-    while start is not None and (run := named(start)) is not None and run.folder not in met:
-        met.add(run.folder)
-        for source in record.read(run.split_file).values():
-            taught.update(filter(None, source.parts["train"].values()))
-        start = run.config.start
-    return frozenset(taught)
+    gone_on_from = runs(_some(start), lambda config: _some(config.start))
+    return frozenset(
+        digest
+        for run in gone_on_from
+        for source in record.read(run.split_file).values()
+        for digest in source.parts["train"].values()
+        if digest
+    )
+
+
+def _some(network: str | None) -> list[str]:
+    return [] if network is None else [network]
 
 
 def digests_of(elders: Mapping[str, Elder]) -> frozenset[str]:
@@ -247,10 +251,14 @@ def sources(network: str) -> set[str]:
     return set(_known(network, set()))
 
 
-def runs(networks: Iterable[str]) -> Iterator[Run]:
+def runs(
+    networks: Iterable[str],
+    elders_of: Callable[[Config], Iterable[str]] = lambda config: config.learns_from,
+) -> Iterator[Run]:
     """The run folders among the networks, and those that they have learnt from, each once.
 
-    Of those that are still there: what has to be complete is `elders`.
+    Of those that are still there: what has to be complete is `elders`. Which networks a run has
+    learnt from its configuration tells; by default all of them.
     """
     waiting = list(networks)
     met: set[Path] = set()
@@ -259,7 +267,7 @@ def runs(networks: Iterable[str]) -> Iterator[Run]:
         if run is not None and run.folder.resolve() not in met:
             met.add(run.folder.resolve())
             yield run
-            waiting += run.config.learns_from
+            waiting += elders_of(run.config)
 
 
 def _elders(run: Run, met: set[Path]) -> dict[str, Elder]:

@@ -13,6 +13,9 @@ from wbc_edge import wording
 
 COLUMNS = ("view", "unseen: macro recall", "unseen: top-1", "known: top-1")
 
+TITLE = "Other views"
+"""And, of a page that is not called so, its name."""
+
 EXPLAINED = (
     "Networks that were trained without a source are shown its cells in other ways than they were",
     "trained with; nothing is trained anew. A scale is the side of the view in nuclear diameters:",
@@ -30,12 +33,14 @@ EXPLAINED = (
 def write(found: Sequence[Shown], path: Path, *, command: str) -> None:
     """Writes the Markdown page to `path` and the same figures to its `.json` neighbour."""
     rows = [asdict(item) for item in found]
-    page.write(path, markdown(found, command=command), command=command, rows=rows)
+    title = TITLE if path.stem == "views" else f"{TITLE}: {path.stem}"
+    text = markdown(found, command=command, title=title)
+    page.write(path, text, command=command, rows=rows)
 
 
-def markdown(found: Sequence[Shown], *, command: str) -> str:
+def markdown(found: Sequence[Shown], *, command: str, title: str = TITLE) -> str:
     """A table for every network, and the recall of each class."""
-    lines = [*page.head("Other views", command), *EXPLAINED]
+    lines = [*page.head(title, command), *EXPLAINED]
     doubts = []
     for network in dict.fromkeys(item.network for item in found):
         rows = [item for item in found if item.network == network]
