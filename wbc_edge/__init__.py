@@ -10,7 +10,7 @@ what it is about       where
 =====================  =====================================================================
 a picture, read        `image` and what it reads with: `decoding`, `colour`, `libtiff`
 the cell in it         `framing`: by its nucleus (`nucleus`, `stain`, `camshift`); `light`
-a model file           `bundle`, its `card` (`figure`) and where that lies: `container`
+a model file           `bundle`, its `card` (`figure`, `typed`) and where it lies: `container`
 running it             `runtimes`, `pool`, `workers`, `cores`, `shared`, `child`
 an answer              `classifier`; `looks`, `logits`, `choice` among classes, `explain`
 many cells on one      `fields` and `nuclei`; `count`, `marking`

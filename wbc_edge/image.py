@@ -181,7 +181,7 @@ def _read_stream(stream: BinaryIO, most: int) -> bytes:
     while left > 0:
         try:
             part = stream.read(min(left, 1 << 20))
-        except MemoryError:
+        except (InputError, MemoryError):
             raise
         # It may be closed or opened as text, and archives have errors of their own.
         except Exception as error:
