@@ -87,7 +87,7 @@ def test_what_a_cell_comes_through_is_known_whole() -> None:
         known |= waiting
         waiting = set().union(*map(imported, waiting)) - known
     # What is asked for, and how files are read and locked: no pixel is made there.
-    about = {"card.py", "container.py", "errors.py", "files.py", "shared.py"}
+    about = {"card.py", "container.py", "errors.py", "files.py", "shared.py", "typed.py"}
     assert known - about == set(pixels.PREPROCESSING)
 
 

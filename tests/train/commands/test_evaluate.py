@@ -53,7 +53,7 @@ def test_several_models_get_a_folder_each(
         ),
         ([INT8, "--data", "CELLS", "--classes", "blast,ig"], 2, "the model has no class 'blast'"),
         ([INT8, "--data", "CELLS", "--classes", "ig"], 2, "one class alone"),
-        ([INT8, "--data", "CELLS", "--classes", ""], 2, "the model has no class ''"),
+        ([INT8, "--data", "CELLS", "--classes", ""], 2, "an argument is empty"),
         ([INT8, "--data", "STRANGE", "--part", "all"], 2, "holds the class 'blast'"),
         (["nothing.tflite", "--data", "CELLS"], 4, "there is no model file nothing.tflite"),
         ([".", "--data", "CELLS"], 2, "no training run here"),
