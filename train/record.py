@@ -24,6 +24,7 @@ class Record:
     Attributes:
         parts: part -> key of each of its cells -> its `train.split.digest`, or "" where an earlier
             release wrote none down.
+        akin: keys of the cells that were left out of its test part (`train.split.Split.akin`).
         conflicts: number of cells left out because the same bytes stand under two labels.
         sha256: hash of the split.
     """
@@ -31,6 +32,7 @@ class Record:
     parts: Mapping[str, Mapping[str, str]]
     conflicts: int
     sha256: str
+    akin: frozenset[str] = frozenset()
 
     @property
     def seen(self) -> frozenset[str]:
@@ -72,6 +74,7 @@ def read(file: Path) -> dict[str, Record]:
                 },
                 conflicts=len(split["conflicts"]),
                 sha256=split["sha256"],
+                akin=frozenset(split.get("akin", ())),
             )
             for source, split in stored.items()
         }

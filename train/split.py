@@ -99,7 +99,8 @@ def parted(
     names and bytes and on the seed, not on where the files lie, and hardly on which other classes
     there are. Of few slides of many sizes, the largest so come to train, under every seed.
 
-    What shows the same scene may be torn; its test cells are then left out (`Split.akin`).
+    What shows the same scene may be torn; its test cells are then left out (`Split.akin`), of a
+    part that the source fills as well.
 
     A part that the source itself fills (`Sample.part`) holds what the source says and nothing else;
     the other parts share the other cells.
@@ -138,14 +139,17 @@ def parted_in_folds(
     """As many splits of every source as folds, each testing on one fold and validating on the next.
 
     Every cell is tested on once; where a source fills the test part itself, every other cell of it
-    is validated on once instead. What belongs together lies in one fold: see `parted`.
+    is validated on once instead. What belongs together lies in one fold, see `parted`, and so does
+    what shows one scene.
 
     Raises:
         UsageError: fewer than three folds (two, where a source fills the test part), more than
             there are sets of cells that belong together, or a source fills another part than
             `test`.
     """
-    turns = {name: _folds(_Pool(samples), count, seed) for name, samples in cells.items()}
+    turns = {
+        name: _folds(_Pool(samples, scenes=True), count, seed) for name, samples in cells.items()
+    }
     return tuple(
         _apart({name: turn[number] for name, turn in turns.items()}) for number in range(count)
     )
@@ -194,7 +198,8 @@ def _apart(splits: Mapping[str, Split]) -> dict[str, Split]:
         (name, part, sample)
         for name, here in splits.items()
         for part in PARTS
-        for sample in here.parts[part]
+        # What was dealt to a test part must not teach elsewhere, whether it is tested with or not.
+        for sample in (*here.parts[part], *(here.akin if part == "test" else ()))
     ]
 
     def marks(cell: tuple[str, str, Sample]) -> Iterator[str]:
@@ -228,7 +233,9 @@ def _agreeing(splits: Mapping[str, Split]) -> dict[str, Split]:
     for name, here in splits.items():
         torn = {key for key, digest in here.digests.items() if len(labels_of[digest]) > 1}
         parts, taken = _taken_out(here, torn)
-        found[name] = replace(here, parts=parts, conflicts=(*here.conflicts, *taken))
+        akin = tuple(s for s in here.akin if s.key not in torn)
+        taken += [s for s in here.akin if s.key in torn]
+        found[name] = replace(here, parts=parts, akin=akin, conflicts=(*here.conflicts, *taken))
     return found
 
 
@@ -332,7 +339,8 @@ class _Pool:
     `digests` tells the `digest` of each by its key, so that every file is read once.
     """
 
-    def __init__(self, samples: Iterable[Sample]) -> None:
+    def __init__(self, samples: Iterable[Sample], *, scenes: bool = False) -> None:
+        """Takes the cells, and whether those of one scene belong together."""
         samples = sorted(samples, key=lambda s: s.key)
         self.digests = digests = {s.key: digest(s) for s in samples}
         labels_of = defaultdict(set)
@@ -345,7 +353,7 @@ class _Pool:
         self.fixed: dict[str, list[Sample]] = defaultdict(list)
         self.leaks: list[Sample] = []
         self._free: dict[str, list[list[Sample]]] = defaultdict(list)
-        for family in families(kept, digests):
+        for family in families(kept, digests, scenes=scenes):
             given = {s.part for s in family if s.part is not None}
             if given:
                 # The test set stays whole: what belongs to it is missing elsewhere.

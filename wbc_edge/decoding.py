@@ -6,7 +6,7 @@ import logging
 import re
 import warnings
 import zlib
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
@@ -24,7 +24,7 @@ from wbc_edge.errors import InputError
 from wbc_edge.shared import ProcessLock, Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -73,7 +73,7 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
                 check_pixels(picture.size, max_pixels)
                 check_pixels(_tile(picture), max_pixels)
                 if format_ == "WEBP":
-                    _check_tail(picture, data)
+                    _check_tail(data, factory)
                 frames = _frames(picture, format_)
                 rgb, notes = _load(picture)
                 if format_ == "JPEG":
@@ -334,7 +334,7 @@ def _ends_early(format_: str, data: bytes) -> bool:
     if format_ == "PNG":
         return b"IEND" not in data[-64:]
     if format_ == "WEBP":
-        return int.from_bytes(data[4:8], "little") + 8 > len(data)
+        return int.from_bytes(data[4:8], "little") + 8 > len(data) or data.endswith(_ZEROS)
     if format_ == "BMP":
         return int.from_bytes(data[2:6], "little") > len(data)
     return _tiff_ends(data) > len(data)
@@ -399,28 +399,41 @@ def _check_jpeg(data: bytes) -> None:
     Where zeros stand in place of the end marker, a decoder takes them for a picture. Nor is one
     read whose scans would take minutes.
     """
-    if data.count(b"\xff\xda") > MOST_SCANS:
+    # Counted one by one only where there may be too many: what follows a picture may hold any.
+    many = data.count(b"\xff\xda") > MOST_SCANS
+    if many and sum(marker == _SCAN for marker, _ in _markers(data)) > MOST_SCANS:
         raise InputError(f"the JPEG has more than {MOST_SCANS} scans", code="damaged")
     if data.endswith(bytes(16)) and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda"):
         raise InputError("the JPEG ends too early", code="truncated")
 
 
-def _check_tail(picture: PIL.Image.Image, data: bytes) -> None:
+def _check_tail(data: bytes, factory: Callable[..., Any]) -> None:
     """Refuse a WebP whose end was laid out and never written: zeros are a picture to its decoder.
 
-    That of a plain area ends in some as well, where it is lossy. Specification: RFC 9649, section
-    2.3: type, length and data of each chunk, of an even number of bytes.
+    That of a plain area ends in zeros as well, but needs them: with fewer it is cut off.
+    Specification: RFC 9649, section 2.3: type, length and data of each chunk, of an even number of
+    bytes.
     """
     at = 12
     while at + 8 <= len(data):
         kind, start = data[at : at + 4], at + 8
         end = start + int.from_bytes(data[at + 4 : start], "little")
-        if kind in (b"VP8 ", b"VP8L"):
-            plain = 0 if kind == b"VP8L" else 48 + picture.width * picture.height // 5000
-            if data[start:end].endswith(bytes(16 + plain)):
+        if kind in (b"VP8 ", b"VP8L") and data[start:end].endswith(_ZEROS):
+            content = data[start : end - len(_ZEROS)] + bytes(end % 2)
+            length = (end - len(_ZEROS) - start).to_bytes(4, "little")
+            body = b"".join((data[8:at], kind, length, content, data[end + end % 2 :]))
+            shorter = BytesIO(b"RIFF" + len(body).to_bytes(4, "little") + body)
+            is_needed = True
+            with suppress(*DECODER_ERRORS), factory(shorter, "") as picture, _alone(picture):
+                picture.load()
+                is_needed = False
+            if not is_needed:
                 raise InputError("the WebP ends too early", code="truncated")
         at = end + end % 2
 
+
+_ZEROS = bytes(16)
+"""So many that no data end in by chance."""
 
 _CHECKS = {"PNG": _check_png, "JPEG": _check_jpeg}
 
@@ -453,23 +466,31 @@ def _extrema(picture: PIL.Image.Image) -> Iterable[tuple[float, float]]:
 
 
 def _scans_end(data: bytes) -> int | None:
-    """Where the end marker of a JPEG stands; None where there is none.
+    """Where the end marker of a JPEG stands; None where there is none."""
+    return next((at for marker, at in _markers(data) if marker == _END), None)
+
+
+_SCAN, _END = 0xDA, 0xD9
+
+
+def _markers(data: bytes) -> Iterator[tuple[int, int]]:
+    """Each marker of a JPEG and where it stands, up to the one that ends the picture.
 
     Specification: ITU-T T.81, section B.1: segments have their length, and in the data of a scan
     zero follows each 0xFF that begins no marker.
     """
     at = 2
-    while 0 < at <= len(data) - 4:
+    while 0 < at <= len(data) - 2:
         marker = data[at + 1]
-        if data[at] == 0xFF and marker == 0xD9:
-            return at
         if data[at] != 0xFF or marker == 0 or 0xD0 <= marker <= 0xD7:  # of a scan
             at = data.find(0xFF, at + 1)
         elif marker == 0xFF:  # fills up
             at += 1
         else:
+            yield marker, at
+            if marker == _END:
+                return
             at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return at if data[at : at + 2] == b"\xff\xd9" else None
 
 
 # ---- Pillow's warnings -----------------------------------------------------------------------

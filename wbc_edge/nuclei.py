@@ -41,7 +41,11 @@ MOST_PLACES = 8_000_000
 """Of the map: it becomes no finer beyond, as that of a long strip would."""
 
 MOST_STAINED = 300_000
-"""Places of the map that are stained: finer maps of more are no field's, and would take minutes."""
+"""Places of the map that are stained: finer maps of more are no field's."""
+
+MOST_WORK = 50_000_000
+"""Of a finer map: its stained places times the nuclei, each of which is looked for among them all.
+A smear that is strewn with specks would take minutes."""
 
 LONGEST = 40
 """Times that a field may be as long as it is wide before its map grows no further."""
@@ -97,11 +101,12 @@ def find_nuclei(picture: Image.Image) -> list[Nucleus]:
         shown = _shown(stain)
         if shown.are_large:
             first = first or shown
-            if shown.is_all or first.left is None:
-                break
-        if short < 2 * side or 4 * stain.size > MOST_PLACES or 4 * shown.stained > MOST_STAINED:
+        if first is not None and (shown.is_all or first.left is None):
             break
-        if not stain.any():
+        stained = 4 * shown.stained
+        if short < 2 * side or 4 * stain.size > MOST_PLACES or not stain.any():
+            break
+        if stained > MOST_STAINED or stained * len(shown.discs) > MOST_WORK:
             break
     # On a dirty smear no map shows all, and the finer ones take dirt for nuclei.
     chosen = shown if first is None or shown.is_all else first

@@ -102,6 +102,13 @@ def test_a_scene_that_is_trained_on_is_not_tested_with(cells: Path) -> None:
     assert result.to_document()["akin"] == [tested.key]
 
 
+def test_folds_test_every_cell_whatever_scenes_there_are(cells: Path) -> None:
+    samples = [replace(s, scene=f"smear {i % 7}") for i, s in enumerate(folder.read(cells))]
+    turns = folds(samples, 5)
+    assert sum(len(turn.parts["test"]) for turn in turns) == len(samples)
+    assert not any(turn.akin for turn in turns)
+
+
 def test_what_shows_one_scene_is_not_independent(cells: Path) -> None:
     one, other, third = folder.read(cells)[:3]
     names = independent([replace(one, scene="a"), replace(other, scene="a"), third])

@@ -256,11 +256,24 @@ def test_an_end_that_was_laid_out_and_never_written_is_no_picture(
     assert np.array_equal(image.load(whole + bytes(64)).rgb, image.load(whole).rgb)
 
 
-@pytest.mark.parametrize("quality", [0, 75, 100])
-@pytest.mark.parametrize("side", [40, 300, 1500])
-def test_a_plain_webp_is_whole(encoded: Encode, quality: int, side: int) -> None:
-    plain = np.full((side, side, 3), 200, np.uint8)
-    assert image.load(encoded(plain, "WEBP", quality=quality)).rgb.shape == plain.shape
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"quality": 0},
+        {"quality": 75},
+        {"quality": 100, "method": 0},
+        {"lossless": True},
+        {"lossless": True, "method": 0, "quality": 75},
+    ],
+)
+@pytest.mark.parametrize("plain", [0.3, 0.7, 1])
+@pytest.mark.parametrize("side", [40, 300, 1000])
+def test_a_webp_that_ends_in_a_plain_area_is_whole(
+    encoded: Encode, side: int, plain: float, options: dict[str, Any]
+) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    picture[round((1 - plain) * side) :] = 230
+    assert image.load(encoded(picture, "WEBP", **options)).rgb.shape == picture.shape
 
 
 def test_a_jpeg_of_endless_scans_is_not_waited_for(
@@ -270,6 +283,8 @@ def test_a_jpeg_of_endless_scans_is_not_waited_for(
     last, end = whole.rindex(b"\xff\xda"), whole.rindex(b"\xff\xd9")
     assert code_of(whole[:end] + 200 * whole[last:end] + whole[end:]) == "damaged"
     assert image.load(whole).rgb.shape == cell.shape
+    # What follows the picture, such as a film, is none of it.
+    assert image.load(whole + 300 * b"\xff\xda\0\x04..").rgb.shape == cell.shape
 
 
 def test_what_a_process_sets_pillow_to_lets_no_torn_picture_pass(

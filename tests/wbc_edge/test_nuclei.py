@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.wbc_edge.discs import beside, disc
 from wbc_edge import nuclei, synthetic
+from wbc_edge.camshift import Search
 from wbc_edge.nuclei import find_nuclei
 
 
@@ -83,6 +84,22 @@ def test_a_field_without_stain_has_no_nuclei() -> None:
     assert find_nuclei(Image.new("RGB", (400, 300), (240, 230, 220))) == []
     assert find_nuclei(Image.new("RGB", (400, 300))) == []
     assert find_nuclei(Image.new("RGB", (1, 1), (90, 40, 140))) == []
+
+
+def test_specks_all_over_a_field_are_not_looked_for_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    places = np.random.default_rng(0).integers(10, (3990, 2990), (4000, 2))
+    field = Image.new("RGB", (4000, 3000), (240, 230, 220))
+    draw = ImageDraw.Draw(field)
+    for x, y in places.tolist():
+        draw.ellipse((x - 6, y - 6, x + 6, y + 6), fill=(90, 40, 140))
+    settled, calls = Search.settled, []
+    monkeypatch.setattr(
+        Search, "settled", lambda *given: calls.append(len(given[0].stained)) or settled(*given)
+    )
+    find_nuclei(field)
+    assert sum(calls) < 4 * nuclei.MOST_WORK
 
 
 def test_noise_holds_no_crowd_of_nuclei() -> None:

@@ -102,6 +102,8 @@ def take_recorded(
         split = splits[source.name]
         keys = frozenset[str]().union(*(split.parts[name] for name in _meant(part)))
         there = source.read()
+        if part == "all":
+            keys |= split.akin
         if part == "test":  # of a scene that is known to be trained on only since
             tested = [sample for sample in there if sample.key in keys]
             keys -= akin(tested, [sample for sample in there if sample.key in split.seen])

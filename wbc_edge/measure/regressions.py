@@ -312,7 +312,7 @@ def _missing(old: _Side, new: _Side) -> Iterator[str]:
     if old.right and not new.right:
         yield f"{name}: its accuracy"
         return
-    present = {image.truth for image in new.right}
+    present = {image.truth for image in _shared(old, new)}
     for label in dict.fromkeys(image.truth for image in old.right):
         if label not in present:
             yield f"{name}: the recall of {label}, of which there is no image"

@@ -102,6 +102,16 @@ def test_pictures_that_were_replaced_under_their_names_are_not_compared(saved: A
     new["data"]["digests"] = ["other"] * 200
     with pytest.raises(UsageError, match="no labelled image in common"):
         found(saved, old, new)
+    # Nor can a class pass whose pictures have all been replaced.
+    for content in (old, new):
+        content["data"]["truth"] = ["b"] * 20 + ["a"] * 180
+    old["entries"][0]["predicted"] = [1] * 20 + [0] * 180
+    new["data"]["digests"] = ["other"] * 20 + old["data"]["digests"][20:]
+    result = found(saved, old, new)
+    assert result.missing == ("net litert x1: the recall of b, of which there is no image",)
+    for content in (old, new):
+        content["data"]["truth"] = ["a"] * 200
+    old["entries"][0]["predicted"] = [0] * 200
     # An earlier release did not tell.
     del old["data"]["digests"]
     assert outcomes(found(saved, old, new))["top-1"] == "worse"
