@@ -177,8 +177,8 @@ class Classifier:
 
         A bad input is a row with its error. `sources` is drawn from as rows are taken, never far
         ahead, so that the stream may be endless; what is no path is read as it is drawn, so that
-        its owner may go on with it. `workers` threads (by default one for each core
-        that this process may use) decode and infer, sharing as many sessions as keep them busy
+        its owner may go on with it. `workers` threads (by default one for each core that this
+        process may use) decode and infer, sharing as many sessions as keep them busy
         (`wbc_edge.pool`); closing the iterator stops them. Raises TypeError for a single picture.
         """
         if isinstance(sources, (str, bytes, bytearray, memoryview, os.PathLike, np.ndarray)) or (

@@ -96,23 +96,28 @@ def _check_planes(picture: PIL.Image.Image) -> None:
     """Refuse what Pillow reads wrongly without a word: samples that lie plane by plane in a TIFF.
 
     Without compression it takes 16-bit ones for bytes, and passes over a turned order of bits; of
-    grey with alpha it makes white. Subsampled colours it takes for others, and finds too few.
+    grey with alpha it makes white.
     """
     tags = getattr(picture, "tag_v2", {})
-    raw = any(tile[0] == "raw" for tile in getattr(picture, "tile", ()))
-    if raw and tags.get(_COLOUR_MODEL) == _YCBCR and set(tags.get(_SUBSAMPLING, (2, 2))) != {1}:
-        raise InputError(
-            "a TIFF of subsampled colours without compression is not read; save it as RGB",
-            code="unsupported_colour",
-        )
     if tags.get(_PLANES, 1) != 2 or tags.get(_SAMPLES, 1) < 2:
         return
     deep = max(tags.get(_BITS, (8,)), default=8) > 8
     turned = tags.get(_FILL_ORDER, 1) == 2
-    if picture.mode in ("LA", "La") or ((deep or turned) and raw):
+    if picture.mode in ("LA", "La") or ((deep or turned) and _is_decoded_by("raw", picture)):
         raise InputError(
             "a TIFF of this kind, in planes, is not read; save it with the samples of a pixel"
             " together",
+            code="unsupported_colour",
+        )
+
+
+def _check_subsampling(picture: PIL.Image.Image) -> None:
+    """Refuse a TIFF's subsampled colours without compression: Pillow takes each for another."""
+    tags = getattr(picture, "tag_v2", {})
+    subsampled = tags.get(_COLOUR_MODEL) == _YCBCR and set(tags.get(_SUBSAMPLING, (2, 2))) != {1}
+    if subsampled and _is_decoded_by("raw", picture):
+        raise InputError(
+            "a TIFF of subsampled colours without compression is not read; save it as RGB",
             code="unsupported_colour",
         )
 
@@ -209,12 +214,13 @@ def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
 
 
 def _load(image: PIL.Image.Image) -> tuple[PIL.Image.Image, tuple[str, ...]]:
+    _check_subsampling(image)
     _check_planes(image)
     _check_blocks(image)
     _check_signs(image)
     _widen_palette(image)
     deep = is_deep(image)
-    heard = libtiff.complaints() if _by_libtiff(image) else nullcontext(())
+    heard = libtiff.complaints() if _is_decoded_by("libtiff", image) else nullcontext(())
     with _alone(image), heard as complaints:
         image.load()
     if complaints:
@@ -227,8 +233,9 @@ def _alone(image: PIL.Image.Image) -> AbstractContextManager[None]:
     return _large.held() if image.width * image.height > LARGE else nullcontext()
 
 
-def _by_libtiff(image: PIL.Image.Image) -> bool:
-    return any(tile[0] == "libtiff" for tile in getattr(image, "tile", ()))
+def _is_decoded_by(decoder: str, image: PIL.Image.Image) -> bool:
+    """Whether Pillow gives any part of a picture to its decoder of this name."""
+    return any(tile[0] == decoder for tile in getattr(image, "tile", ()))
 
 
 # ---- formats ---------------------------------------------------------------------------------

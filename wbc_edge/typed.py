@@ -11,8 +11,6 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 _T = TypeVar("_T")
 
-ABSENT = (None,)
-
 
 class Mismatch(ValueError):  # noqa: N818 - of a value, and every caller makes his own error of it
     """A value that is not what an annotation asks for.
@@ -44,7 +42,7 @@ def decode(
     where: str = "",
     *,
     closed: bool = False,
-    absent: tuple[Any, ...] = ABSENT,
+    absent: tuple[Any, ...] = (None,),
 ) -> _T:
     """A dataclass from a table.
 
@@ -81,7 +79,7 @@ def convert(
     where: str = "",
     *,
     closed: bool = False,
-    absent: tuple[Any, ...] = ABSENT,
+    absent: tuple[Any, ...] = (None,),
 ) -> Any:
     """A value as an annotation tells, such as a tuple where a list is given.
 
@@ -106,10 +104,7 @@ def convert(
         return value
     origin, kinds = get_origin(hint), get_args(hint)
     if origin in (types.UnionType, typing.Union):
-        # Compared one by one: a list cannot be looked up in a set.
-        return (
-            None if any(value is a or value == a for a in absent) else inner(kinds[0], value, where)
-        )
+        return None if value in absent else inner(kinds[0], value, where)
     if isinstance(hint, type) and is_dataclass(hint):
         if isinstance(value, hint):
             return value

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from train import sources
+from train.commands.settings import Part
 from wbc_edge import wording
 
 
@@ -24,9 +25,7 @@ def command(
         list[str] | None,
         typer.Option(help="Cells as [READER:]PATH. Repeatable.  [default: those of the first run]"),
     ] = None,
-    part: Annotated[
-        Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")
-    ] = "test",
+    part: Part = "test",
     classes: Annotated[
         str | None,
         typer.Option(help="Restrict cells and answers to these classes or a preset: a,b,c."),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from train import sources
+from train.commands.settings import Part
 from train.sources.attributes import check as check_attributes
 from train.sources.attributes import read as read_attributes
 from wbc_edge.errors import UsageError
@@ -26,9 +27,7 @@ def command(
         list[str] | None,
         typer.Option(help="Cells as [READER:]PATH. Repeatable.  [default: those of the run]"),
     ] = None,
-    part: Annotated[
-        Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")
-    ] = "test",
+    part: Part = "test",
     classes: Annotated[
         str | None,
         typer.Option(help="Restrict cells and answers to these classes or a preset: a,b,c."),

@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 from train import document
 from train.config import Config, from_table
 from wbc_edge.errors import UsageError
+
+Part = Annotated[Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")]
 
 _OF_START = frozenset({"labels", "network", "input"})
 """What a run takes from the network that it goes on from; a recipe that says it all needs none."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from train.commands.settings import configured, report
+from train.commands.settings import Part, configured, report
 from wbc_edge.errors import UsageError, WbcEdgeError
 
 if TYPE_CHECKING:
@@ -182,9 +182,7 @@ def conditions(
         list[str],
         typer.Option(help="A source of cells, as in `fit`: READER:FOLDER. Repeatable."),
     ],
-    part: Annotated[
-        Literal["train", "val", "test", "all"], typer.Option(help="Which of its cells.")
-    ] = "test",
+    part: Part = "test",
     cells: Annotated[int, typer.Option(min=1, help="Cells of every class.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Of their draw.")] = 0,
     out: Annotated[

@@ -9,8 +9,9 @@ compared image by image where both runs answered the same, at a level for all it
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -130,9 +131,11 @@ def compare(
         raise UsageError(f"{old} and {new} have no contender in common")
     # By its later name, whatever it was called.
     earlier = {partners.get(entry.name, entry.name): entry for entry in then.entries}
-    pairs = [(_Side(earlier[name], then), _Side(later[name], now)) for name in partners.values()]
+    pairs = [
+        _Pair(_Side(earlier[name], then), _Side(later[name], now)) for name in partners.values()
+    ]
     disturbed = any(_disturbances(then, now))
-    paired = [list(_paired(*pair)) for pair in pairs]
+    paired = [list(_paired(pair)) for pair in pairs]
     level = 1 - TOGETHER / max(1, sum(map(len, paired)))
     return Regressions(
         old=str(old),
@@ -141,14 +144,14 @@ def compare(
         max_drop=max_drop,
         changes=tuple(
             change
-            for (before, after), figures in zip(pairs, paired, strict=True)
+            for pair, figures in zip(pairs, paired, strict=True)
             for change in (
-                *_sizes(before.entry, after.entry, tolerance, disturbed=disturbed),
-                *(_points(after.entry.name, one, max_drop, level) for one in figures),
+                *_sizes(pair.old.entry, pair.new.entry, tolerance, disturbed=disturbed),
+                *(_points(pair.name, one, max_drop, level) for one in figures),
             )
         ),
-        missing=tuple(sentence for pair in pairs for sentence in _missing(*pair)),
-        cautions=tuple(_cautions(then, now, earlier, later)),
+        missing=tuple(sentence for pair in pairs for sentence in _missing(pair)),
+        cautions=tuple(_cautions(then, now, pairs, earlier.keys() ^ later.keys())),
     )
 
 
@@ -226,6 +229,26 @@ class _Side:
         self.right = report.right(entry)
 
 
+class _Pair:
+    """A contender then and now."""
+
+    def __init__(self, old: _Side, new: _Side) -> None:
+        self.old = old
+        self.new = new
+        self.name = new.entry.name
+
+    @cached_property
+    def images(self) -> list[Image]:
+        """What both answered, without the images whose files are known to be others now."""
+        then, now = self.old.report.digests, self.new.report.digests
+        return [
+            image
+            for image in self.old.right
+            if image in self.new.right
+            and (image not in then or image not in now or then[image] == now[image])
+        ]
+
+
 class _Paired(NamedTuple):
     """A figure of accuracy: (images,) whether each was named rightly then and now; their groups."""
 
@@ -235,12 +258,12 @@ class _Paired(NamedTuple):
     groups: NDArray[np.int64]
 
 
-def _paired(old: _Side, new: _Side) -> Iterator[_Paired]:
+def _paired(pair: _Pair) -> Iterator[_Paired]:
     """Top-1 and the recall of each class on the images that both runs answered."""
-    images = _shared(old, new)
+    images, old, new = pair.images, pair.old, pair.new
     if not images:
         if old.right and new.right:
-            raise UsageError(f"{new.entry.name}: the reports have no labelled image in common")
+            raise UsageError(f"{pair.name}: the reports have no labelled image in common")
         return
     was = np.array([old.right[image] for image in images])
     is_now = np.array([new.right[image] for image in images])
@@ -256,16 +279,6 @@ def _paired(old: _Side, new: _Side) -> Iterator[_Paired]:
             is_now[own],
             np.unique(groups[own], return_inverse=True)[1].reshape(-1),
         )
-
-
-def _shared(old: _Side, new: _Side) -> list[Image]:
-    """The images that both answered, without those whose files are known to be others now."""
-    then, now = old.report.digests, new.report.digests
-    return [
-        image
-        for image in old.right
-        if image in new.right and then.get(image, now.get(image)) == now.get(image, then.get(image))
-    ]
 
 
 def _together(images: Sequence[Image], *told: dict[Image, str]) -> NDArray[np.int64]:
@@ -306,16 +319,15 @@ def _points(name: str, paired: _Paired, max_drop: float, level: float) -> Change
     )
 
 
-def _missing(old: _Side, new: _Side) -> Iterator[str]:
+def _missing(pair: _Pair) -> Iterator[str]:
     """Sentences on the accuracy of a contender that was told, and is not any more."""
-    name = new.entry.name
-    if old.right and not new.right:
-        yield f"{name}: its accuracy"
+    if pair.old.right and not pair.new.right:
+        yield f"{pair.name}: its accuracy"
         return
-    present = {image.truth for image in _shared(old, new)}
-    for label in dict.fromkeys(image.truth for image in old.right):
+    present = {image.truth for image in pair.images}
+    for label in dict.fromkeys(image.truth for image in pair.old.right):
         if label not in present:
-            yield f"{name}: the recall of {label}, of which there is no image"
+            yield f"{pair.name}: the recall of {label}, of which there is no image"
 
 
 def _partners(then: Sequence[Entry], now: Sequence[Entry]) -> dict[str, str]:
@@ -340,13 +352,14 @@ def _described(entry: Entry) -> tuple[str, int, int]:
 
 
 def _cautions(
-    then: Report, now: Report, earlier: Mapping[str, Entry], later: Mapping[str, Entry]
+    then: Report, now: Report, pairs: Sequence[_Pair], alone: Collection[str]
 ) -> Iterator[str]:
     yield from _other_conditions(then, now)
-    for name in sorted(earlier.keys() & later.keys()):
-        yield from _of_contender(name, _Side(earlier[name], then), _Side(later[name], now))
-    for name in sorted(earlier.keys() ^ later.keys()):
-        yield f"{name} is in the {'earlier' if name in earlier else 'later'} report alone"
+    for pair in sorted(pairs, key=lambda pair: pair.name):
+        yield from _of_contender(pair)
+    for name in sorted(alone):
+        in_later = any(entry.name == name for entry in now.entries)
+        yield f"{name} is in the {'later' if in_later else 'earlier'} report alone"
 
 
 def _other_conditions(then: Report, now: Report) -> Iterator[str]:
@@ -380,9 +393,9 @@ def _disturbances(then: Report, now: Report) -> Iterator[str]:
             yield f"the firmware told of the {when} one: {', '.join(told)}"
 
 
-def _of_contender(name: str, earlier: _Side, later: _Side) -> Iterator[str]:
+def _of_contender(pair: _Pair) -> Iterator[str]:
     """What stands in the way of comparing one contender."""
-    old, new = earlier.entry, later.entry
+    name, old, new = pair.name, pair.old.entry, pair.new.entry
     if old.name != name:
         yield f"{name} is compared with what was called {old.name}"
     if old.sha256 != new.sha256:
@@ -400,11 +413,11 @@ def _of_contender(name: str, earlier: _Side, later: _Side) -> Iterator[str]:
         ]
         if alone:
             yield f"{name} has {', '.join(alone)} in the {when} report alone"
-    before, after = earlier.right, later.right
+    before, after = pair.old.right, pair.new.right
     if after and not before:
         yield f"{name} has top-1 in the later report alone"
         return
-    both = len(_shared(earlier, later))
+    both = len(pair.images)
     if after and {len(before), len(after)} != {both}:
         replaced = len(before.keys() & after.keys()) - both
         yield (

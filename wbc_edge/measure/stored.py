@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -95,9 +96,13 @@ class Data:
     groups: tuple[str, ...] | None = None
     digests: tuple[str, ...] | None = None
 
-    @property
-    def images(self) -> list[Image]:
-        return [Image(*told) for told in zip(self.paths, self.truth, strict=True)]
+    @cached_property
+    def images(self) -> tuple[Image, ...]:
+        return tuple(Image(*told) for told in zip(self.paths, self.truth, strict=True))
+
+    def by_image(self, told: Sequence[str] | None) -> dict[Image, str]:
+        """What a list tells of each image; nothing where there is no list."""
+        return {} if told is None else dict(zip(self.images, told, strict=True))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,16 +141,12 @@ class Report:
     @cached_property
     def digests(self) -> dict[Image, str]:
         """What each image's file holds; nothing of a report that does not tell it."""
-        if self.data is None or self.data.digests is None:
-            return {}
-        return dict(zip(self.data.images, self.data.digests, strict=True))
+        return {} if self.data is None else self.data.by_image(self.data.digests)
 
     @cached_property
     def groups(self) -> dict[Image, str]:
         """What each image belongs to; nothing of a report that does not tell it."""
-        if self.data is None or self.data.groups is None:
-            return {}
-        return dict(zip(self.data.images, self.data.groups, strict=True))
+        return {} if self.data is None else self.data.by_image(self.data.groups)
 
     def right(self, entry: Entry) -> dict[Image, bool]:
         """Each image that a contender answered -> whether it was named rightly."""

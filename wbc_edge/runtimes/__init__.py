@@ -159,12 +159,9 @@ def open_session(
     the file is no usable model.
     """
     check_threads("threads", threads)
-    named(path, [runtime])
-    able = readers(container.sniff(path))
+    chosen = _able(path, [runtime])
     if runtime == "auto":
-        chosen = [engine for engine in able if is_installed(engine)] or able[:1]
-    else:
-        chosen = [engine for engine in able if engine.name == runtime]
+        chosen = [engine for engine in chosen if is_installed(engine)] or chosen[:1]
     for engine in chosen[:-1]:
         # One that is installed may still not start here, for an older system or numpy.
         with suppress(RuntimeUnavailable):
@@ -183,19 +180,25 @@ def named(path: Path, asked: Sequence[str]) -> list[str]:
     Raises UsageError for an unknown one, or where none of them does; ModelError where the file is
     no model.
     """
+    able = [engine.name for engine in _able(path, asked)]
+    return [name for name in asked if name in ("auto", *able)]
+
+
+def _able(path: Path, asked: Sequence[str]) -> list[Engine]:
+    """The runtimes asked for, of which `auto` is each, that read a file. Raises as `named`."""
     unknown = [name for name in asked if name not in ("auto", *NAMES)]
     if unknown:
         raise UsageError(
             f"there is no runtime {', '.join(map(repr, unknown))}; choose auto, {', '.join(NAMES)}"
         )
     format_ = container.sniff(path)
-    able = [engine.name for engine in readers(format_)]
-    found = [name for name in asked if name in ("auto", *able)]
+    able = readers(format_)
+    found = [engine for engine in able if "auto" in asked or engine.name in asked]
     if not found:
         verb = "does" if len(asked) == 1 else "do"
         raise UsageError(
             f"{', '.join(asked)} {verb} not read {path}, which is {format_}; "
-            f"{', '.join(able)} would"
+            f"{', '.join(engine.name for engine in able)} would"
         )
     return found
 
