@@ -22,8 +22,8 @@ def refit(model: keras.Model, views: NDArray[np.uint8]) -> int:
     """Gives folded batch norms the statistics of their inputs, and leaves the function as it is.
 
     With mean m and variance v of a norm's input over the views, its moving statistics become m and
-    v, its gamma sqrt(v + epsilon) and its beta grows by m. Norms that carry statistics, or are
-    freshly initialised, stay as they are.
+    v, its gamma sqrt(v + epsilon) and its beta grows by m. Channels that carry statistics, or are
+    freshly initialised as those that a narrower network was given, stay as they are.
 
     Args:
         model: network of the zoo; changed in place.
@@ -46,17 +46,20 @@ def folded(model: keras.Model) -> bool:
 def _parts(model: keras.Model) -> list[tuple[keras.Model, list[keras.layers.BatchNormalization]]]:
     """The backbones that have folded norms, and these."""
     backbones = [layer for layer in model.layers if isinstance(layer, keras.Model)]
-    found = [(one, [layer for layer in one.layers if _folded(layer)]) for one in backbones]
+    found = [(one, [layer for layer in one.layers if _is_folded(layer)]) for one in backbones]
     return [(backbone, norms) for backbone, norms in found if norms]
 
 
-def _folded(layer: keras.layers.Layer) -> bool:
-    """Whether a norm passes its input on as it is, which a fresh one, of variance 1, does not."""
-    if not isinstance(layer, keras.layers.BatchNormalization) or not (layer.scale and layer.center):
-        return False
-    gamma, _, mean, variance = layer.get_weights()
-    neutral = np.abs(variance + layer.epsilon - 1).max() < TOLERANCE
-    return bool(neutral and not mean.any() and (gamma == 1).all())
+def _is_folded(layer: keras.layers.Layer) -> bool:
+    norm = isinstance(layer, keras.layers.BatchNormalization) and layer.scale and layer.center
+    return bool(norm and _folded(layer).any())
+
+
+def _folded(norm: keras.layers.BatchNormalization) -> NDArray[np.bool_]:
+    """The channels that pass on as they are, which a fresh one, of variance 1, does not."""
+    gamma, _, mean, variance = norm.get_weights()
+    neutral: NDArray[np.bool_] = np.abs(variance + norm.epsilon - 1) < TOLERANCE
+    return neutral & (mean == 0) & (gamma == 1)
 
 
 def _refit(
@@ -77,5 +80,8 @@ def _refit(
     for norm, (total, squares), count in zip(norms, sums, counts, strict=True):
         mean = total / count
         variance = np.maximum(squares / count - mean**2, 0)
-        _, beta, _, _ = norm.get_weights()
-        norm.set_weights([np.sqrt(variance + norm.epsilon), beta + mean, mean, variance])
+        weights = norm.get_weights()
+        _, beta, _, _ = weights
+        refitted = (np.sqrt(variance + norm.epsilon), beta + mean, mean, variance)
+        pairs = zip(refitted, weights, strict=True)
+        norm.set_weights([np.where(_folded(norm), new, old) for new, old in pairs])

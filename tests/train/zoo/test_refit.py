@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from train.zoo import NETWORKS
+from train.zoo.inherit import inherit
 from train.zoo.refit import refit
 from wbc_edge import synthetic
 
@@ -24,12 +25,16 @@ def _norms(model: keras.Model) -> Iterator[keras.layers.BatchNormalization]:
         yield from (x for x in backbone.layers if isinstance(x, keras.layers.BatchNormalization))
 
 
+def _network(alpha: float) -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return NETWORKS["mobilenet_v2"](
+        input_size=(SIDE, SIDE), classes=4, weights=None, alpha=alpha, dropout=0.0
+    )
+
+
 def _folded() -> keras.Model:
     """A network as it comes from an inference file: shifts in place, statistics gone."""
-    keras.utils.set_random_seed(0)
-    model = NETWORKS["mobilenet_v2"](
-        input_size=(SIDE, SIDE), classes=4, weights=None, alpha=0.35, dropout=0.0
-    )
+    model = _network(alpha=0.35)
     rng = np.random.default_rng(0)
     for norm in _norms(model):
         size = norm.get_weights()[0].size
@@ -67,3 +72,22 @@ def test_norms_with_statistics_or_fresh_ones_are_left_alone(views: np.ndarray) -
     assert refit(model, views) == 0
     for mine, theirs in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_channels_given_to_a_folded_network_stay_fresh_beside_refitted_ones(
+    views: np.ndarray,
+) -> None:
+    """A start from a narrower network whose norms a converter had folded away."""
+    elder, model = _folded(), _network(alpha=0.5)
+    inherit(model, elder)
+    before = np.asarray(model(views, training=False))
+    assert refit(model, views) == 52
+    pairs = zip(_norms(model), _norms(elder), strict=True)
+    new = np.concatenate([mine.moving_variance[his.gamma.shape[0] :] for mine, his in pairs])
+    assert new.size > 0
+    assert (new == 1).all()
+    spread = np.ptp(before)
+    after = np.asarray(model(views, training=False))
+    np.testing.assert_allclose(after, before, atol=1e-3 * spread)
+    trained = np.asarray(model(views, training=True))
+    assert np.abs(trained - before).max() < 0.02 * spread
