@@ -9,16 +9,17 @@ ask for is decided elsewhere (`export.ladder`).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
 
 from export.quantise import statistics
 from export.quantise.calibrators import named
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from export.quantise.calibrators import Range
@@ -126,6 +127,23 @@ class Quantiser(ABC):
         observe = self._observe(set(names), content)
         return statistics.means(observe, pixels, channels=self.channels)
 
+    def movable(
+        self, names: Collection[str], pixels: NDArray[np.uint8]
+    ) -> dict[str, NDArray[np.float64]]:
+        """`Layer.bias` -> the share (channels,) of its values, in float, that the bias moves.
+
+        The others lie beyond an end of the rectifier that is one operator with the layer.
+        """
+        uncut = self._uncut()
+        observe = self._observe(set(names))
+
+        def within(cell: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+            for name, values in observe(cell):
+                low, high = uncut.get(name, (-np.inf, np.inf))
+                yield name, (values > low) & (values < high)
+
+        return statistics.means(within, pixels, channels=self.channels)
+
     @cached_property
     def _histograms(self) -> dict[str, Histogram]:
         limits = self._limits()
@@ -134,6 +152,10 @@ class Quantiser(ABC):
     @abstractmethod
     def _limits(self) -> Extremes:
         """The extremes of the activations whose ranges are chosen: never those of the logits."""
+
+    def _uncut(self) -> dict[str, Range]:
+        """Activation -> the ends beyond which its layer's bias does not move it, if any."""
+        return {}
 
     @abstractmethod
     def _observe(self, names: set[str], content: bytes | None = None) -> Observe:

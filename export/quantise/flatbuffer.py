@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 import flatbuffers
@@ -86,12 +87,15 @@ def set_range(tensor: Any, low: float, high: float) -> None:
     tensor.quantization.max = np.array([high], np.float32)
 
 
-def set_known_ranges(model: Any, pixels: tuple[float, float]) -> None:
+def set_known_ranges(model: Any, pixels: tuple[float, float]) -> frozenset[str]:
     """Writes the range of the input, and of what is only scaled and shifted from there.
 
     They follow from the range of a pixel. Calibration may have seen no black one; and it takes the
     extremes of a sum for those of its first term too where the interpreter writes one over the
     other, which for a usual scaling of pixels costs a third of the levels.
+
+    Returns:
+        The names of these activations, whose ranges no calibrator has to choose.
     """
     graph = model.subgraphs[0]
     known = {graph.inputs[0]: np.array(pixels)[:, None]}
@@ -104,6 +108,7 @@ def set_known_ranges(model: Any, pixels: tuple[float, float]) -> None:
             known[operator.outputs[0]] = move(known[operator.inputs[0]], by)
     for index, ends in known.items():
         set_range(graph.tensors[index], float(ends.min()), float(ends.max()))
+    return frozenset(name(graph.tensors[index]) for index in known)
 
 
 _MOVES = {"ADD": np.add, "MUL": np.multiply, "SUB": np.subtract}
@@ -132,10 +137,31 @@ def get_range(tensor: Any) -> tuple[float, float] | None:
 
 
 def add_to_bias(model: Any, operator: Any, change: np.ndarray) -> None:
-    """Moves the float bias of an operator that has one by (channels,)."""
-    buffer = model.buffers[model.subgraphs[0].tensors[operator.inputs[2]].buffer]
-    moved = (_floats(buffer.data) + change).astype(np.float32)
+    """Moves the float bias of an operator that has one by (channels,).
+
+    The operator is given a bias of its own: the converter lets those share one that are equal.
+    """
+    tensors = model.subgraphs[0].tensors
+    tensor, buffer = copy.copy(tensors[operator.inputs[2]]), schema.BufferT()
+    moved = (_floats(model.buffers[tensor.buffer].data) + change).astype(np.float32)
     buffer.data = np.frombuffer(moved.tobytes(), np.uint8)
+    tensor.buffer = len(model.buffers)
+    model.buffers.append(buffer)
+    operator.inputs = [*operator.inputs[:2], len(tensors)]
+    tensors.append(tensor)
+
+
+def uncut(operator: Any) -> tuple[float, float]:
+    """Between which values an operator's output is what it computes, and no end of a rectifier."""
+    activation = getattr(operator.builtinOptions, "fusedActivationFunction", 0)
+    return _UNCUT.get(activation, (-np.inf, np.inf))
+
+
+_UNCUT = {
+    schema.ActivationFunctionType.RELU: (0.0, np.inf),
+    schema.ActivationFunctionType.RELU6: (0.0, 6.0),
+    schema.ActivationFunctionType.RELU_N1_TO_1: (-1.0, 1.0),
+}
 
 
 def float_operators(content: bytes) -> tuple[str, ...]:

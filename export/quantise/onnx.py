@@ -138,10 +138,11 @@ class OnnxQuantiser(Quantiser):
         weights = {item.name: item for item in model.graph.initializer}
         for node in model.graph.node:
             if node.output[0] in changes:
-                bias = weights[node.input[2]]
-                moved = onnx.numpy_helper.to_array(bias) + changes[node.output[0]]
-                bias.CopyFrom(
-                    onnx.numpy_helper.from_array(moved.astype(np.float32), name=bias.name)
+                bias = onnx.numpy_helper.to_array(weights[node.input[2]]) + changes[node.output[0]]
+                # Its own, for equal ones may be shared.
+                node.input[2] = f"{node.output[0]}_corrected"
+                model.graph.initializer.append(
+                    onnx.numpy_helper.from_array(bias.astype(np.float32), name=node.input[2])
                 )
         return model
 

@@ -42,7 +42,7 @@ class TFLiteQuantiser(Quantiser):
     def __init__(self, model: keras.Model, pixels: NDArray[np.uint8], io: Io = Io()) -> None:
         super().__init__(pixels)
         self._io = io
-        self._calibrated = _calibrated(model, pixels)
+        self._calibrated, self._known = _calibrated(model, pixels)
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
@@ -93,13 +93,24 @@ class TFLiteQuantiser(Quantiser):
             )
 
     def _limits(self) -> statistics.Extremes:
-        """See `Quantiser`; those of the input, which are known, are left out as well."""
+        """See `Quantiser`; those that are known are left out as well."""
         graph = parse(self._calibrated).subgraphs[0]
         ends = {*graph.inputs, *graph.outputs}
         return {
             flatbuffer.name(tensor): found
             for index, tensor in enumerate(graph.tensors)
-            if index not in ends and (found := flatbuffer.get_range(tensor)) is not None
+            if index not in ends
+            and flatbuffer.name(tensor) not in self._known
+            and (found := flatbuffer.get_range(tensor)) is not None
+        }
+
+    def _uncut(self) -> dict[str, Range]:
+        """See `Quantiser`."""
+        model = parse(self._calibrated)
+        tensors = model.subgraphs[0].tensors
+        return {
+            flatbuffer.name(tensors[operator.outputs[0]]): flatbuffer.uncut(operator)
+            for operator in model.subgraphs[0].operators
         }
 
     def _observe(self, names: set[str], content: bytes | None = None) -> statistics.Observe:
@@ -146,10 +157,10 @@ def _as_input(cell: NDArray[np.uint8], dtype: type) -> NDArray[Any]:
     return cell.astype(dtype)
 
 
-def _calibrated(model: keras.Model, pixels: NDArray[np.uint8]) -> bytes:
-    """The network as a float file in which every activation has its extremes."""
+def _calibrated(model: keras.Model, pixels: NDArray[np.uint8]) -> tuple[bytes, frozenset[str]]:
+    """The network as a float file in which every activation has its extremes, and those known."""
     with only_on_failure():
         content = calibrated(model, pixels, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, quantise=False)
     found = parse(bytes(content))
-    flatbuffer.set_known_ranges(found, PIXELS)
-    return flatbuffer.pack(found)
+    known = flatbuffer.set_known_ranges(found, PIXELS)
+    return flatbuffer.pack(found), known

@@ -56,6 +56,41 @@ def test_folding_keeps_the_function_and_leaves_no_batch_norm(job: Job) -> None:
     np.testing.assert_allclose(predict(flat, job.pixels), predict(job.model, job.pixels), atol=1e-4)
 
 
+@pytest.mark.parametrize("quantiser", [TFLiteQuantiser, OnnxQuantiser])
+def test_every_layer_has_a_correction_of_its_own(
+    job: Job, quantiser: type[TFLiteQuantiser | OnnxQuantiser]
+) -> None:
+    """Also where converters let layers share a bias of zeros, or cut the output by a rectifier."""
+    found = quantiser(_separable(job.pixels), job.pixels)
+    names = [layer.bias for layer in found.layers if layer.bias is not None]
+    assert len(names) >= 3
+    wanted = found.means(names, job.pixels)
+
+    def error(content: bytes) -> np.ndarray:
+        means = found.means(names, job.pixels, content)
+        return np.array([np.abs(means[name] - wanted[name]).mean() for name in names])
+
+    plain = Recipe(quantiser=found, calibrator="min-max")
+    (corrected,) = bias_correction.recipes(plain, job)
+    assert (error(corrected.content) < error(plain.content) / 4).all()
+
+
+def _separable(pixels: np.ndarray) -> keras.Model:
+    """Depthwise layers without a bias, and rectifiers that cut a good part of their input."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    source = keras.Input(pixels.shape[1:], dtype="uint8")
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1.0)(source)
+    for kind in (keras.layers.Conv2D, keras.layers.SeparableConv2D, keras.layers.SeparableConv2D):
+        x = kind(8, 3, padding="same", use_bias=False)(x)
+        seen = keras.Model(source, x).predict(pixels, verbose=0)
+        norm = keras.layers.BatchNormalization()
+        x = keras.layers.ReLU(6.0)(norm(x))
+        gamma, beta = rng.normal(1.5, 0.3, 8), rng.normal(-0.7, 0.5, 8)
+        norm.set_weights([gamma, beta, seen.mean((0, 1, 2)), seen.var((0, 1, 2))])
+    return keras.Model(source, keras.layers.Dense(4)(keras.layers.GlobalAveragePooling2D()(x)))
+
+
 def test_corrected_biases_bring_the_means_back(job: Job, start: Recipe) -> None:
     (recipe,) = bias_correction.recipes(start, job)
     quantiser = start.quantiser

@@ -9,6 +9,7 @@ pytest.importorskip("tensorflow", reason="the export extra is not installed")
 
 import keras
 
+from export.quantise.calibrators import CALIBRATORS
 from export.quantise.tflite import TFLiteQuantiser
 from train.flatbuffer import kind, parse
 
@@ -24,6 +25,7 @@ def _scaled(layer: keras.layers.Layer) -> keras.Model:
     return keras.Model(pixels, keras.layers.GlobalAveragePooling2D()(features))
 
 
+@pytest.mark.parametrize("calibrator", CALIBRATORS)
 @pytest.mark.parametrize(
     ("layer", "scaled", "shifted"),
     [
@@ -37,10 +39,13 @@ def _scaled(layer: keras.layers.Layer) -> keras.Model:
     ids=["for all channels", "by channel"],
 )
 def test_scaled_pixels_have_the_range_that_follows_from_a_pixels(
-    layer: keras.layers.Layer, scaled: tuple[float, float], shifted: tuple[float, float]
+    layer: keras.layers.Layer,
+    scaled: tuple[float, float],
+    shifted: tuple[float, float],
+    calibrator: str,
 ) -> None:
     quantiser = TFLiteQuantiser(_scaled(layer), GREY)
-    model = parse(quantiser.quantise(quantiser.ranges("min-max")))
+    model = parse(quantiser.quantise(quantiser.ranges(calibrator)))
     tensors = model.subgraphs[0].tensors
     kinds = {kind(model, operator): operator for operator in model.subgraphs[0].operators}
     for name, (low, high) in (("MUL", scaled), ("ADD", shifted)):
