@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 from tqdm import tqdm
 
 from train.sources import Source
@@ -19,6 +21,9 @@ from wbc_edge.errors import UsageError
 from wbc_edge.fields import FieldCell, find_cells
 from wbc_edge.measure.intervals import Estimate, group_index, proportion, wilson
 from wbc_edge.output import shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SLACK = 0.01
 """How near to the edge of a field a box is that the edge cuts, in short sides."""
@@ -115,23 +120,39 @@ class _Tally:
         """Counts what was found in a field beside what is marked there."""
         whole = [not _is_cut(box, size) for box in field.boxes]
         self.cut += len(whole) - sum(whole)
-        met: set[int] = set()
-        for cell in cells:
+        inside = np.array([[_inside(cell, box) for box in field.boxes] for cell in cells], bool)
+        inside = inside.reshape(len(cells), len(whole))
+        met = paired(inside, np.array(whole, bool))
+        for number, (cell, marks) in enumerate(zip(cells, inside, strict=True)):
             answer = cell.prediction
-            marks = [n for n, box in enumerate(field.boxes) if _inside(cell, box)]
-            # Where marks overlap, the nuclei within are those of different cells.
-            number = next((n for n in marks if n not in met), None)
-            if not marks:
+            mark = met.get(number)
+            if not marks.any():
                 self.others[shown(answer)] += 1
-            elif number is None:
-                self.twice += 1
-            elif whole[number]:
-                met.add(number)
+            elif mark is None:
+                self.twice += bool(np.any(marks & whole))
+            elif whole[mark]:
                 named = answer.reason is None and answer.label not in NO_LEUKOCYTES
                 self.taken.append("answered" if named else answer.reason or "another")
-                if unseen and named and field.names[number] is not None:
-                    self.right.append((field.group, answer.label == field.names[number]))
-        self.marked += [(field.group, n in met) for n, there in enumerate(whole) if there]
+                if unseen and named and field.names[mark] is not None:
+                    self.right.append((field.group, answer.label == field.names[mark]))
+        taken = set(met.values())
+        self.marked += [(field.group, n in taken) for n, there in enumerate(whole) if there]
+
+
+def paired(inside: NDArray[np.bool_], whole: NDArray[np.bool_]) -> dict[int, int]:
+    """As many nuclei in marks of their own as can be, in whole ones before those that an edge cuts.
+
+    Args:
+        inside: whether a nucleus lies in a mark, (nuclei, marks); in several where marks overlap.
+        whole: whether a mark is cut by no edge, (marks,).
+
+    Returns:
+        Nucleus -> its mark. Kuhn, Naval Research Logistics Quarterly 2 (1955) 83-97.
+    """
+    worth = inside * np.where(whole, 1.0 + len(whole), 1.0)
+    nuclei, marks = linear_sum_assignment(worth, maximize=True)
+    pairs = zip(nuclei.tolist(), marks.tolist(), strict=True)
+    return {nucleus: mark for nucleus, mark in pairs if inside[nucleus, mark]}
 
 
 def _share(judged: Sequence[tuple[str, bool]]) -> Estimate:
