@@ -152,7 +152,8 @@ def second_look(
     """Which cells to look at again, so that a device pays no more than `cost` for it.
 
     Args:
-        scores: calibrated probabilities at the first look, shape (N, classes).
+        scores: calibrated probabilities at the first look, shape (N, classes), of cells that are
+            not taken for no cell: the others are not looked at again.
         turns: looks at a doubtful cell, the first included; 1 is never again.
         scales: sides of their views, see `wbc_edge.card.SecondLook`.
         cost: runs of the network beyond the first, on the average of these cells.
@@ -160,7 +161,7 @@ def second_look(
     Returns:
         None where the cost allows no cell a second look; never all cells.
     """
-    if turns < 2:
+    if turns < 2 or not len(scores):
         return None
     confidence = np.sort(scores.max(1))
     # Rounded, for 0.29 times 100 is a little less than 29.

@@ -17,6 +17,7 @@ from export import pages
 from export.tables import LOOKS, by_file, by_source, networks, unseen
 from train.console import TYPER, run_command
 from wbc_edge import files
+from wbc_edge.errors import UsageError
 from wbc_edge.runtimes import tuned
 
 README = pages.ROOT / "README.md"
@@ -33,10 +34,16 @@ these: errors among them.
 
 
 def place(text: str, name: str, block: str) -> str:
-    """README's text with the block between the markers of that name."""
+    """README's text with the block between the markers of that name.
+
+    Raises:
+        UsageError: it does not have both of them once, in this order.
+    """
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)
+    if (text.count(begin), text.count(end), rest.count(end)) != (1, 1, 1):
+        raise UsageError(f"README has no one place between '{begin}' and '{end}'")
     return f"{before}{begin}\n{block}\n{end}{after}"
 
 

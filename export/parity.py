@@ -267,8 +267,9 @@ def _settings(logits: Predictor, run: Run, sources: Sequence[str], doubt: Doubt)
     outlier = None
     if (strange := run.negatives("val")) is not None:
         outlier = round(confidence.outlier(list(map(energy, held)), energy(logits(strange))), 4)
+    cells = output if outlier is None else output[energy(output) >= outlier]
     second = confidence.second_look(
-        softmax(output, temperature), turns=_turns(run, doubt), scales=doubt.scales, cost=doubt.cost
+        softmax(cells, temperature), turns=_turns(run, doubt), scales=doubt.scales, cost=doubt.cost
     )
     answers = _answers(
         logits, views, output, temperature=temperature, outlier=outlier, second=second

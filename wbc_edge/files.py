@@ -55,8 +55,8 @@ def replace(path: str | Path, text: str) -> None:
     """Gives a file this content, or, where the disk is full, leaves it as it was.
 
     A device, a pipe or what a shell has opened is written to. A file beside which no other may be
-    put is written itself, from one among temporary ones. Raises OSError, and UsageError where the
-    new content was left in the one beside it or among those.
+    put, or that may not be replaced, is written itself, and is then cut short by a full disk: the
+    whole content is left in another file, which the error names. Raises OSError and UsageError.
     """
     target = Path(os.path.realpath(path))
     if is_direct(str(path), target):
@@ -184,7 +184,8 @@ def put(partial: Path, target: Path, path: str) -> None:
         try:
             target.write_bytes(partial.read_bytes())
         except OSError as error:
-            raise unwritable(path, error) from error
+            reason = f"{unwritable(path, error)}; what was to be written is in {partial}"
+            raise UsageError(reason) from error
         partial.unlink(missing_ok=True)
 
 

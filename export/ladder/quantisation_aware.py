@@ -43,14 +43,13 @@ OBSERVED = 64
 """Calibration cells that give the simulated ranges."""
 
 PERCENTILES = (0.01, 99.99)
-LEVELS = 255
 
 
 def recipes(start: Recipe, job: Job) -> Iterator[Recipe]:
     """All of the trained network in integers; nothing where no training brings it closer."""
     network = folded(job.model)
     cells = training_views(job.run, size=CELLS, seed=1)
-    rate = _fine_tune(network, job, cells)
+    rate = _fine_tune(network, job, cells, start.quantiser.weight_end)
     if rate is None:
         return
     trained = Recipe(
@@ -117,16 +116,20 @@ def _ranges(network: keras.Model, pixels: NDArray[np.uint8]) -> dict[str, tuple[
     return found
 
 
-def _fine_tune(network: keras.Model, job: Job, cells: NDArray[np.uint8]) -> float | None:
-    """Trains the folded network in place, on (N, h, w, 3) views.
+def _fine_tune(
+    network: keras.Model, job: Job, cells: NDArray[np.uint8], weight_end: int
+) -> float | None:
+    """Trains the folded network in place, on (N, h, w, 3) views, its weights as the file has them.
 
     Returns:
         The learning rate; None where none brings the network closer to its parent, which is then
-        as it was.
+        as it was, or where the cells are too few to tell.
     """
-    student = simulated(network, job.pixels[:OBSERVED])
-    error = _error(student)
     held = min(HELD, len(cells) // 4)
+    if not held:
+        return None
+    student = simulated(network, job.pixels[:OBSERVED])
+    error = _error(student, weight_end)
     judges, cells = cells[:held], cells[held:]
     wanted = predict(job.model, judges)
 
@@ -168,7 +171,7 @@ def _train(
         step(views, predict(job.model, views))
 
 
-def _error(student: keras.Model) -> Error:
+def _error(student: keras.Model, weight_end: int) -> Error:
     """The mean squared error of a simulated network's logits, its kernels rounded."""
     shared = _shared(student)
     kernels = [shared.get(id(variable)) for variable in student.trainable_variables]
@@ -176,7 +179,7 @@ def _error(student: keras.Model) -> Error:
     @tf.function
     def error(views: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
         rounded = [
-            variable.value if axes is None else _rounded(variable.value, axes)
+            variable.value if axes is None else _rounded(variable.value, axes, weight_end)
             for variable, axes in zip(student.trainable_variables, kernels, strict=True)
         ]
         fixed = [variable.value for variable in student.non_trainable_variables]
@@ -210,8 +213,8 @@ def _shared(student: keras.Model) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def _rounded(kernel: tf.Tensor, axes: tuple[int, ...]) -> tf.Tensor:
-    """A kernel at its 255 symmetric levels per channel; its gradient is the kernel's."""
-    scale = tf.reduce_max(tf.abs(kernel), axes, keepdims=True) / (LEVELS // 2)
+def _rounded(kernel: tf.Tensor, axes: tuple[int, ...], end: int) -> tf.Tensor:
+    """A kernel at the levels from -end to end, per channel; its gradient is the kernel's."""
+    scale = tf.reduce_max(tf.abs(kernel), axes, keepdims=True) / end
     levels = tf.round(kernel / tf.maximum(scale, 1e-12)) * scale
     return kernel + tf.stop_gradient(levels - kernel)

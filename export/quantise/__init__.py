@@ -81,6 +81,9 @@ class Quantiser(ABC):
     suffix: ClassVar[str]
     """Of the files' names."""
 
+    weight_end: ClassVar[int]
+    """The integer that the largest weight of a channel becomes; the smallest, its negative."""
+
     channels: ClassVar[int]
     """The dimension of an activation that holds its channels."""
 

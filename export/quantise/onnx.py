@@ -43,6 +43,7 @@ class OnnxQuantiser(Quantiser):
     """`Quantiser` for ONNX; pixels go in as uint8 and logits out as float32."""
 
     suffix = ".onnx"
+    weight_end = 64  # of QInt8 in a reduced range
     channels = 1
 
     def __init__(self, model: keras.Model, pixels: NDArray[np.uint8]) -> None:

@@ -37,6 +37,7 @@ class TFLiteQuantiser(Quantiser):
     """`Quantiser` for TFLite."""
 
     suffix = ".tflite"
+    weight_end = 127
     channels = -1
 
     def __init__(self, model: keras.Model, pixels: NDArray[np.uint8], io: Io = Io()) -> None:

@@ -72,6 +72,10 @@ def test_second_looks_cost_no_more_than_allowed() -> None:
     assert fewer.scales == (1.0,)
 
 
+def test_where_nothing_is_taken_for_a_cell_nothing_is_looked_at_again() -> None:
+    assert second_look(np.zeros((0, 3))) is None
+
+
 def test_cells_of_one_confidence_get_a_second_look_together_or_not_at_all() -> None:
     scores, _ = _scores([0.5, 0.6, 0.6, 0.6, 0.9], [True] * 5)
     look = second_look(scores, turns=2, cost=0.6)

@@ -14,6 +14,22 @@ def test_readme_shows_what_the_shipped_cards_say() -> None:
     assert figures.place(text, "figures", figures.render()) == text, "run: python -m export.figures"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no marker",
+        "<!-- x: begin --> and no end",
+        "<!-- x: end --> before <!-- x: begin -->",
+        "<!-- x: begin --><!-- x: end --><!-- x: begin --><!-- x: end -->",
+    ],
+)
+def test_a_readme_without_its_markers_is_refused_and_not_cut(text: str) -> None:
+    with pytest.raises(UsageError, match="no one place between '<!-- x: begin -->'"):
+        figures.place(text, "x", "block")
+    around = "before <!-- x: begin -->old<!-- x: end --> after"
+    assert figures.place(around, "x", "b") == "before <!-- x: begin -->\nb\n<!-- x: end --> after"
+
+
 def test_every_shipped_network_has_its_page() -> None:
     networks = tables.networks()
     assert {path.stem for path in pages.FOLDER.glob("*.md")} == set(networks)

@@ -56,7 +56,7 @@ def read(folder: str | Path, labels: Sequence[str]) -> Dataset:
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:
-    """At most `count` of the items at equal distances, so that every class is among them."""
+    """At most `count` of the items at equal distances, of each class about its share."""
     taken = min(count, len(items))
     return [items[(2 * number + 1) * len(items) // (2 * taken)] for number in range(taken)]
 

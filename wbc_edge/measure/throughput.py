@@ -48,7 +48,8 @@ def measure(
 ) -> tuple[Throughput, ...]:
     """Classify the same files with each opened classifier, in interleaved rounds.
 
-    One more round goes before and is not counted: it brings the files into memory.
+    One more round goes before and is not counted: it brings the files into memory, and tells which
+    cannot be read, and are left out.
 
     Args:
         workers: of every classifier; those with several threads of their own get fewer.
@@ -56,19 +57,25 @@ def measure(
         progress: called with rounds done and all rounds, the one before included.
 
     Raises:
-        ValueError: no file, or no round.
+        ValueError: no file that can be read, or no round.
     """
     if not paths or rounds < 1:
         raise ValueError("throughput needs a file and a round")
     seconds: dict[str, list[float]] = {name: [] for name in classifiers}
+    unread: set[str] = set()
     for done, names in enumerate(rotating(list(classifiers), rounds + 1), start=1):
         for name in names:
             start = clock()
-            for _ in classifiers[name].classify_many(
+            for row in classifiers[name].classify_many(
                 paths, workers=_share(classifiers[name], workers)
             ):
-                pass
+                if row.error is not None:
+                    unread.add(row.path)
             seconds[name].append(clock() - start)
+        if done == 1 and unread:
+            paths = [path for path in paths if str(path) not in unread]
+            if not paths:
+                raise ValueError("throughput needs a file that can be read")
         if progress is not None:
             progress(done, rounds + 1)
     return tuple(

@@ -24,7 +24,8 @@ class Fake:
         self.workers.append(workers)
         for path in paths:
             self.now[0] += self.seconds
-            yield path
+            unread = path.name.startswith("torn")
+            yield SimpleNamespace(path=str(path), error="torn" if unread else None)
 
 
 def test_images_a_second_are_found_exactly() -> None:
@@ -37,6 +38,16 @@ def test_images_a_second_are_found_exactly() -> None:
     ]
     assert [one.rate for one in found] == pytest.approx([100, 50])
     assert fakes["a"].workers == [4] * 3
+
+
+def test_what_cannot_be_read_is_no_image_a_second() -> None:
+    now = [0.0]
+    fakes: Any = {"a": Fake(now, 0.01)}
+    paths = [Path("torn.png"), *[Path("x")] * 5]
+    (found,) = throughput.measure(fakes, paths, workers=1, rounds=2, clock=lambda: now[0])
+    assert (found.images, found.rate) == (5, pytest.approx(100))
+    with pytest.raises(ValueError, match="a file that can be read"):
+        throughput.measure(fakes, paths[:1], workers=1)
 
 
 def test_a_real_folder_is_streamed(drawn_cells: Path) -> None:
