@@ -7,8 +7,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL.PngImagePlugin import PngInfo
+
 from wbc_edge.errors import UsageError
-from wbc_edge.inputs import STANDARD_INPUT
+from wbc_edge.inputs import SOFTWARE, STANDARD_INPUT
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,7 +34,9 @@ def save(drawn: Image.Image, path: str, directory: Path, suffix: str) -> str:
     Raises UsageError where that fails, and leaves no half of it.
     """
     buffer = io.BytesIO()
-    drawn.save(buffer, "PNG")
+    told = PngInfo()
+    told.add_text(*SOFTWARE)
+    drawn.save(buffer, "PNG", pnginfo=told)
     # Shortened, since the suffix makes it longer than the input's, which may be as long as allowed.
     stem = "stdin" if path == STANDARD_INPUT else Path(path).stem
     stem = os.fsencode(stem)[:200].decode(errors="ignore")

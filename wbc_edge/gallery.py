@@ -23,6 +23,7 @@ from wbc_edge.errors import UsageError
 from wbc_edge.files import save
 from wbc_edge.inputs import STANDARD_INPUT
 from wbc_edge.output import shown
+from wbc_edge.signals import undisturbed
 from wbc_edge.text import encodable, printable
 from wbc_edge.webpage import document, thumbnail
 from wbc_edge.webpage.checking import SCRIPT
@@ -130,7 +131,9 @@ def pictured(path: str, labels: Sequence[str], card: Card) -> Iterator[Callable[
         yield gallery.add
     except BaseException:
         if gallery.is_begun:
-            with suppress(UsageError):  # what stopped the work is to be told
+            # What stopped the work is to be told; asked again to stop, as by a second Ctrl-C, it is
+            # about to.
+            with suppress(UsageError), undisturbed():
                 save(path, gallery.page(card, path))
         raise
     save(path, gallery.page(card, path))

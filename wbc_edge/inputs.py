@@ -1,7 +1,7 @@
 """What a user names on the command line -> the inputs meant, one by one and in order."""
 
 # Paths stay strings, exactly as they were given: they are shown again, and there are thousands.
-# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122, PTH206, PTH208
+# ruff: noqa: PTH110, PTH112, PTH116, PTH118, PTH122, PTH123, PTH206, PTH208
 
 from __future__ import annotations
 
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 
 SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib", ".tif", ".tiff", ".webp"}
+    {
+        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+        *(".png", ".bmp", ".dib", ".tif", ".tiff", ".webp"),
+    }
 )
 """What is taken for a picture inside a folder, in any case; a file named outright always is."""
 
 UNREAD = frozenset(
     {
-        *(".gif", ".heic", ".heif", ".avif", ".jxl", ".psd", ".tga", ".ico"),
+        *(".gif", ".heic", ".heif", ".hif", ".avif", ".jxl", ".psd", ".tga", ".ico"),
         *(".jp2", ".j2k", ".jpx", ".jpf", ".ppm", ".pgm", ".pbm", ".pnm"),
-        *(".dng", ".nef", ".cr2", ".arw", ".czi", ".svs", ".ndpi", ".dcm"),
+        *(".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".raf", ".rw2", ".pef", ".srw"),
+        *(".czi", ".svs", ".ndpi", ".dcm"),
     }
 )
 """What people keep pictures in that is not read: its row says so, where silence would hide it."""
@@ -39,6 +43,9 @@ UNREAD = frozenset(
 HEAT_MAP, MARKED = ".heat.png", ".cells.png"
 """How the names of the pictures end that are drawn by `wbc_edge.explain` and `wbc_edge.marking`;
 named outright, one is taken."""
+
+SOFTWARE = ("Software", "wbc-edge")
+"""What these pictures say of themselves, in a text chunk before their pixels."""
 
 _MAGIC = re.compile(r"[*?\[]")
 
@@ -81,23 +88,29 @@ def natural(name: str) -> tuple[str, str]:
     return re.sub("[0-9]+", lambda digits: digits[0].zfill(20), name.casefold()), name
 
 
-def is_drawing(name: str) -> bool:
-    """Whether a file is named as what --explain and --draw have drawn: it is no cell."""
-    return name.lower().endswith((HEAT_MAP, MARKED))
+def is_drawing(path: str) -> bool:
+    """Whether a file is what --explain and --draw have drawn, by its name and its beginning."""
+    if not path.lower().endswith((HEAT_MAP, MARKED)):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return "\0".join(SOFTWARE).encode() in file.read(256)
+    except OSError:
+        return False
 
 
-def is_picture(name: str) -> bool:
+def is_picture(path: str) -> bool:
     """Whether a file inside a folder is taken for a picture to classify, by its name."""
-    return os.path.splitext(name.lower())[1] in SUFFIXES and not is_drawing(name)
+    return os.path.splitext(path.lower())[1] in SUFFIXES and not is_drawing(path)
 
 
-def is_input(name: str) -> bool:
+def is_input(path: str) -> bool:
     """Whether a file inside a folder that is to be classified gets a row, by its name."""
-    return is_picture(name) or os.path.splitext(name.lower())[1] in UNREAD
+    return is_picture(path) or os.path.splitext(path.lower())[1] in UNREAD
 
 
 def walk(folder: str, wanted: Callable[[str], bool] = is_picture) -> Iterator[str]:
-    """The files below a folder with a wanted name, lazily, each folder in natural order.
+    """The files below a folder whose paths are wanted, lazily, each folder in natural order.
 
     Links are followed, but not back up; hidden entries are left out. A folder that cannot be
     listed, or a link to one that is not there, is given itself: neither is passed over in silence.
@@ -200,9 +213,10 @@ def _named(folder: str, parts: Sequence[str]) -> Iterator[str]:
         yield folder
         return
     part, rest = parts[0], parts[1:]
-    if not _MAGIC.search(part):
-        path = os.path.join(folder, part)
-        if os.path.lexists(path or os.curdir):
+    path = os.path.join(folder, part)
+    is_there = os.path.lexists(path or os.curdir)
+    if is_there or not _MAGIC.search(part):
+        if is_there:
             yield from _named(path, rest)
         return
     try:
@@ -250,7 +264,7 @@ def _listing(
                 if _is_folder(entry):
                     folders.add(entry.name)
                     names.append(entry.name)
-                elif wanted(entry.name) or _was_folder(entry):
+                elif wanted(entry.path) or _was_folder(entry):
                     names.append(entry.name)
     except OSError:
         yield folder, None

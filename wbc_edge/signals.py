@@ -35,10 +35,10 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
     For work that has no end of its own: it is to be left where it is complete. In the main thread.
     """
     told: list[int] = []
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     # One that is ignored, as by `nohup`, stays so.
-    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) is not signal.SIG_IGN}
+    before = {
+        n: signal.getsignal(n) for n in _ending() if signal.getsignal(n) is not signal.SIG_IGN
+    }
 
     def as_before() -> None:
         for number, handler in before.items():
@@ -54,6 +54,29 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
         yield lambda: bool(told)
     finally:
         as_before()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Signals that would end the process wait for what is being saved. In the main thread.
+
+    For what takes no longer than whoever sends them is willing to wait.
+    """
+    before = {number: signal.getsignal(number) for number in _ending()}
+    for number in before:
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _ending() -> Iterator[int]:
+    """The signals that end a process and may be handled."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            yield getattr(signal, name)
 
 
 def _exit(number: int, _frame: FrameType | None) -> None:

@@ -10,10 +10,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
-from wbc_edge import image, inputs
+from wbc_edge import drawings, image, inputs
 from wbc_edge.errors import InputError, UsageError
+
+
+def draw(path: str, folder: Path, suffix: str) -> None:
+    drawings.save(PIL.Image.new("RGB", (8, 8)), path, folder, suffix)
 
 
 @pytest.fixture
@@ -103,7 +108,7 @@ def test_no_picture_is_a_usage_error_before_anything_is_given() -> None:
 
 
 def test_a_folder_of_drawings_alone_says_so(tmp_path: Path) -> None:
-    (tmp_path / "a.cells.png").touch()
+    draw("a.png", tmp_path, inputs.MARKED)
     with pytest.raises(UsageError, match="no images in this folder but those that --draw or"):
         inputs.expand([str(tmp_path)])
 
@@ -220,15 +225,36 @@ def test_a_link_to_itself_hides_no_other_picture(tmp_path: Path) -> None:
 
 
 def test_heat_maps_are_no_cells_unless_named(tmp_path: Path) -> None:
-    for name in ("cell.png", "cell.heat.png"):
-        (tmp_path / name).touch()
+    (tmp_path / "cell.png").touch()
+    draw("cell.png", tmp_path, inputs.HEAT_MAP)
     assert given(str(tmp_path)) == [str(tmp_path / "cell.png")]
     assert given(str(tmp_path / "cell.heat.png")) == [str(tmp_path / "cell.heat.png")]
 
 
+def test_somebody_elses_picture_of_such_a_name_is_a_cell(tmp_path: Path) -> None:
+    names = ["patient7.cells.png", "patient7.heat.png"]
+    for name in names:
+        PIL.Image.new("RGB", (8, 8)).save(tmp_path / name)
+    assert [Path(path).name for path in given(str(tmp_path))] == names
+    assert given(str(tmp_path / "*.cells.png")) == [str(tmp_path / names[0])]
+
+
+def test_a_folder_named_like_a_pattern_is_meant_before_what_the_pattern_matches(
+    tmp_path: Path,
+) -> None:
+    for name in ("run[1]", "run1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").touch()
+    assert given(str(tmp_path / "run[1]" / "*.png")) == [str(tmp_path / "run[1]" / "a.png")]
+    (tmp_path / "run[1]" / "a.png").unlink()
+    (tmp_path / "run[1]").rmdir()
+    assert given(str(tmp_path / "run[1]" / "*.png")) == [str(tmp_path / "run1" / "a.png")]
+
+
 def test_pictures_of_a_kind_that_is_not_read_are_given_too(tmp_path: Path) -> None:
-    for name in ("a.png", "b.HEIC", "c.gif", "d.csv"):
+    names = ["a.png", "b.HEIC", "c.gif", "d.CR3", "e.orf", "f.mpo"]
+    for name in (*names, "g.csv"):
         (tmp_path / name).write_bytes(b"")
-    assert [Path(path).name for path in given(str(tmp_path))] == ["a.png", "b.HEIC", "c.gif"]
+    assert [Path(path).name for path in given(str(tmp_path))] == names
     # What is trained on or measured with is read, or named otherwise.
-    assert [path.name for path in inputs.files(tmp_path)] == ["a.png"]
+    assert [path.name for path in inputs.files(tmp_path)] == ["a.png", "f.mpo"]

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 
 import pytest
 
-from wbc_edge.signals import has_left
+from wbc_edge.signals import has_left, undisturbed
 
 
 def test_a_reader_that_has_left_is_told_from_a_name_that_is_none(
@@ -18,3 +19,17 @@ def test_a_reader_that_has_left_is_told_from_a_name_that_is_none(
     monkeypatch.setattr(os, "name", "nt")
     assert has_left(invalid)
     assert not has_left(OSError(errno.EINVAL, "Invalid argument", "a?b"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a signal ends the process")
+def test_what_is_being_saved_is_not_ended_and_what_follows_is() -> None:
+    told: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: told.append(number))
+    try:
+        with undisturbed():
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert told == []
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert told == [signal.SIGTERM]
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -14,11 +14,13 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from tests.paths import INT8
-from wbc_edge import watching
+from wbc_edge import drawings, watching
 from wbc_edge.errors import UsageError
+from wbc_edge.inputs import HEAT_MAP
 from wbc_edge.watching import watched
 
 from .conftest import environment
@@ -52,8 +54,9 @@ def names(folder: Path) -> list[str]:
 
 
 def test_what_is_there_comes_first_and_then_what_comes(tmp_path, looks):
-    for name in ("cell10.png", "cell2.png", "notes.txt", "cell2.png.heat.png", ".hidden.png"):
+    for name in ("cell10.png", "cell2.png", "notes.txt", ".hidden.png"):
         (tmp_path / name).write_text(name)
+    drawings.save(PIL.Image.new("RGB", (8, 8)), "cell2.png", tmp_path, HEAT_MAP)
     deep = tmp_path / "deep"
 
     def come() -> None:

@@ -76,18 +76,28 @@ def _read(root: Path, labels: Sequence[str]) -> Dataset:
             f"rename or move them (the classes are {', '.join(labels)})"
         )
     classes.sort(key=lambda path: labels.index(path.name))
-    items = _listed(classes, is_input) or _listed(classes, lambda name: not is_drawing(name))
+    items = _listed(classes, labels, is_input) or _listed(
+        classes, labels, lambda path: not is_drawing(path)
+    )
     if not items:
         raise UsageError(f"{root} holds no image in any class folder ({', '.join(labels)})")
     return Dataset(folder=root, items=items)
 
 
-def _listed(classes: Sequence[Path], wanted: Callable[[str], bool]) -> tuple[Item, ...]:
-    return tuple(
-        Item(path=path, label=folder.name)
-        for folder in classes
-        for path in sorted(files(folder, wanted), key=lambda path: natural(str(path)))
-    )
+def _listed(
+    classes: Sequence[Path], labels: Sequence[str], wanted: Callable[[str], bool]
+) -> tuple[Item, ...]:
+    items = []
+    for folder in classes:
+        for path in sorted(files(folder, wanted), key=lambda path: natural(str(path))):
+            below = path.parent.relative_to(folder).parts
+            if nested := [name for name in below if name in labels and name != folder.name]:
+                raise UsageError(
+                    f"{path.parent} is named as the class {nested[0]} and lies in the folder of "
+                    f"{folder.name}: which of them are its images?"
+                )
+            items.append(Item(path=path, label=folder.name))
+    return tuple(items)
 
 
 def _hidden(name: str) -> bool:

@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 
+from wbc_edge import drawings
 from wbc_edge.errors import UsageError
+from wbc_edge.inputs import HEAT_MAP
 from wbc_edge.measure import dataset
 
 LABELS = ("monocyte", "basophil", "platelet")
@@ -30,6 +33,14 @@ def test_files_are_listed_class_by_class_in_natural_order(tmp_path: Path) -> Non
         ("basophil", "c2.png"),
         ("basophil", "c10.png"),
     ]
+
+
+def test_a_class_within_another_is_not_taken_for_the_outer_one(tmp_path: Path) -> None:
+    place(tmp_path, "basophil/basophil/a.png", "basophil/slide 3/b.png")
+    assert len(dataset.read(tmp_path, LABELS).items) == 2
+    place(tmp_path, "basophil/slide 3/monocyte/c.png")
+    with pytest.raises(UsageError, match="named as the class monocyte and lies in the folder of"):
+        dataset.read(tmp_path, LABELS)
 
 
 def test_hidden_files_and_files_beside_the_classes_are_not_part_of_the_set(tmp_path: Path) -> None:
@@ -108,7 +119,8 @@ def test_links_count_and_one_that_leads_nowhere_is_told_when_it_is_read(tmp_path
 
 
 def test_pictures_are_told_by_their_names_where_any_is(tmp_path: Path) -> None:
-    place(tmp_path, "monocyte/a", "basophil/a", "basophil/a.png.heat.png")
+    place(tmp_path, "monocyte/a", "basophil/a")
+    drawings.save(PIL.Image.new("RGB", (8, 8)), "a.png", tmp_path / "basophil", HEAT_MAP)
     assert [item.path.name for item in dataset.read(tmp_path, LABELS).items] == ["a", "a"]
     place(tmp_path, "monocyte/a.PNG", "monocyte/a.json")
     assert [item.path.name for item in dataset.read(tmp_path, LABELS).items] == ["a.PNG"]
