@@ -74,8 +74,8 @@ def spread(report: Report) -> str:
 def ratios(report: Report) -> str:
     """The whole, the interpreter and the load of each candidate as multiples of the base's."""
     shown = [ratio for ratio in report.ratios if ratio.stage in ("whole", "invoke", "load")]
-    low = min(0.9, *(ratio.low for ratio in shown))
-    high = max(1.1, *(ratio.high for ratio in shown))
+    low = min([0.9, *(ratio.low for ratio in shown)])
+    high = max([1.1, *(ratio.high for ratio in shown)])
     scale = svg.linear(low, high, 110, WIDTH - 20)
     names = list(dict.fromkeys(ratio.name for ratio in shown))
     body: list[str] = []
