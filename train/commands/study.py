@@ -335,6 +335,35 @@ def views(
     typer.echo(out)
 
 
+@app.command("probe")
+def probe(
+    asked: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN=SOURCE...",
+            help="A finished run, and a source that it has not seen: runs/x=chula:data/chula.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The page, .md; a JSON file lies beside it.")] = Path(
+        "out/probe.md"
+    ),
+) -> None:
+    """Tell how much better a network would name the cells of a source had it learnt its labels.
+
+    Example: python -m train study probe runs/sources/recipe-without-chula=chula:data/chula
+    """
+    from train.study import page
+    from train.study.probe import perform, table
+    from train.study.views.perform import ask
+
+    page.check(out)
+    found = list(perform.perform([ask(text) for text in asked], report=report))
+    table.write(found, out, command=page.spelled("python -m train study probe", asked, {}))
+    for doubt in dict.fromkeys(f"{x.network}: {d}" for x in found for d in x.as_it_is.doubts):
+        typer.echo(f"warning: {doubt}", err=True)
+    typer.echo(out)
+
+
 def _marked(
     models: Iterable[str], data: Iterable[str], *, part: str
 ) -> tuple[list[Source], list[str]]:

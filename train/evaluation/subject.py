@@ -22,6 +22,7 @@ from wbc_edge.logits import softmax
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import keras
     from numpy.typing import NDArray
 
     from train.sources.sample import Sample
@@ -197,6 +198,18 @@ class KerasSubject:
 
         columns = [self.run.config.labels.index(label) for label in labels]
         return softmax(predict(self._model, views)[:, columns])
+
+    def features(self, views: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What its last layer is given of views (N, h, w, 3): (N, features)."""
+        from train.training import predict
+
+        return predict(self._all_but_last, views)
+
+    @cached_property
+    def _all_but_last(self) -> keras.Model:
+        import keras
+
+        return keras.Model(self._model.inputs, self._model.get_layer("logits").input)
 
 
 class FileSubject:
