@@ -38,7 +38,8 @@ class Format:
     Either `convert` makes the file in one step, or `quantiser` makes it by the ladder
     (`export.ladder`), from the rung `first` on. `agreement` is the least share of test cells on
     which top-1 is that of the Keras network: a converter that falls below it is broken, however its
-    accuracy looks. `device` marks what a device wants, the default set.
+    accuracy looks. `calibrated`: calibration cells decide what the file holds. `device` marks what
+    a device wants, the default set.
     """
 
     name: str
@@ -46,17 +47,13 @@ class Format:
     convert: Converter | None = None
     quantiser: MakeQuantiser | None = None
     first: str = "plain"
+    calibrated: bool = False
     device: bool = False
 
     @property
     def suffix(self) -> str:
         """`.tflite` or `.onnx`."""
         return "." + self.name.partition("-")[0]
-
-    @property
-    def calibrated(self) -> bool:
-        """Whether calibration cells decide what the file holds."""
-        return self.quantiser is not None or self.name.endswith("int16x8")
 
     def file_name(self, stem: str) -> str:
         """`edge-int8.tflite` for the network `edge` in `tflite-int8`."""
@@ -90,14 +87,27 @@ FORMATS: dict[str, Format] = {
             device=True,
         ),
         Format(name="tflite-dynamic", convert=_uncalibrated(tflite.dynamic), agreement=0.97),
-        Format(name="tflite-int8", quantiser=TFLiteQuantiser, agreement=0.97, device=True),
-        Format(name="tflite-int16x8", convert=tflite.int16x8, agreement=0.99),
-        Format(name="tflite-mixed", quantiser=TFLiteQuantiser, first="mixed", agreement=0.97),
+        Format(
+            name="tflite-int8",
+            quantiser=TFLiteQuantiser,
+            calibrated=True,
+            agreement=0.97,
+            device=True,
+        ),
+        Format(name="tflite-int16x8", convert=tflite.int16x8, calibrated=True, agreement=0.99),
+        Format(
+            name="tflite-mixed",
+            quantiser=TFLiteQuantiser,
+            calibrated=True,
+            first="mixed",
+            agreement=0.97,
+        ),
         Format(name="onnx-float32", convert=_uncalibrated(onnx.float32), agreement=0.999),
         Format(name="onnx-float16", convert=_uncalibrated(onnx.float16), agreement=0.998),
         Format(
             name="onnx-int8",
             quantiser=_of_fixed_types(OnnxQuantiser),
+            calibrated=True,
             agreement=0.97,
             device=True,
         ),
