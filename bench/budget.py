@@ -9,6 +9,7 @@ it on the average test cell is told beside it, by the figures of the model's car
 
 from __future__ import annotations
 
+import math
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -153,6 +154,6 @@ def yardstick() -> bytes:
 def _budget(text: str) -> tuple[str, float]:
     model, _, most = text.rpartition("=")
     with suppress(ValueError):
-        if model:
+        if model and 0 < float(most) < math.inf:
             return model, float(most)
-    raise UsageError(f"{text}: expected MODEL=RATIO, as in edge=1.5")
+    raise UsageError(f"{text}: expected MODEL=RATIO, above 0, as in edge=1.5")

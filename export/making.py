@@ -69,8 +69,10 @@ class Maker:
             made = Made(attempts=(*attempts, broken(error)))
             self.report(f"{entry.name}: {made.last.failures[0]}")
         # Nor is one of an earlier run left, which would pass for this one's.
+        there = path.exists()
         path.unlink(missing_ok=True)
-        self.report(f"{entry.name}: not written")
+        gone = f", and {path}, which was there, has gone" if there else ""
+        self.report(f"{entry.name}: not written{gone}")
         return Exported(path=path, format=entry.name, bytes=None, made=made)
 
     def _finished(self, entry: Format, path: Path, made: Made, partial: Path) -> Exported:

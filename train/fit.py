@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import keras
 
 from train import checkpoint, document
-from train.config import Config
+from train.config import Config, Negatives
 from train.console import Report
 from train.evaluation.costly import costliest
+from train.negatives import origin
 from train.precision import precision
 from train.recipe import ancestry
 from train.recipe.losses import LOSSES
@@ -122,7 +124,7 @@ def learn(run: Run, *, report: Report, watch: Watch = lambda _: None) -> None:
     ancestry.check_unseen(run)
     if not run.split_file.is_file():
         write_down(run)
-    for doubt in (*ancestry.doubts(run), *_absent(run)):
+    for doubt in (*ancestry.doubts(run), *_absent(run), *_not_left_out(run.config.negatives)):
         report(f"warning: {doubt}")
     for name, split in run.splits.items():
         sizes = ", ".join(f"{len(split.parts[part])} {part}" for part in PARTS)
@@ -169,6 +171,15 @@ def _check_labels(run: Run) -> None:
                 f"{source.path}: holds the class '{unknown[0]}', "
                 f"which is none of {', '.join(run.config.labels)}"
             )
+
+
+def _not_left_out(negatives: Negatives) -> Iterator[str]:
+    """A sentence on each source whose photographs are to be left out, where there are none."""
+    if not negatives.path or not (training := Path(negatives.path, "train")).is_dir():
+        return
+    folders = [entry.name for entry in training.iterdir()]
+    for name in sorted(set(negatives.without) - set(map(origin, folders))):
+        yield f"{negatives.path}: has no pictures of a source '{name}' to leave out"
 
 
 def _absent(run: Run) -> list[str]:

@@ -361,9 +361,7 @@ class _Pool:
                 self.fixed[home] += [s for s in family if s.part == home]
                 self.leaks += [s for s in family if s.part != home]
             else:
-                # A family that spans classes counts for the class most of it has.
-                label = Counter(s.label for s in family).most_common(1)[0][0]
-                self._free[label].append(family)
+                self._free[_label(family)].append(family)
 
     def deal(self, shares: Mapping[str, float], seed: int) -> dict[str, list[Sample]]:
         """The free families in bins, every class spread by the shares."""
@@ -373,13 +371,15 @@ class _Pool:
         bins: dict[str, list[list[Sample]]] = {name: [] for name in shares}
         for families in self._free.values():
             _deal(families, bins, shares, seed)
-        # Of large families the smaller parts may have got none: they are owed one where there are.
+        # Of large families the smaller parts may have got none: they are owed one where there are,
+        # of the class that the fullest part has most families of, for it is not to lose a class.
         for empty in bins.values():
             fullest = max(bins.values(), key=len)
             if not empty and len(fullest) > 1:
-                smallest = min(fullest, key=len)
-                fullest.remove(smallest)
-                empty.append(smallest)
+                families_of = Counter(map(_label, fullest))
+                spared = min(fullest, key=lambda f: (-families_of[_label(f)], len(f)))
+                fullest.remove(spared)
+                empty.append(spared)
         return {name: [s for family in dealt for s in family] for name, dealt in bins.items()}
 
     def split(self, parts: Mapping[str, list[Sample]]) -> Split:
@@ -398,6 +398,11 @@ class _Pool:
 
 def _in_order(samples: Iterable[Sample]) -> tuple[Sample, ...]:
     return tuple(sorted(samples, key=lambda s: s.key))
+
+
+def _label(family: Sequence[Sample]) -> str:
+    """The class that most cells of a family have, for which it counts."""
+    return Counter(sample.label for sample in family).most_common(1)[0][0]
 
 
 def _deal(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from train.zoo.backbone import take_over
 from train.zoo.build import configured
 from train.zoo.inherit import inherit
 from train.zoo.refit import folded, refit
+from wbc_edge.errors import UsageError
 from wbc_edge.logits import softmax
 
 if TYPE_CHECKING:
@@ -168,6 +170,11 @@ class Training:
             verbose=0,
             callbacks=[bar] if raw is None else [bar, raw],
         ).history
+        if not math.isfinite(figures["loss"][-1]):
+            raise UsageError(
+                f"{run.folder}: the training has diverged in epoch {epoch + 1}: its loss is "
+                f"{figures['loss'][-1]}; a lower learning rate, or optimizer.clip, may help"
+            )
         if raw is not None:
             batches = range(min(len(feed), NORM_BATCHES))
             fit_norms(model, (feed.views(index)[0] for index in batches))

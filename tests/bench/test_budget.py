@@ -46,6 +46,6 @@ def test_second_looks_count_as_often_as_the_card_says() -> None:
 
 
 def test_a_budget_without_a_number_is_refused() -> None:
-    for text in ("edge", "edge=", "edge=fast", "=1"):
+    for text in ("edge", "edge=", "edge=fast", "=1", "edge=-1", "edge=0", "edge=inf"):
         with pytest.raises(UsageError, match="expected MODEL=RATIO"):
             budget.command([text])

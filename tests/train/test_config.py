@@ -106,6 +106,8 @@ def test_toml_says_the_same_and_names_what_is_absent(tmp_path: Path) -> None:
         ({"precision": "float8"}, "'precision' has to be one of float32"),
         ({"augmentation": {"haze": -1}}, "'haze' has to be 0 or more"),
         ({"input": {"height": 0}}, "input.height"),
+        ({"input": {"mean": [127, 127, 127]}}, r"'input.mean' has to be \(0.0, 0.0, 0.0\), as for"),
+        ({"input": {"layout": "NCHW"}}, "'input.layout' has to be NHWC, as for all"),
         ({"optimizer": {"average": 1.0}}, "'optimizer.average' has to be 0 or more and below 1"),
     ],
 )

@@ -249,6 +249,15 @@ def test_a_run_goes_on_from_another_ones_best_network(drawn_cells: Path, tmp_pat
         np.testing.assert_array_equal(mine, theirs)
 
 
+def test_a_training_that_diverges_says_so_and_leaves_nothing_of_its_first_epoch(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    config = tiny.config(drawn_cells, epochs=2, learning_rate=1e30, warm_up=0.0)
+    with pytest.raises(UsageError, match=r"the training has diverged in epoch 1: its loss is nan"):
+        fit(config, tmp_path / "run", report=lambda _: None)
+    assert not (tmp_path / "run" / "config.json").exists()
+
+
 def test_a_run_keeps_its_best_epoch_or_its_last(drawn_cells: Path, tmp_path: Path) -> None:
     # A rate that ruins the network: the first epoch is the best.
     worse = {"epochs": 3, "learning_rate": 1.0, "warm_up": 3.0}

@@ -327,6 +327,16 @@ def test_a_handful_of_slides_fills_every_part(cells: Path, groups: int) -> None:
     assert sum(map(len, slides)) == groups
 
 
+def test_a_part_that_is_owed_a_slide_takes_no_class_from_training(cells: Path) -> None:
+    samples = [
+        replace(sample, group=f"{sample.label} {number % 2}")
+        for number, sample in enumerate(folder.read(cells))
+    ]
+    parts = split(samples).parts
+    assert all(parts[part] for part in PARTS)
+    assert {sample.label for sample in parts["train"]} == {sample.label for sample in samples}
+
+
 def test_parts_and_classes_without_a_cell_are_told(cells: Path) -> None:
     samples = [replace(sample, group="one slide") for sample in folder.read(cells)]
     assert list(split(samples).missing()) == [

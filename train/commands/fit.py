@@ -11,6 +11,7 @@ import typer
 from train import sources
 from train.commands.settings import configured, named, report
 from train.config import Config
+from wbc_edge.errors import UsageError
 
 
 def command(
@@ -146,6 +147,8 @@ def command(
 
     Example: python -m train fit --data data/pbc --out runs/first
     """
+    if weights is not None and start is not None:
+        raise UsageError("--weights and --start: a network begins with the one or with the other")
     flags = {
         "sources": data,
         "network": network,

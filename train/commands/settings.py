@@ -19,6 +19,9 @@ Part = Annotated[Literal["train", "val", "test", "all"], typer.Option(help="Whic
 _OF_START = frozenset({"labels", "network", "input"})
 """What a run takes from the network that it goes on from; a recipe that says it all needs none."""
 
+_VIEW = frozenset({"height", "width", "framing"})
+"""What a recipe says of the input that says it all."""
+
 _UNREAD = ("one", "other")
 """Stand for the classes while the cells that have them are not read."""
 
@@ -56,7 +59,10 @@ def configured(file: Path | None, settings: Iterable[str], flags: dict[str, Any]
 
 def _with_start(table: dict[str, Any]) -> dict[str, Any]:
     """The settings, and where they are silent those of the network that the run goes on from."""
-    if table.get("start") in (None, document.NONE) or table.keys() >= _OF_START:
+    if table.get("start") in (None, document.NONE):
+        return table
+    view = table.get("input")
+    if table.keys() >= _OF_START and isinstance(view, dict) and view.keys() >= _VIEW:
         return table
     from train.recipe import start
 

@@ -141,6 +141,7 @@ def sources(
 
     Example: python -m train study sources --config recipe.toml --hold-out chula --set epochs=5
     """
+    from train.evaluation.subject import open_subject
     from train.study import page
     from train.study.sources import perform, table
     from train.study.sources.hold_out import Recipe, changes_of, hold_outs
@@ -155,6 +156,8 @@ def sources(
     _check_only(only or (), [row.name for row in rows])
     path = out or runs / "sources.md"
     page.check(path)
+    for name in all_in or ():
+        open_subject(name)  # a name that is none is better known before the hours than after
     kept = {} if earlier is None else perform.earlier(earlier, rows, recipes, runs)
     chosen = [row for row in rows if row.name not in kept and (not only or row.name in only)]
     failures = perform.perform(chosen, recipes, runs, report=report)

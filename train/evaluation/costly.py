@@ -17,7 +17,7 @@ SHOWN = 5
 class Costly:
     """Cells that were made from one another, some of which are called something else.
 
-    `truth` is their most frequent class, `called` what the wrong ones were mostly taken for.
+    `truth` is the class of most of the wrong ones, `called` what these were mostly taken for.
     """
 
     group: str
@@ -42,15 +42,17 @@ def costliest(
         members[group].append(number)
     found = []
     for group, cells in members.items():
-        taken = Counter(named[cell] for cell in cells if named[cell] != truth[cell])
-        if taken and len(cells) > 1:
+        wrong = [cell for cell in cells if named[cell] != truth[cell]]
+        if wrong and len(cells) > 1:
+            ((label, _),) = Counter(truth[cell] for cell in wrong).most_common(1)
+            taken = Counter(named[cell] for cell in wrong if truth[cell] == label)
             found.append(
                 Costly(
                     group=group,
-                    truth=Counter(truth[cell] for cell in cells).most_common(1)[0][0],
+                    truth=label,
                     called=taken.most_common(1)[0][0],
                     cells=len(cells),
-                    wrong=taken.total(),
+                    wrong=len(wrong),
                 )
             )
     return tuple(sorted(found, key=lambda one: (-one.wrong, one.group))[:SHOWN])

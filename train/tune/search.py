@@ -4,6 +4,7 @@ study.db          Optuna's study (SQLite)
 trials/NNNN       the run of every trial, without its checkpoint
 base.json         the configuration that the search varies
 search.json       what of it is varied, and by which pruner
+cells.json        which cells its trials are judged by: the hash of each source's split
 best.json         the best configuration, for `fit --config`
 history.png, importance.png
 """
@@ -87,7 +88,8 @@ def tune(
         study.sampler = optuna.samplers.TPESampler(seed=config.seed + done, multivariate=True)
         study.optimize(lambda trial: _trial(trial, config, folder, knobs, report), n_trials=1)
     best = study.best_trial
-    report(f"best of {trials}: trial {best.number}, validation accuracy {best.value:.4f}")
+    finished = len(_finished(study))
+    report(f"best of {finished}: trial {best.number}, validation accuracy {best.value:.4f}")
     chosen = Run(_run_folder(folder, best.number)).config
     chosen.save(folder / "best.json")
     draw_plots(study, folder)
@@ -117,6 +119,17 @@ def _keep_search(search: dict[str, Any], path: Path) -> None:
                 f"{_listed(search.get(name))}; name another folder, or remove it"
             )
     document.write(path, search)
+
+
+def _keep_cells(run: Run, path: Path) -> None:
+    """One study, the same cells: accuracies on different ones do not compare."""
+    now = {name: split.sha256 for name, split in run.splits.items()}
+    if path.is_file() and (changed := sorted(document.differences(document.read(path), now))):
+        raise UsageError(
+            f"{path.parent}: the cells of {', '.join(changed)} are others than when its study "
+            "began; name another folder, or remove it"
+        )
+    document.write(path, now)
 
 
 def _listed(value: object) -> str:
@@ -153,6 +166,7 @@ def _trial(
     settings = ", ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
     report(f"trial {trial.number}: {settings}")
     run = begin(drawn, _empty(_run_folder(folder, trial.number)))
+    _keep_cells(run, folder / "cells.json")
     try:
         learn(run, report=lambda _: None, watch=watch)
     except optuna.TrialPruned:

@@ -99,7 +99,10 @@ def _cut(ours: list[keras.layers.Layer], theirs: list[keras.layers.Layer]) -> No
             kept = _strongest(kernel, theirs[number + 1 :], layer.get_weights()[0].shape[-1])
             cut = [kernel[..., kept], *(bias[kept] for bias in weights[1:])]
         else:
-            raise UsageError(f"{type(layer).__name__} layers cannot be made narrower")
+            raise UsageError(
+                f"a network of {type(layer).__name__} layers, as '{source.name}', cannot be made "
+                "narrower; only one without shortcuts can, such as mobilenet"
+            )
         if [w.shape for w in cut] != [w.shape for w in layer.get_weights()]:
             raise UsageError(f"the layer '{layer.name}' is not a narrower one of '{source.name}'")
         layer.set_weights(cut)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.train import command, tiny
+from train.commands.settings import configured
 from train.config import Config
 from train.fit import begin
 
@@ -77,6 +79,30 @@ def test_what_contradicts_the_stored_settings_is_refused_by_name(
     assert _fit(["--out", str(begun), "--resume", *said], monkeypatch) == 2
     assert f"{begun}: holds a run of other settings ({named});" in capsys.readouterr().err
     assert not resumed
+
+
+def test_a_start_gives_the_view_that_is_not_said_otherwise(
+    drawn_cells: Path, tmp_path: Path
+) -> None:
+    elder = begin(tiny.config(drawn_cells), tmp_path / "elder")
+    said = {
+        "sources": [f"folder:{drawn_cells}"],
+        "labels": list(elder.config.labels),
+        "network": elder.config.network,
+        "start": str(elder.folder),
+        "input": {"framing": {"scale": 1.7}},
+    }
+    found = configured(None, [], said).input
+    assert (found.height, found.width) == (elder.config.input.height, elder.config.input.width)
+    assert found.framing == replace(elder.config.input.framing, scale=1.7)
+
+
+def test_two_beginnings_are_refused(
+    drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["--data", str(drawn_cells), "--out", str(tmp_path / "run"), "--start", "nano-float16"]
+    assert _fit([*asked, "--weights", "imagenet"], monkeypatch) == 2
+    assert not (tmp_path / "run").exists()
 
 
 def test_cells_of_one_class_alone_leave_nothing_to_learn(

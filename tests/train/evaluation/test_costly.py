@@ -13,6 +13,14 @@ def test_the_costliest_group_comes_first_and_single_cells_are_none() -> None:
     )
 
 
+def test_of_a_slide_of_many_classes_that_of_the_errors_is_told() -> None:
+    truth = ["x", "x", "x", "y", "y"]
+    named = ["x", "x", "z", "x", "z"]
+    (found,) = costliest(["slide"] * 5, truth, named)
+    assert (found.cells, found.wrong) == (5, 3)
+    assert (found.truth, found.called) in (("y", "x"), ("y", "z"))
+
+
 def test_no_more_are_told_than_anybody_reads() -> None:
     groups = [str(number // 2) for number in range(40)]
     assert len(costliest(groups, ["x"] * 40, ["y"] * 40)) == SHOWN

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ from train.tune import search
 from wbc_edge.errors import UsageError
 
 KNOBS = ("learning_rate", "unfreeze")
+
+
+@pytest.fixture(autouse=True)
+def cells(drawn_cells: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Drawn cells in the folder `cells` of the working directory."""
+    here = tmp_path / "here"
+    shutil.copytree(drawn_cells, here / "cells")
+    monkeypatch.chdir(here)
+    return here / "cells"
 
 
 @pytest.fixture
@@ -96,6 +106,18 @@ def test_a_study_of_other_settings_or_another_pruner_is_refused(
     (tmp_path / "search.json").unlink()  # as an earlier release left it
     _tune(tmp_path, 2)
     assert len(learnt) == 2
+
+
+def test_a_study_of_cells_that_have_changed_is_refused(
+    tmp_path: Path, learnt: list[Run], cells: Path
+) -> None:
+    _tune(tmp_path, 1)
+    next((cells / "monocyte").iterdir()).unlink()
+    with pytest.raises(
+        UsageError, match=r"the cells of cells are others than when its study began"
+    ):
+        _tune(tmp_path, 2)
+    assert len(learnt) == 1
 
 
 def test_a_refused_search_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -9,13 +9,14 @@ of classes?
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import chi2_contingency
+from scipy.stats import chi2_contingency, norm
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.tree import DecisionTreeClassifier
@@ -41,7 +42,7 @@ LEAST_EXPECTED = 5
 """Cells of a class that would have to be among those with a value, for their absence to tell."""
 
 LEAST_GAIN = 0.1
-"""Balanced accuracy above chance from which a tree has seen too much."""
+"""Balanced accuracy above chance from which a tree has seen too much, if chance does less."""
 
 LARGE_EFFECT = 0.8
 """Cohen's d that is commonly called large."""
@@ -249,10 +250,11 @@ def _trees(source: str, cells: list[Cell]) -> Iterator[Finding]:
         )
         for name, values in _features(cells).items()
     }
+    gain = max(LEAST_GAIN, _by_chance(classes, labels, groups, LEVEL / len(scores)))
     telling = {
         name: score
         for name, score in scores.items()
-        if score >= chance + LEAST_GAIN and name != "mean colour of the picture"
+        if score >= chance + gain and name != "mean colour of the picture"
     }
     verdict = (
         ", ".join(f"{name} {score:.0%}" for name, score in telling.items())
@@ -282,6 +284,19 @@ def _trees(source: str, cells: list[Cell]) -> Iterator[Finding]:
             ),
         ),
     )
+
+
+def _by_chance(
+    classes: Sequence[str], labels: Sequence[str], groups: Sequence[str], level: float
+) -> float:
+    """The balanced accuracy above chance that guessing exceeds with this probability.
+
+    By the normal approximation, cells of one group counting as one.
+    """
+    chance = 1 / len(classes)
+    pairs = Counter(label for label, _ in set(zip(labels, groups, strict=True)))
+    variance = sum(chance * (1 - chance) / pairs[label] for label in classes) / len(classes) ** 2
+    return float(norm.isf(level) * math.sqrt(variance))
 
 
 def _features(cells: list[Cell]) -> dict[str, np.ndarray]:

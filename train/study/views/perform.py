@@ -90,6 +90,11 @@ def perform(
         subject = KerasSubject(item.run)
         held = {sample.label for sample in item.unseen.read()}
         classes = tuple(label for label in config.labels if label in held)
+        if len(classes) < 2:
+            raise UsageError(
+                f"{item.unseen.path}: shares fewer than two classes with {item.run.folder}: "
+                "whatever is shown, there is nothing to be told apart"
+            )
         (unseen,) = take([item.unseen], part="all", classes=classes, seed=config.seed)
         known = take_recorded(item.run, part="val")[0]
         for view in views:

@@ -29,6 +29,14 @@ def test_nothing_is_found_where_nothing_betrays_the_class() -> None:
     assert max(trees.figures["balanced_accuracy"].values()) < 0.35
 
 
+def test_chance_betrays_no_class_of_a_few_cells() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        grey = rng.integers(200, 250, (80, 3)).tolist()
+        cells = [cell(i, label, background=tuple(grey[i])) for i, label in enumerate(LABELS * 20)]
+        assert all(one.severity is Severity.NOTE for one in giveaways.check(evidence(*cells)))
+
+
 @pytest.mark.parametrize(
     ("trap", "attribute", "value"),
     [
