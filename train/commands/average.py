@@ -20,7 +20,11 @@ def command(
     out: Annotated[Path, typer.Option(help="Run folder of the average.")],
     scale: Annotated[
         float | None,
-        typer.Option(help="Side of its view in nuclear diameters.  [default: the last run's]"),
+        typer.Option(
+            min=0.5,
+            max=10,
+            help="Side of its view in nuclear diameters.  [default: the last run's]",
+        ),
     ] = None,
     size: Annotated[
         int | None,
