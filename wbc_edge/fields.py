@@ -305,7 +305,7 @@ def _view(classifier: Classifier, picture: PIL.Image.Image, nucleus: Nucleus) ->
         return image.prepare(padded.crop((left, upper, right, lower)), spec)
     left, upper, right, lower = _region(nucleus, picture.size)
     there = Nucleus(nucleus.x - left, nucleus.y - upper, nucleus.radius)
-    return image.prepare(picture.crop((left, upper, right, lower)), spec, nucleus=there)
+    return image.prepare_around(there, picture.crop((left, upper, right, lower)), spec)
 
 
 def _region(nucleus: Nucleus, size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -111,7 +111,7 @@ def find_nuclei(picture: Image.Image) -> list[Nucleus]:
     # On a dirty smear no map shows all, and the finer ones take dirt for nuclei.
     chosen = shown if first is None or shown.is_all else first
     discs = sorted(chosen.discs, key=lambda disc: (disc.y, disc.x))
-    return [Nucleus.of(disc, max(picture.size) / chosen.longer) for disc in discs]
+    return [Nucleus.of(disc, picture, chosen.shape) for disc in discs]
 
 
 def is_whole(one: Disc | Nucleus, right: float, lower: float) -> bool:
@@ -134,13 +134,13 @@ class _Shown:
         left: share of what is stained that lies outside of them and is as dense; None where they
             are too pale to tell.
         stained: places that are stained.
-        longer: longer side of the map.
+        shape: of the map.
     """
 
     discs: list[Disc]
     left: float | None
     stained: int
-    longer: int
+    shape: tuple[int, ...]
 
     @property
     def is_all(self) -> bool:
@@ -159,15 +159,14 @@ class _Shown:
 
 def _shown(stain: NDArray[np.float32]) -> _Shown:
     least, most = RADII
-    longer = max(stain.shape)
     with searching.held():
         radii = (least / min(stain.shape), most)
         search = Search.begun(stain, _threshold(stain.ravel()), radii)
         if search is None:
-            return _Shown(discs=[], left=None, stained=0, longer=longer)
+            return _Shown(discs=[], left=None, stained=0, shape=stain.shape)
         discs = _everywhere(search)
         left = _left(stain, search, discs)
-        return _Shown(discs=discs, left=left, stained=len(search.stained), longer=longer)
+        return _Shown(discs=discs, left=left, stained=len(search.stained), shape=stain.shape)
 
 
 def _everywhere(search: Search) -> list[Disc]:

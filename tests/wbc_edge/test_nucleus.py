@@ -18,6 +18,16 @@ def test_a_disc_is_found_where_it_is_and_as_large_as_it_is(
     assert nucleus == pytest.approx((x, y, radius), abs=2.5)
 
 
+@pytest.mark.parametrize("size", [(360, 363), (363, 360), (640, 480), (500, 300), (1000, 620)])
+def test_a_disc_is_found_where_it_is_in_pictures_of_any_sides(size: tuple[int, int]) -> None:
+    """Also where the sides of its map, which are whole, are not in their proportion."""
+    for x, y in ((0.5, 0.5), (0.62, 0.4)):
+        there = x * size[0], y * size[1], 0.18 * min(size)
+        nucleus = find_nucleus(disc(*there, size))
+        assert nucleus is not None
+        assert nucleus[:2] == pytest.approx(there[:2], abs=0.6)
+
+
 @pytest.mark.parametrize(
     ("cell", "neighbours"),
     [
