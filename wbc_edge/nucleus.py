@@ -56,7 +56,7 @@ CLEARINGS = 3
 """Searches without lines, at most."""
 
 WIDE = 0.1
-"""Radius of a nucleus, in short sides, below which there is room for other cells."""
+"""Radius of a nucleus, in long sides, below which there is room for other cells."""
 
 
 class Nucleus(NamedTuple):
@@ -96,7 +96,7 @@ def is_one_of_several(picture: Image.Image, nucleus: Nucleus) -> bool:
 
     It is stained as the search sees it, the rims of dark red cells included.
     """
-    if nucleus.radius > WIDE * min(picture.size):
+    if nucleus.radius > WIDE * max(picture.size):
         return False
     with searching.held():
         stain, threshold = _thresholded(picture)

@@ -95,6 +95,9 @@ def test_a_cell_among_others_in_a_wide_picture_is_one_of_several() -> None:
         (beside(alone, small), False),  # a platelet, say
         (beside(alone, disc(90, 90, 25, size), disc(420, 330, 25, size)), True),
         (beside(disc(250, 200, 90, size), disc(480, 200, 120, size)), False),  # what a crop cuts
+        # As high as one cell, and as long as three.
+        (beside(*(disc(x, 60, 28, (360, 120)) for x in (60, 180, 300))), True),
+        (disc(180, 60, 28, (360, 120)), False),
     ):
         nucleus = find_nucleus(picture)
         assert nucleus is not None
