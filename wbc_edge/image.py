@@ -103,13 +103,13 @@ def load(source: Source | Taken, *, limits: Limits = Limits()) -> Image:
         if isinstance(source.content, Image):
             return source.content
         source = source.content
-    if isinstance(source, np.ndarray):
-        check_pixels(source.shape[1::-1], limits.max_pixels)
-        picture, notes = from_array(source)
-        return Image(picture=picture, format="array", notes=notes)
-    if isinstance(source, PIL.Image.Image):
-        return decode_pil(source, max_pixels=limits.max_pixels)
     try:
+        if isinstance(source, np.ndarray):
+            check_pixels(source.shape[1::-1], limits.max_pixels)
+            picture, notes = from_array(source)
+            return Image(picture=picture, format="array", notes=notes)
+        if isinstance(source, PIL.Image.Image):
+            return decode_pil(source, max_pixels=limits.max_pixels)
         return decode(_read(source, limits), max_pixels=limits.max_pixels)
     except InputError as error:
         raise InputError(error.reason, code=error.code, source=name) from error.__cause__
