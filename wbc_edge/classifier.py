@@ -27,6 +27,7 @@ from wbc_edge.runtimes import first_usable, tuned
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import PIL.Image
     from numpy.typing import NDArray
 
     from wbc_edge.card import Card
@@ -208,15 +209,18 @@ class Classifier:
         Raises InputError where it cannot be turned into pixels.
         """
         loaded = image.load(source, limits=self.limits)
-        picture, spec = loaded.picture, self.card.input
         try:
-            nucleus = framing.nucleus_of(picture, spec.framing)
-            pixels = image.prepare(picture, spec, nucleus=nucleus)
-            if nucleus is not None and is_one_of_several(picture, nucleus):
-                loaded = replace(loaded, notes=(*loaded.notes, SEVERAL))
-            return loaded, pixels
+            pixels, notes = self.view(loaded.picture)
         except MemoryError:
             raise no_memory(image.source_name(source)) from None
+        return replace(loaded, notes=(*loaded.notes, *notes)), pixels
+
+    def view(self, picture: PIL.Image.Image) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+        """What the network is given of an RGB picture, (height, width, 3), and what to note."""
+        spec = self.card.input
+        nucleus = framing.nucleus_of(picture, spec.framing)
+        several = nucleus is not None and is_one_of_several(picture, nucleus)
+        return image.prepare_around(nucleus, picture, spec), (SEVERAL,) if several else ()
 
     def predict(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """(N, height, width, 3) prepared uint8 pixels -> (N, labels) probabilities.

@@ -75,9 +75,10 @@ def decode(data: bytes, *, max_pixels: int) -> Image:
                 if format_ == "WEBP":
                     _check_tail(data, factory)
                 frames = _frames(picture, format_)
-                rgb, notes = _load(picture)
-                if format_ == "JPEG":
-                    _check_scan(picture, data, factory)
+                with _alone(picture):
+                    rgb, notes = _load(picture)
+                    if format_ == "JPEG":
+                        _check_scan(picture, data, factory)
         except PIL.Image.DecompressionBombError as error:
             # Some plug-ins hold to Pillow's own limit as well, however high ours is set.
             raise InputError(f"is too large to decode ({error})", code="too_many_pixels") from error
@@ -112,13 +113,34 @@ def _check_planes(picture: PIL.Image.Image) -> None:
 
 
 def _check_subsampling(picture: PIL.Image.Image) -> None:
-    """Refuse a TIFF's subsampled colours without compression: Pillow takes each for another."""
+    """Refuse a TIFF's colours without compression that Pillow takes for others.
+
+    So it does where they are subsampled, or do not use the whole range of their samples.
+    """
     tags = getattr(picture, "tag_v2", {})
-    subsampled = tags.get(_COLOUR_MODEL) == _YCBCR and set(tags.get(_SUBSAMPLING, (2, 2))) != {1}
-    if subsampled and _is_decoded_by("raw", picture):
+    if tags.get(_COLOUR_MODEL) != _YCBCR or not _is_decoded_by("raw", picture):
+        return
+    subsampled = set(tags.get(_SUBSAMPLING, (2, 2))) != {1}
+    narrow = tuple(tags.get(_BLACK_AND_WHITE, _FULL_RANGE)) != _FULL_RANGE
+    if subsampled or narrow:
+        kind = "subsampled colours" if subsampled else "video's range of colours"
         raise InputError(
-            "a TIFF of subsampled colours without compression is not read; save it as RGB",
+            f"a TIFF of {kind} without compression is not read; save it as RGB",
             code="unsupported_colour",
+        )
+
+
+def _check_raw(picture: PIL.Image.Image) -> None:
+    """Refuse the small picture that a camera's raw file begins with: the photograph lies behind it.
+
+    Specification: Adobe, "Digital Negative Specification" 1.7, chapter 2 (SubIFD trees).
+    """
+    tags = getattr(picture, "tag_v2", {})
+    reduced = tags.get(_KIND, 0) & _REDUCED and _CHILDREN in tags
+    if reduced or _DNG in tags:
+        raise InputError(
+            "raw files of cameras are not read; save the photograph as TIFF, PNG or JPEG",
+            code="unsupported_format",
         )
 
 
@@ -214,6 +236,7 @@ def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
 
 
 def _load(image: PIL.Image.Image) -> tuple[PIL.Image.Image, tuple[str, ...]]:
+    _check_raw(image)
     _check_subsampling(image)
     _check_planes(image)
     _check_blocks(image)
@@ -271,6 +294,8 @@ _SAMPLE_FORMAT, _SIGNED = 339, 2
 _BITS, _SAMPLES, _PLANES = 258, 277, 284  # BitsPerSample, SamplesPerPixel, PlanarConfiguration
 _FILL_ORDER = 266
 _COLOUR_MODEL, _YCBCR, _SUBSAMPLING = 262, 6, 530  # PhotometricInterpretation, YCbCrSubSampling
+_BLACK_AND_WHITE, _FULL_RANGE = 532, (0, 255, 128, 255, 128, 255)  # ReferenceBlackWhite
+_KIND, _REDUCED, _CHILDREN, _DNG = 254, 1, 330, 50706  # NewSubfileType, SubIFDs, DNGVersion
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0")
 _BMP_HEADER_SIZES = (12, 40, 52, 56, 64, 108, 124)
 
@@ -460,10 +485,23 @@ def _check_scan(picture: PIL.Image.Image, data: bytes, factory: Callable[..., An
     flat = all(low == high for low, high in _extrema(picture.crop(corner)))
     if (flat or "progressive" in picture.info) and (end := _scans_end(data)):
         more = BytesIO(b"".join((data[:end], _MORE, data[end:])))
-        with factory(more, "") as longer, _alone(longer):
+        with factory(more, "") as longer:
             longer.load()
-            if PIL.ImageChops.difference(longer, picture).getbbox() is not None:
+            if not _are_alike(longer, picture):
                 raise InputError("the JPEG ends too early", code="truncated")
+
+
+def _are_alike(one: PIL.Image.Image, other: PIL.Image.Image) -> bool:
+    """Whether two pictures of one size are the same, without a third as large for the answer."""
+    for top in range(0, one.height, _BAND):
+        band = (0, top, one.width, min(top + _BAND, one.height))
+        if PIL.ImageChops.difference(one.crop(band), other.crop(band)).getbbox() is not None:
+            return False
+    return True
+
+
+_BAND = 256
+"""Rows of two pictures that are compared at a time."""
 
 
 def _extrema(picture: PIL.Image.Image) -> Iterable[tuple[float, float]]:
@@ -478,6 +516,7 @@ def _scans_end(data: bytes) -> int | None:
 
 
 _SCAN, _END = 0xDA, 0xD9
+_NO_FILL = re.compile(rb"[^\xff]")
 
 
 def _markers(data: bytes) -> Iterator[tuple[int, int]]:
@@ -492,7 +531,9 @@ def _markers(data: bytes) -> Iterator[tuple[int, int]]:
         if data[at] != 0xFF or marker == 0 or 0xD0 <= marker <= 0xD7:  # of a scan
             at = data.find(0xFF, at + 1)
         elif marker == 0xFF:  # fills up
-            at += 1
+            if (behind := _NO_FILL.search(data, at + 2)) is None:
+                return
+            at = behind.start() - 1
         else:
             yield marker, at
             if marker == _END:

@@ -55,6 +55,9 @@ whether they are."""
 CUT_LOBES = 2.7
 """The same where an edge cuts one of them, and nothing tells."""
 
+MORE = "more is stained here than could be told apart: cells are missing; count parts of it"
+"""The note where a field holds more cells than are looked for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FieldCell:
@@ -142,7 +145,7 @@ def examine(
         path = image.source_name(source)
         try:
             loaded = image.load(source, limits=classifier.limits)
-            cells, cut = find_cells(classifier, loaded.picture)
+            cells, cut, are_all = find_cells(classifier, loaded.picture)
             if views:
                 cells = tuple(
                     replace(cell, view=_view(classifier, loaded.picture, cell.nucleus))
@@ -153,7 +156,8 @@ def examine(
         except InputError as error:
             yield Field(path=path, error=error)
         else:
-            yield Field(path=path, cells=cells, cut=cut, notes=loaded.notes, picture=loaded.picture)
+            notes = loaded.notes if are_all else (*loaded.notes, MORE)
+            yield Field(path=path, cells=cells, cut=cut, notes=notes, picture=loaded.picture)
 
 
 @contextmanager
@@ -185,18 +189,21 @@ def recorded(
 
 def find_cells(
     classifier: Classifier, picture: PIL.Image.Image
-) -> tuple[tuple[FieldCell, ...], tuple[Nucleus, ...]]:
+) -> tuple[tuple[FieldCell, ...], tuple[Nucleus, ...], bool]:
     """The cells of an RGB picture, each with its answer, and the nuclei that its edge cuts.
+
+    And whether these are all, as `nuclei.find_nuclei` tells.
 
     A cut nucleus has not the shape by which it is named, and is counted on no slide; nor is what
     may be another lobe of it.
     """
     whole: list[Nucleus] = []
     cut: list[Nucleus] = []
-    for nucleus in find_nuclei(picture):
+    nuclei, are_all = find_nuclei(picture)
+    for nucleus in nuclei:
         (whole if is_whole(nucleus, *picture.size) else cut).append(nucleus)
-    nuclei = [reading for nucleus in whole for reading in _readings(picture, nucleus)]
-    kept = _apart(_named(classifier, picture, nuclei))
+    readings = [reading for nucleus in whole for reading in _readings(picture, nucleus)]
+    kept = _apart(_named(classifier, picture, readings))
     joined = _joined(classifier, picture, kept)
     inside: list[Found] = []
     halves: list[Nucleus] = []
@@ -210,7 +217,7 @@ def find_cells(
         FieldCell(number=number, nucleus=nucleus, prediction=answer)
         for number, (nucleus, answer) in enumerate(inside, 1)
     )
-    return tuple(cells), (*cut, *halves)
+    return tuple(cells), (*cut, *halves), are_all
 
 
 def _readings(picture: PIL.Image.Image, nucleus: Nucleus) -> list[Nucleus]:
@@ -305,7 +312,7 @@ def _view(classifier: Classifier, picture: PIL.Image.Image, nucleus: Nucleus) ->
         return image.prepare(padded.crop((left, upper, right, lower)), spec)
     left, upper, right, lower = _region(nucleus, picture.size)
     there = Nucleus(nucleus.x - left, nucleus.y - upper, nucleus.radius)
-    return image.prepare(picture.crop((left, upper, right, lower)), spec, nucleus=there)
+    return image.prepare_around(there, picture.crop((left, upper, right, lower)), spec)
 
 
 def _region(nucleus: Nucleus, size: tuple[int, int]) -> tuple[int, int, int, int]:

@@ -36,25 +36,22 @@ LONGEST = 4
 """Long sides count as at most so many short ones there, else a strip is padded to a huge square."""
 
 
-def frame(picture: Image.Image, framing: Framing, nucleus: Nucleus | None = None) -> Box:
+def frame(picture: Image.Image, framing: Framing, nucleus: Nucleus | None) -> Box:
     """The square of an RGB picture that a network with this framing looks at.
 
     "centre": the centred square with a side of `framing.scale` short sides. "cell": the square
-    around the nucleus with a side of `framing.scale` nuclear diameters, which is looked for where
-    none is given; where none is found, the centred square of one short side.
+    around the nucleus (`nucleus_of`) with a side of `framing.scale` nuclear diameters; where there
+    is none, the centred square of one short side.
     """
     width, height = picture.size
     if framing.method == "centre":
         return _square(width / 2, height / 2, framing.scale * min(height, width))
-    nucleus = nucleus or nucleus_of(picture, framing)
     if nucleus is None:
         return _square(width / 2, height / 2, min(height, width))
     side = framing.scale * 2 * nucleus.radius
     short, long = min(height, width), max(height, width)
     smallest, largest = SMALLEST_SIDE * short, LARGEST_SIDE * min(long, LONGEST * short)
-    # A strip's map is wider than the strip, and what is found in it may lie outside.
-    x, y = min(nucleus.x, width), min(nucleus.y, height)
-    return _square(x, y, min(max(side, smallest), largest))
+    return _square(nucleus.x, nucleus.y, min(max(side, smallest), largest))
 
 
 def nucleus_of(picture: Image.Image, framing: Framing) -> Nucleus | None:

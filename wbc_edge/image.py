@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     )
 
 
-__all__ = ["Image", "Limits", "Taken", "load", "prepare", "source_name", "take"]
+__all__ = ["Image", "Limits", "Taken", "load", "prepare", "prepare_around", "source_name", "take"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,13 +103,13 @@ def load(source: Source | Taken, *, limits: Limits = Limits()) -> Image:
         if isinstance(source.content, Image):
             return source.content
         source = source.content
-    if isinstance(source, np.ndarray):
-        check_pixels(source.shape[1::-1], limits.max_pixels)
-        picture, notes = from_array(source)
-        return Image(picture=picture, format="array", notes=notes)
-    if isinstance(source, PIL.Image.Image):
-        return decode_pil(source, max_pixels=limits.max_pixels)
     try:
+        if isinstance(source, np.ndarray):
+            check_pixels(source.shape[1::-1], limits.max_pixels)
+            picture, notes = from_array(source)
+            return Image(picture=picture, format="array", notes=notes)
+        if isinstance(source, PIL.Image.Image):
+            return decode_pil(source, max_pixels=limits.max_pixels)
         return decode(_read(source, limits), max_pixels=limits.max_pixels)
     except InputError as error:
         raise InputError(error.reason, code=error.code, source=name) from error.__cause__
@@ -129,24 +129,25 @@ def source_name(source: object) -> str:
     return name if isinstance(name, str) and name else f"<{type(source).__name__}>"
 
 
-def prepare(
-    picture: PIL.Image.Image | Pixels,
-    spec: InputSpec,
-    *,
-    margin: float = 1.0,
-    nucleus: Nucleus | None = None,
-) -> Pixels:
+def prepare(picture: PIL.Image.Image | Pixels, spec: InputSpec, *, margin: float = 1.0) -> Pixels:
     """The (height, width, 3) uint8 pixels that a network is given: framed, resized once, lit.
 
     The one way from a picture to an input tensor; training, calibration, measurement and the
-    device all come through here. The picture is RGB of any size, as a Pillow image or as uint8
+    device all come this way. The picture is RGB of any size, as a Pillow image or as uint8
     (H, W, 3). A `margin` above 1 widens view and result alike about the same centre, at the same
     density of pixels, and leaves the light as it is: training cuts its turned and shifted views out
-    of such a picture, and each has a background of its own. Where the nucleus is known it need not
-    be looked for.
+    of such a picture, and each has a background of its own.
     """
     if not isinstance(picture, PIL.Image.Image):
         picture = PIL.Image.fromarray(picture)
+    nucleus = framing.nucleus_of(picture, spec.framing)
+    return prepare_around(nucleus, picture, spec, margin=margin)
+
+
+def prepare_around(
+    nucleus: Nucleus | None, picture: PIL.Image.Image, spec: InputSpec, *, margin: float = 1.0
+) -> Pixels:
+    """The same where the nucleus is known, or that there is none: see `framing.nucleus_of`."""
     box = framing.widened(framing.frame(picture, spec.framing, nucleus), margin)
     padded, box = framing.pad(picture, box)
     size = round(margin * spec.width), round(margin * spec.height)

@@ -45,5 +45,5 @@ def whitened(picture: Image.Image) -> Image.Image:
     The background is the picture's bright end: see `bright`.
     """
     gains = WHITE / np.maximum(bright(picture), DARKEST)
-    table = np.minimum(np.arange(256) * gains[:, np.newaxis], 255).astype(np.uint8)
+    table = np.rint(np.minimum(np.arange(256) * gains[:, np.newaxis], 255)).astype(np.uint8)
     return picture.point(table.ravel().tolist())

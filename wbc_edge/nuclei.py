@@ -88,14 +88,16 @@ TIGHTER = 1.5
 """How many times as densely stained it has to be there."""
 
 
-def find_nuclei(picture: Image.Image) -> list[Nucleus]:
-    """All that is stained as nuclei are in an RGB picture of a field, from the top to the bottom.
+def find_nuclei(picture: Image.Image) -> tuple[list[Nucleus], bool]:
+    """What is stained as nuclei are in an RGB picture of a field, and whether that is all there is.
 
-    Platelets are among it, and dirt: which it is, the network says.
+    From the top to the bottom. Platelets are among it, and dirt: which it is, the network says. It
+    is not all where a finer map, or more searches, would find others and take too long.
     """
     short = min(picture.size)
     aspect = min(max(picture.size) / short, LONGEST)
     first: _Shown | None = None
+    is_cut_short = False
     for side in SIDES:
         stain = stain_map(picture, round(side * aspect))
         shown = _shown(stain)
@@ -104,14 +106,20 @@ def find_nuclei(picture: Image.Image) -> list[Nucleus]:
         if first is not None and (shown.is_all or first.left is None):
             break
         stained = 4 * shown.stained
-        if short < 2 * side or 4 * stain.size > MOST_PLACES or not stain.any():
+        if short < 2 * side or not stain.any():
             break
-        if stained > MOST_STAINED or stained * len(shown.discs) > MOST_WORK:
+        if (
+            4 * stain.size > MOST_PLACES
+            or stained > MOST_STAINED
+            or stained * len(shown.discs) > MOST_WORK
+        ):
+            is_cut_short = not shown.is_all
             break
     # On a dirty smear no map shows all, and the finer ones take dirt for nuclei.
     chosen = shown if first is None or shown.is_all else first
     discs = sorted(chosen.discs, key=lambda disc: (disc.y, disc.x))
-    return [Nucleus.of(disc, max(picture.size) / chosen.longer) for disc in discs]
+    nuclei = [Nucleus.of(disc, picture, chosen.shape) for disc in discs]
+    return nuclei, not is_cut_short and not chosen.is_exhausted
 
 
 def is_whole(one: Disc | Nucleus, right: float, lower: float) -> bool:
@@ -134,13 +142,15 @@ class _Shown:
         left: share of what is stained that lies outside of them and is as dense; None where they
             are too pale to tell.
         stained: places that are stained.
-        longer: longer side of the map.
+        is_exhausted: whether there may be more, for which there were searches enough already.
+        shape: of the map.
     """
 
     discs: list[Disc]
     left: float | None
     stained: int
-    longer: int
+    is_exhausted: bool
+    shape: tuple[int, ...]
 
     @property
     def is_all(self) -> bool:
@@ -159,19 +169,23 @@ class _Shown:
 
 def _shown(stain: NDArray[np.float32]) -> _Shown:
     least, most = RADII
-    longer = max(stain.shape)
     with searching.held():
         radii = (least / min(stain.shape), most)
         search = Search.begun(stain, _threshold(stain.ravel()), radii)
         if search is None:
-            return _Shown(discs=[], left=None, stained=0, longer=longer)
-        discs = _everywhere(search)
-        left = _left(stain, search, discs)
-        return _Shown(discs=discs, left=left, stained=len(search.stained), longer=longer)
+            return _Shown(discs=[], left=None, stained=0, is_exhausted=False, shape=stain.shape)
+        discs, is_exhausted = _everywhere(search)
+        return _Shown(
+            discs=discs,
+            left=_left(stain, search, discs),
+            stained=len(search.stained),
+            is_exhausted=is_exhausted,
+            shape=stain.shape,
+        )
 
 
-def _everywhere(search: Search) -> list[Disc]:
-    """Every disc, the fullest first."""
+def _everywhere(search: Search) -> tuple[list[Disc], bool]:
+    """Every disc, the fullest first, and whether `MOST` has ended the search."""
     short, half = min(search.shape), START
     lower, right = (length - 1 for length in search.shape)
     left = replace(search, mask=search.mask.copy())
@@ -182,7 +196,7 @@ def _everywhere(search: Search) -> list[Disc]:
     for _ in range(MOST):
         fullest = int(sums.argmax())
         if sums.flat[fullest] < FILLED * (2 * half + 1) ** 2:
-            break
+            return found, False
         y, x = divmod(fullest, search.shape[1])
         distance = search.distances(x, y)
         prior = np.exp(-distance / (2 * half**2))
@@ -200,7 +214,7 @@ def _everywhere(search: Search) -> list[Disc]:
         left.mask[gone] = 0
         grid.flat[search.stained[gone]] = 0
         _renew(sums, grid, search.stained[gone], half)
-    return found
+    return found, True
 
 
 def _left(stain: NDArray[np.float32], search: Search, found: Sequence[Disc]) -> float | None:

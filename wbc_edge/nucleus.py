@@ -56,7 +56,7 @@ CLEARINGS = 3
 """Searches without lines, at most."""
 
 WIDE = 0.1
-"""Radius of a nucleus, in short sides, below which there is room for other cells."""
+"""Radius of a nucleus, in long sides, below which there is room for other cells."""
 
 
 class Nucleus(NamedTuple):
@@ -67,9 +67,11 @@ class Nucleus(NamedTuple):
     radius: float
 
     @classmethod
-    def of(cls, disc: Disc, zoom: float) -> Nucleus:
-        """What a disc is in the picture, of which a place of the map is `zoom` pixels."""
-        return cls((disc.x + 0.5) * zoom, (disc.y + 0.5) * zoom, disc.radius * zoom)
+    def of(cls, disc: Disc, picture: Image.Image, shape: tuple[int, ...]) -> Nucleus:
+        """What a disc is in the picture, of a map of this shape."""
+        across, down = _zoom(picture, shape)
+        radius = disc.radius * math.sqrt(across * down)
+        return cls((disc.x + 0.5) * across, (disc.y + 0.5) * down, radius)
 
 
 def find_nucleus(picture: Image.Image) -> Nucleus | None:
@@ -86,7 +88,7 @@ def find_nucleus(picture: Image.Image) -> Nucleus | None:
             found = found.or_denser(other, DENSER)
         if found is not None and found.density < SPARSE:
             found = _without_lines(stain, threshold, found)
-        return None if found is None else Nucleus.of(found, max(picture.size) / max(stain.shape))
+        return None if found is None else Nucleus.of(found, picture, stain.shape)
 
 
 def is_one_of_several(picture: Image.Image, nucleus: Nucleus) -> bool:
@@ -94,16 +96,21 @@ def is_one_of_several(picture: Image.Image, nucleus: Nucleus) -> bool:
 
     It is stained as the search sees it, the rims of dark red cells included.
     """
-    if nucleus.radius > WIDE * min(picture.size):
+    if nucleus.radius > WIDE * max(picture.size):
         return False
     with searching.held():
         stain, threshold = _thresholded(picture)
         stained = stain > threshold
-    zoom = max(picture.size) / max(stain.shape)
+    across, down = _zoom(picture, stain.shape)
     y, x = np.ogrid[: stain.shape[0], : stain.shape[1]]
-    across, down = x + 0.5 - nucleus.x / zoom, y + 0.5 - nucleus.y / zoom
-    inside = across**2 + down**2 <= (WINDOW * nucleus.radius / zoom) ** 2
+    away = np.hypot((x + 0.5) * across - nucleus.x, (y + 0.5) * down - nucleus.y)
+    inside = away <= WINDOW * nucleus.radius
     return bool(stained[~inside].sum() > stained[inside].sum())
+
+
+def _zoom(picture: Image.Image, shape: tuple[int, ...]) -> tuple[float, float]:
+    """Pixels to a place of a map, across and down: a map's sides are whole, each by itself."""
+    return picture.width / shape[1], picture.height / shape[0]
 
 
 def _thresholded(picture: Image.Image) -> tuple[NDArray[np.float32], float]:

@@ -444,7 +444,7 @@ def test_a_picture_beyond_memory_is_a_row(
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(image, "prepare", exhausted)
+    monkeypatch.setattr(image, "prepare_around", exhausted)
     (row,) = classifier.classify_many(colours(1))
     assert row.error is not None
     assert row.error.code == "too_many_pixels"
@@ -570,3 +570,20 @@ def test_limits_are_numbers_from_1(limits: dict[str, Any]) -> None:
 def test_limits_are_of_their_kind(tiny_int8: Path) -> None:
     with pytest.raises(UsageError, match=r"limits must be wbc_edge\.Limits, not 5"):
         Classifier(tiny_int8, limits=5)  # type: ignore[arg-type]
+
+
+def test_a_nucleus_is_looked_for_once_also_where_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sought: list[PIL.Image.Image] = []
+
+    def find(picture: PIL.Image.Image) -> None:
+        sought.append(picture)
+
+    monkeypatch.setattr("wbc_edge.framing.find_nucleus", find)
+    try:
+        blank = Classifier("nano").classify(np.full((90, 90, 3), 230, np.uint8))
+    except RuntimeUnavailable as error:
+        pytest.skip(str(error))
+    assert blank.reason == "not_a_cell"
+    assert len(sought) == 1

@@ -15,6 +15,7 @@ import PIL.ImageFile
 import PIL.PngImagePlugin
 import pytest
 from numpy.typing import NDArray
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from wbc_edge import image
 from wbc_edge.decoding import decode, decode_pil
@@ -152,6 +153,41 @@ def test_a_whole_tiff_that_pillow_does_not_read_is_not_called_broken(
         struct.pack("<HHII", 262, 3, 1, 2), struct.pack("<HHIHH", 262, 3, 1, 6, 0)
     )
     assert code_of(subsampled) == "unsupported_colour"
+
+
+@pytest.mark.parametrize(
+    ("range_", "code"),
+    [((0, 255, 128, 255, 128, 255), None), ((16, 235, 128, 240, 128, 240), "unsupported_colour")],
+)
+def test_colours_of_a_videos_range_are_refused_where_they_would_not_be_stretched(
+    cell: NDArray[np.uint8], range_: tuple[int, ...], code: str | None
+) -> None:
+    tags = ImageFileDirectory_v2()
+    tags[530] = (1, 1)
+    tags[532] = tuple(map(float, range_))
+    content = io.BytesIO()
+    PIL.Image.fromarray(cell).convert("YCbCr").save(content, "TIFF", tiffinfo=tags)
+    if code is not None:
+        assert code_of(content.getvalue()) == code
+    else:
+        found = decode(content.getvalue(), max_pixels=10**6).rgb
+        assert np.abs(found.astype(int) - cell).mean() < 2
+
+
+@pytest.mark.parametrize("tags", [{50706: b"\1\4\0\0"}, {254: 1, 330: 8}])
+def test_the_thumbnail_of_a_cameras_raw_file_is_not_taken_for_the_photograph(
+    cell: NDArray[np.uint8], encoded: Encode, tags: dict[int, Any]
+) -> None:
+    found = ImageFileDirectory_v2()
+    for tag, value in tags.items():
+        found[tag] = value
+        found.tagtype[tag] = 1 if isinstance(value, bytes) else 4
+    assert code_of(encoded(cell, "TIFF", tiffinfo=found)) == "unsupported_format"
+    # Pages behind one that is whole, or smaller copies of it, are another matter.
+    whole = ImageFileDirectory_v2()
+    whole[254] = 0
+    whole[330] = 8
+    decode(encoded(cell, "TIFF", tiffinfo=whole), max_pixels=10**6)
 
 
 @pytest.mark.parametrize("places", [[], [0]])

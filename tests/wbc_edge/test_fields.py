@@ -12,7 +12,7 @@ from PIL import Image
 
 from wbc_edge import Classifier, Limits, synthetic
 from wbc_edge.errors import UsageError
-from wbc_edge.fields import Field, examine, find_cells, recorded
+from wbc_edge.fields import MORE, Field, examine, find_cells, recorded
 from wbc_edge.nuclei import find_nuclei
 
 from .conftest import SMEARED
@@ -22,7 +22,7 @@ def test_the_cells_of_a_field_get_the_names_they_have_one_by_one(
     edge: Classifier, smear: tuple[Image.Image, list[tuple[float, float]]]
 ) -> None:
     picture, places = smear
-    cells, cut = find_cells(edge, picture)
+    cells, cut, _ = find_cells(edge, picture)
     assert cut == ()
     assert [cell.number for cell in cells] == list(range(1, len(SMEARED) + 1))
     for kind, (x, y) in zip(SMEARED, places, strict=True):
@@ -36,7 +36,7 @@ def test_a_nucleus_that_the_edge_cuts_is_left_out(
     picture, places = smear
     x, y = places[0]
     halved = picture.crop((round(x), 0, picture.width, picture.height))
-    cells, cut = find_cells(edge, halved)
+    cells, cut, _ = find_cells(edge, halved)
     assert not any(abs(c.nucleus.y - y) < 30 and c.nucleus.x < 60 for c in cells)
     assert any(abs(nucleus.y - y) < 30 and nucleus.x < 60 for nucleus in cut)
 
@@ -50,7 +50,7 @@ def test_a_crowded_field_and_a_strip_lose_no_cells(edge: Classifier) -> None:
         places = [(360 * (n % across), 360 * (n // across)) for n in range(len(singles))]
         for single, place in zip(singles, places, strict=True):
             field.paste(single, place)
-        cells, _ = find_cells(edge, field)
+        cells, *_ = find_cells(edge, field)
         tiles = [(cell.nucleus.x // 360, cell.nucleus.y // 360) for cell in cells]
         assert len({(x // 360, y // 360) for x, y in places} - set(tiles)) <= 1
 
@@ -63,7 +63,7 @@ def test_a_field_full_of_white_cells_loses_none(kind: str, edge: Classifier) -> 
         single = Image.fromarray(synthetic.draw(kind, seed=number))
         place = 190 * (number % 7), 190 * (number // 7)
         field.paste(single.crop((85, 85, 275, 275)), place)
-    cells, cut = find_cells(edge, field)
+    cells, cut, _ = find_cells(edge, field)
     assert len(cells) + len(cut) >= 40
 
 
@@ -73,7 +73,7 @@ def test_lobes_that_lie_apart_are_one_cell(edge: Classifier) -> None:
         single = Image.fromarray(synthetic.draw("neutrophil", seed=seed))
         field = Image.fromarray(synthetic.draw_field(seed=seed, size=900))
         field.paste(single.resize((540, 540)), (180, 180))
-        cells, _ = find_cells(edge, field)
+        cells, *_ = find_cells(edge, field)
         inside = [c for c in cells if abs(c.nucleus.x - 450) < 180 and abs(c.nucleus.y - 450) < 180]
         named = [cell.prediction.label for cell in inside if not cell.prediction.abstained]
         assert named.count("neutrophil") == 1
@@ -90,9 +90,9 @@ def _bilobed() -> NDArray[np.uint8]:
 
 def test_lobes_that_are_each_found_are_one_cell(edge: Classifier) -> None:
     picture = Image.fromarray(_bilobed())
-    lobes = find_nuclei(picture)
+    lobes, _ = find_nuclei(picture)
     assert len(lobes) == 2
-    (cell,), cut = find_cells(edge, picture)
+    (cell,), cut, _ = find_cells(edge, picture)
     assert (cell.prediction.label, cell.prediction.reason, cut) == ("eosinophil", None, ())
     for lobe in lobes:
         reach = math.hypot(lobe.x - cell.nucleus.x, lobe.y - cell.nucleus.y)
@@ -100,7 +100,7 @@ def test_lobes_that_are_each_found_are_one_cell(edge: Classifier) -> None:
 
 
 def test_a_lobe_beside_one_that_the_edge_cuts_is_left_out_with_it(edge: Classifier) -> None:
-    cells, cut = find_cells(edge, Image.fromarray(_bilobed()[:, :222]))
+    cells, cut, _ = find_cells(edge, Image.fromarray(_bilobed()[:, :222]))
     assert (cells, len(cut)) == ((), 2)
 
 
@@ -111,7 +111,7 @@ def test_red_cells_alone_are_no_cells(seed: int, edge: Classifier) -> None:
 
 
 def test_a_field_without_a_cell_has_a_row_that_says_so(edge: Classifier) -> None:
-    cells, _ = find_cells(edge, Image.new("RGB", (300, 200), "white"))
+    cells, *_ = find_cells(edge, Image.new("RGB", (300, 200), "white"))
     empty = Field(path="empty.png", cells=cells)
     (row,) = empty.rows()
     told = row.to_dict()
@@ -132,10 +132,22 @@ def test_fields_come_in_order_and_an_unreadable_one_with_its_error(
     assert len(second.cells) == len(SMEARED)
     assert third.error is not None
     assert third.error.code == "not_found"
+    assert second.notes == ()
     small = Classifier(edge.bundle, limits=Limits(max_pixels=1000))
     (large,) = examine(small, [tmp_path / "b.png"])
     assert large.error is not None
     assert large.error.code == "too_many_pixels"
+
+
+def test_a_field_of_more_cells_than_are_looked_for_is_noted(
+    edge: Classifier,
+    smear: tuple[Image.Image, list[tuple[float, float]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("wbc_edge.nuclei.MOST", len(SMEARED) - 2)
+    (found,) = examine(edge, [smear[0]])
+    assert found.notes == (MORE,)
+    assert 0 < len(found.cells) < len(SMEARED)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])

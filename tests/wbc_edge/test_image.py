@@ -475,3 +475,12 @@ def test_a_matrix_is_an_array_like_any_other(cell: NDArray[np.uint8]) -> None:
     with pytest.warns(PendingDeprecationWarning):
         matrix = np.asmatrix(grey)
     np.testing.assert_array_equal(image.load(matrix).rgb, image.load(grey).rgb)
+
+
+@pytest.mark.parametrize(
+    "source", [np.zeros((4, 4), np.float32), PIL.Image.new("F", (4, 4))], ids=["array", "Pillow"]
+)
+def test_an_error_names_what_is_no_file_by_its_kind(source: NDArray[Any] | PIL.Image.Image) -> None:
+    with pytest.raises(InputError) as caught:
+        image.load(source)
+    assert caught.value.source == f"<{type(source).__name__}>"

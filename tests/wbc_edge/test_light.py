@@ -30,6 +30,12 @@ def test_the_background_comes_to_white() -> None:
     np.testing.assert_allclose(np.percentile(seen, 90, axis=(0, 1)), WHITE, atol=3)
 
 
+@pytest.mark.parametrize("level", range(DARKEST, 256, 5))
+def test_an_even_background_comes_to_white_itself(level: int) -> None:
+    field = PIL.Image.new("RGB", (8, 8), (level, level, level))
+    assert whitened(field).getpixel((0, 0)) == (WHITE,) * 3
+
+
 def test_darkness_is_not_blown_up_to_light() -> None:
     night = np.full((8, 8, 3), 3, np.uint8)
     seen = np.asarray(whitened(PIL.Image.fromarray(night)))

@@ -18,6 +18,16 @@ def test_a_disc_is_found_where_it_is_and_as_large_as_it_is(
     assert nucleus == pytest.approx((x, y, radius), abs=2.5)
 
 
+@pytest.mark.parametrize("size", [(360, 363), (363, 360), (640, 480), (500, 300), (1000, 620)])
+def test_a_disc_is_found_where_it_is_in_pictures_of_any_sides(size: tuple[int, int]) -> None:
+    """Also where the sides of its map, which are whole, are not in their proportion."""
+    for x, y in ((0.5, 0.5), (0.62, 0.4)):
+        there = x * size[0], y * size[1], 0.18 * min(size)
+        nucleus = find_nucleus(disc(*there, size))
+        assert nucleus is not None
+        assert nucleus[:2] == pytest.approx(there[:2], abs=0.6)
+
+
 @pytest.mark.parametrize(
     ("cell", "neighbours"),
     [
@@ -85,6 +95,9 @@ def test_a_cell_among_others_in_a_wide_picture_is_one_of_several() -> None:
         (beside(alone, small), False),  # a platelet, say
         (beside(alone, disc(90, 90, 25, size), disc(420, 330, 25, size)), True),
         (beside(disc(250, 200, 90, size), disc(480, 200, 120, size)), False),  # what a crop cuts
+        # As high as one cell, and as long as three.
+        (beside(*(disc(x, 60, 28, (360, 120)) for x in (60, 180, 300))), True),
+        (disc(180, 60, 28, (360, 120)), False),
     ):
         nucleus = find_nucleus(picture)
         assert nucleus is not None

@@ -80,5 +80,4 @@ def _some(
 def whitened(pictures: Tensor) -> Tensor:
     """Each picture with its background made white, as `wbc_edge.light.whitened` does."""
     gains = WHITE / bright(pictures.flatten(2)).clamp_min(DARKEST)
-    # Rounded down, as there; what is a whole level but for the last bit of a float32 is one.
-    return (pictures * gains[:, :, None, None] + 1e-3).clamp_max(255).floor()
+    return (pictures * gains[:, :, None, None]).clamp_max(255).round()

@@ -70,7 +70,7 @@ class Stages:
 
     def prepare(self, picture: PIL.Image.Image) -> NDArray[np.uint8]:
         """The picture -> (1, height, width, 3)."""
-        return image.prepare(picture, self._classifier.card.input)[np.newaxis]
+        return self._classifier.view(picture)[0][np.newaxis]
 
     def invoke(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(1, height, width, 3) -> the network's (1, classes) output."""

@@ -15,7 +15,7 @@ from train.study.pairs import paired
 from wbc_edge import image
 from wbc_edge.classifier import Classifier
 from wbc_edge.errors import UsageError
-from wbc_edge.framing import frame
+from wbc_edge.framing import frame, nucleus_of
 from wbc_edge.measure.intervals import Estimate, group_index, proportion
 
 SIDES = (1.1, 1.5, 2.0, 3.0, 4.0, 6.0)
@@ -128,7 +128,8 @@ def _asked(
 ) -> _Asked:
     crop = picture.crop(square)
     answer = classifier.classify(crop)
-    view = frame(crop, classifier.card.input.framing)
+    framing = classifier.card.input.framing
+    view = frame(crop, framing, nucleus_of(crop, framing))
     centre = [square[axis] + (view[axis] + view[axis + 2]) / 2 for axis in (0, 1)]
     return _Asked(
         group=group,

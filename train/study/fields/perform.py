@@ -80,7 +80,7 @@ def perform(model: str, source: Source) -> Seen:
     tally = _Tally()
     for each in tqdm(fields, desc=source.name, leave=False):
         picture = image.load(each.path).picture
-        cells, _ = find_cells(classifier, picture)
+        cells, *_ = find_cells(classifier, picture)
         tally.add(each, cells, picture.size, unseen=each.group in unseen)
     if not tally.marked:
         raise UsageError(f"{source.path}: the edges of its fields cut every marked cell")

@@ -34,7 +34,7 @@ def write(rows: Sequence[Seen], path: Path, *, command: str, doubts: Sequence[st
     """
     pixels, _ = synthetic.draw_smear(synthetic.LABELS, seed=1)
     picture = Image.fromarray(pixels)
-    cells, cut = find_cells(Classifier.untuned(rows[0].model), picture)
+    cells, cut, _ = find_cells(Classifier.untuned(rows[0].model), picture)
     drawn = marked(Field(path="drawn", cells=cells, cut=cut, picture=picture))
     text = markdown(rows, page.picture_of(path).name, command, doubts)
     page.write(path, text, command=command, rows=[*map(asdict, rows)], picture=drawn)
