@@ -4,8 +4,8 @@ LEAN := .venv-device
 FULL := .venv
 TFLITE := .venv-tflite-runtime
 BACKENDS := .venv-backends
-VERSION_edge := 1.16
-VERSION_nano := 1.17
+VERSION_edge := 1.17
+VERSION_nano := 1.18
 # Further looks at doubtful cells: edge's keep its mean latency within its budget; nano's reach every cell that it would
 # leave unanswered at one. They lower thresholds, by which more is answered elsewhere, too: hence a risk below 0.3 %.
 DOUBT_edge := --turns 8 --look-cost 0.4 --risk 0.0025
