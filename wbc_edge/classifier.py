@@ -73,6 +73,16 @@ class Prediction:
         """Whether the label is not to be taken for an answer."""
         return self.reason is not None
 
+    def ordered(self, labels: Sequence[str]) -> list[float]:
+        """The probabilities of the labels, of which `label` has the greatest in any order.
+
+        8-bit logits may be equal: then it is put ahead of the others by a last bit.
+        """
+        values = [self.probabilities[label] for label in labels]
+        if values.count(self.confidence) > 1:
+            values[labels.index(self.label)] = float(np.nextafter(self.confidence, 1))
+        return values
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:

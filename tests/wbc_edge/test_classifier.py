@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from wbc_edge import Classifier, Limits, image, synthetic
 from wbc_edge import bundle as bundles
 from wbc_edge.card import OutputSpec, SecondLook
-from wbc_edge.classifier import SEVERAL
+from wbc_edge.classifier import SEVERAL, Prediction
 from wbc_edge.errors import InputError, ModelError, RuntimeUnavailable, UsageError
 from wbc_edge.logits import energy
 
@@ -345,6 +345,17 @@ def test_a_broken_member_of_an_archive_is_a_row(
         rows = list(classifier.classify_many(members, workers=2))
     assert [row.error is None for row in rows] == [True, False, True]
     assert "cannot be read (Compressed file ended" in str(rows[1].error)
+
+
+def test_of_equal_classes_the_answer_is_the_same_in_any_order() -> None:
+    equal = {"basophil": 0.4, "ig": 0.2, "monocyte": 0.4}
+    answer = Prediction(label="basophil", confidence=0.4, probabilities=equal)
+    for labels in (("basophil", "ig", "monocyte"), ("monocyte", "ig", "basophil")):
+        values = answer.ordered(labels)
+        assert values == pytest.approx([equal[label] for label in labels])
+        assert labels[int(np.argmax(values))] == "basophil"
+    clear = Prediction(label="ig", confidence=0.6, probabilities={"ig": 0.6, "monocyte": 0.4})
+    assert clear.ordered(("monocyte", "ig")) == [0.4, 0.6]
 
 
 def test_rows_have_every_key_and_notes(

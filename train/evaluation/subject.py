@@ -260,8 +260,6 @@ class FileSubject:
             views = pixels.load(samples, self.identity.input, Path(folder))
             answers = classifier.answers(views)
         return Answers(
-            probabilities=np.array(
-                [[each.probabilities[label] for label in labels] for each in answers]
-            ),
+            probabilities=np.array([each.ordered(labels) for each in answers]),
             refused=np.array([each.reason == "not_a_cell" for each in answers]),
         )

@@ -63,7 +63,7 @@ def answer(
     probabilities, refused, looks, truth, paths, failures = [], [], [], [], [], []
     for done, (item, row) in enumerate(zip(dataset.items, rows, strict=True), start=1):
         if row.prediction is not None:
-            probabilities.append([row.prediction.probabilities[label] for label in labels])
+            probabilities.append(row.prediction.ordered(labels))
             refused.append(row.prediction.reason == "not_a_cell")
             looks.append(row.prediction.looks)
             truth.append(item.label)
