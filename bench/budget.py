@@ -154,6 +154,6 @@ def yardstick() -> bytes:
 def _budget(text: str) -> tuple[str, float]:
     model, _, most = text.rpartition("=")
     with suppress(ValueError):
-        if model and 0 < float(most) < math.inf:
-            return model, float(most)
+        if model and 0 < (ratio := float(most)) < math.inf:
+            return model, ratio
     raise UsageError(f"{text}: expected MODEL=RATIO, above 0, as in edge=1.5")

@@ -107,12 +107,16 @@ class Maker:
             path: of the file.
             attempts: empty; receives each as it is made, for who catches what is raised between.
         """
-        attempt = self._converted if entry.convert else self._quantised
+        attempt = self._quantised if entry.quantiser else self._converted
         return attempt(entry, path, attempts)
 
     def _converted(self, entry: Format, path: Path, attempts: list[Attempt]) -> Made:
-        assert entry.convert is not None
-        entry.write(entry.convert(self.model, self.cells.pixels), path)
+        if entry.convert is not None:
+            content = entry.convert(self.model)
+        else:
+            assert entry.calibrate is not None
+            content = entry.calibrate(self.model, self.cells.pixels)
+        entry.write(content, path)
         attempt = Attempt(
             rung="conversion",
             note="",

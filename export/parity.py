@@ -264,10 +264,11 @@ def _settings(logits: Predictor, run: Run, sources: Sequence[str], doubt: Doubt)
     undisputed = ~disputed(run)
     # Rounded as the card will hold it, so that what is measured is what is shipped.
     temperature = round(confidence.temperature(output[undisputed], targets[undisputed]), 4)
-    outlier = None
+    outlier, cells = None, output
     if (strange := run.negatives("val")) is not None:
-        outlier = round(confidence.outlier(list(map(energy, held)), energy(logits(strange))), 4)
-    cells = output if outlier is None else output[energy(output) >= outlier]
+        energies = list(map(energy, held))
+        outlier = round(confidence.outlier(energies, energy(logits(strange))), 4)
+        cells = output[energies[0] >= outlier]
     second = confidence.second_look(
         softmax(cells, temperature), turns=_turns(run, doubt), scales=doubt.scales, cost=doubt.cost
     )

@@ -314,13 +314,11 @@ class Config:
             _require(getattr(self, name) >= 0, name, "0 or more")
         _require(self.seed < 1 << 32, "seed", "below 2^32")  # as Keras and NumPy take them
         _require(0 <= self.balance <= 1, "balance", "between 0 and 1")
-        plain = InputSpec(height=self.input.height, width=self.input.width)
         for name in ("colour", "layout", "mean", "std"):
             # Of models that were made elsewhere: a network of the zoo scales its pixels itself.
-            same = getattr(self.input, name) == getattr(plain, name)
-            _require(
-                same, f"input.{name}", f"{getattr(plain, name)}, as for all that is trained here"
-            )
+            usual = getattr(InputSpec, name)
+            same = getattr(self.input, name) == usual
+            _require(same, f"input.{name}", f"{usual}, as for all that is trained here")
         for name in ("height", "width"):
             enough = getattr(self.input, name) >= SMALLEST
             _require(enough, f"input.{name}", f"{SMALLEST} or more")

@@ -112,7 +112,7 @@ def _check_planes(picture: PIL.Image.Image) -> None:
         )
 
 
-def _check_subsampling(picture: PIL.Image.Image) -> None:
+def _check_colours(picture: PIL.Image.Image) -> None:
     """Refuse a TIFF's colours without compression that Pillow takes for others.
 
     So it does where they are subsampled, or do not use the whole range of their samples.
@@ -130,7 +130,7 @@ def _check_subsampling(picture: PIL.Image.Image) -> None:
         )
 
 
-def _check_raw(picture: PIL.Image.Image) -> None:
+def _check_camera(picture: PIL.Image.Image) -> None:
     """Refuse the small picture that a camera's raw file begins with: the photograph lies behind it.
 
     Specification: Adobe, "Digital Negative Specification" 1.7, chapter 2 (SubIFD trees).
@@ -209,7 +209,7 @@ def _frames(picture: PIL.Image.Image, format_: str) -> int:
 def decode_pil(image: PIL.Image.Image, *, max_pixels: int) -> Image:
     """Bring a Pillow image, loaded or only opened, to the same form. Raises InputError."""
     check_pixels(image.size, max_pixels)
-    with _quiet_pillow:
+    with _quiet_pillow, _alone(image):
         try:
             rgb, notes = _load(image)
         except MemoryError:
@@ -236,15 +236,15 @@ def check_pixels(size: tuple[int, ...], max_pixels: int) -> None:
 
 
 def _load(image: PIL.Image.Image) -> tuple[PIL.Image.Image, tuple[str, ...]]:
-    _check_raw(image)
-    _check_subsampling(image)
+    _check_camera(image)
+    _check_colours(image)
     _check_planes(image)
     _check_blocks(image)
     _check_signs(image)
     _widen_palette(image)
     deep = is_deep(image)
     heard = libtiff.complaints() if _is_decoded_by("libtiff", image) else nullcontext(())
-    with _alone(image), heard as complaints:
+    with heard as complaints:
         image.load()
     if complaints:
         raise OSError(complaints[0])

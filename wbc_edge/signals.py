@@ -6,9 +6,10 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 
 def exit_on_signals() -> None:
@@ -40,27 +41,23 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
         n: signal.getsignal(n) for n in _ending() if signal.getsignal(n) is not signal.SIG_IGN
     }
 
-    def as_before() -> None:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
-
     def note(number: int, _frame: FrameType | None) -> None:
         told.append(number)
-        as_before()
+        _handle(before)
 
     for number in before:
         signal.signal(number, note)
     try:
         yield lambda: bool(told)
     finally:
-        as_before()
+        _handle(before)
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Signals that would end the process wait for what is being saved. In the main thread.
+    """Signals that would end the process do not, while it saves something. In the main thread.
 
-    For what takes no longer than whoever sends them is willing to wait.
+    For one that is ending already, and takes no longer than whoever sends them is willing to wait.
     """
     before = {number: signal.getsignal(number) for number in _ending()}
     for number in before:
@@ -68,8 +65,13 @@ def undisturbed() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        _handle(before)
+
+
+def _handle(handlers: Mapping[int, Any]) -> None:
+    """Has signals handled as `signal.getsignal` told, which knows no name for another's way."""
+    for number, handler in handlers.items():
+        signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def _ending() -> Iterator[int]:

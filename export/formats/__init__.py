@@ -1,10 +1,9 @@
 """The formats that a network is exported to, and the registry that names them.
 
-A format's converter takes the Keras model and calibration pixels (N, h, w, 3) uint8 from the
-training split, and returns the bytes of a model file that takes uint8 RGB pixels; its quantiser
-takes the types of pixels and logits as well. What makes a file of less is given no more: the
-registry sees to that. Names decode themselves: `tflite-int8` of the network `edge` is written as
-`edge-int8.tflite`.
+A format's converter takes the Keras model, and where it calibrates pixels (N, h, w, 3) uint8 from
+the training split, and returns the bytes of a model file that takes uint8 RGB pixels; its quantiser
+takes the types of pixels and logits as well. Names decode themselves: `tflite-int8` of the network
+`edge` is written as `edge-int8.tflite`.
 """
 
 from __future__ import annotations
@@ -27,7 +26,8 @@ if TYPE_CHECKING:
 
     from export.quantise import Io, Quantiser
 
-Converter = Callable[["keras.Model", "NDArray[np.uint8]"], bytes]
+Convert = Callable[["keras.Model"], bytes]
+Calibrate = Callable[["keras.Model", "NDArray[np.uint8]"], bytes]
 MakeQuantiser = Callable[["keras.Model", "NDArray[np.uint8]", "Io"], "Quantiser"]
 
 
@@ -35,25 +35,30 @@ MakeQuantiser = Callable[["keras.Model", "NDArray[np.uint8]", "Io"], "Quantiser"
 class Format:
     """One format: its name, what makes it, and how far it may differ from Keras.
 
-    Either `convert` makes the file in one step, or `quantiser` makes it by the ladder
-    (`export.ladder`), from the rung `first` on. `agreement` is the least share of test cells on
-    which top-1 is that of the Keras network: a converter that falls below it is broken, however its
-    accuracy looks. `calibrated`: calibration cells decide what the file holds. `device` marks what
-    a device wants, the default set.
+    One of three makes the file: `convert` or, from calibration cells as well, `calibrate` in one
+    step, or `quantiser` by the ladder (`export.ladder`), from the rung `first` on. `agreement` is
+    the least share of test cells on which top-1 is that of the Keras network: a converter that
+    falls below it is broken, however its accuracy looks. `device` marks what a device wants, the
+    default set.
     """
 
     name: str
     agreement: float
-    convert: Converter | None = None
+    convert: Convert | None = None
+    calibrate: Calibrate | None = None
     quantiser: MakeQuantiser | None = None
     first: str = "plain"
-    calibrated: bool = False
     device: bool = False
 
     @property
     def suffix(self) -> str:
         """`.tflite` or `.onnx`."""
         return "." + self.name.partition("-")[0]
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether calibration cells decide what the file holds."""
+        return self.convert is None
 
     def file_name(self, stem: str) -> str:
         """`edge-int8.tflite` for the network `edge` in `tflite-int8`."""
@@ -62,11 +67,6 @@ class Format:
     def write(self, content: bytes, path: Path) -> None:
         """Leaves what a converter or quantiser made at `path`, in as few bytes as may be."""
         path.write_bytes(flatbuffer.compact(content) if self.suffix == ".tflite" else content)
-
-
-def _uncalibrated(convert: Callable[[keras.Model], bytes]) -> Converter:
-    """Of a converter that needs no calibration cells."""
-    return lambda model, _: convert(model)
 
 
 def _of_fixed_types(
@@ -79,35 +79,22 @@ def _of_fixed_types(
 FORMATS: dict[str, Format] = {
     entry.name: entry
     for entry in (
-        Format(name="tflite-float32", convert=_uncalibrated(tflite.float32), agreement=0.999),
+        Format(name="tflite-float32", convert=tflite.float32, agreement=0.999),
         Format(
             name="tflite-float16",
-            convert=_uncalibrated(tflite.float16),
+            convert=tflite.float16,
             agreement=0.998,
             device=True,
         ),
-        Format(name="tflite-dynamic", convert=_uncalibrated(tflite.dynamic), agreement=0.97),
-        Format(
-            name="tflite-int8",
-            quantiser=TFLiteQuantiser,
-            calibrated=True,
-            agreement=0.97,
-            device=True,
-        ),
-        Format(name="tflite-int16x8", convert=tflite.int16x8, calibrated=True, agreement=0.99),
-        Format(
-            name="tflite-mixed",
-            quantiser=TFLiteQuantiser,
-            calibrated=True,
-            first="mixed",
-            agreement=0.97,
-        ),
-        Format(name="onnx-float32", convert=_uncalibrated(onnx.float32), agreement=0.999),
-        Format(name="onnx-float16", convert=_uncalibrated(onnx.float16), agreement=0.998),
+        Format(name="tflite-dynamic", convert=tflite.dynamic, agreement=0.97),
+        Format(name="tflite-int8", quantiser=TFLiteQuantiser, agreement=0.97, device=True),
+        Format(name="tflite-int16x8", calibrate=tflite.int16x8, agreement=0.99),
+        Format(name="tflite-mixed", quantiser=TFLiteQuantiser, first="mixed", agreement=0.97),
+        Format(name="onnx-float32", convert=onnx.float32, agreement=0.999),
+        Format(name="onnx-float16", convert=onnx.float16, agreement=0.998),
         Format(
             name="onnx-int8",
             quantiser=_of_fixed_types(OnnxQuantiser),
-            calibrated=True,
             agreement=0.97,
             device=True,
         ),

@@ -30,6 +30,13 @@ Earlier = Annotated[
 ]
 Only = Annotated[list[str] | None, typer.Option(help="Carry out this row alone. Repeatable.")]
 Models = Annotated[list[str], typer.Argument(help="Model files, or names of shipped ones.")]
+Unseen = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN=SOURCE...",
+        help="A finished run, and a source that it has not seen: runs/x=chula:data/chula.",
+    ),
+]
 Marked = Annotated[
     list[str],
     typer.Option(help="A source with marked fields: bccd:FOLDER or chula:FOLDER. Repeatable."),
@@ -268,13 +275,7 @@ def crops(
 
 @app.command("views")
 def views(
-    asked: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN=SOURCE...",
-            help="A finished run, and a source that it has not seen: runs/x=chula:data/chula.",
-        ),
-    ],
+    asked: Unseen,
     scale: Annotated[
         list[float] | None,
         typer.Option(min=0.5, help="Side of the view in nuclear diameters. Repeatable."),
@@ -311,6 +312,7 @@ def views(
     Example: python -m train study views runs/sources/recipe-without-chula=chula:data/chula
     """
     from train.study import page
+    from train.study.asked import ask
     from train.study.views import perform, table
     from train.study.views.colours import AS_IS
     from train.study.views.view import SCALES, combinations
@@ -323,7 +325,7 @@ def views(
         look_scales=look_scale or (),
         colours=colours or (AS_IS,),
     )
-    networks = [perform.ask(text) for text in asked]
+    networks = [ask(text) for text in asked]
     given = {
         "--scale": [f"{size:g}" for size in scale or ()],
         "--turns": turns,
@@ -340,13 +342,7 @@ def views(
 
 @app.command("probe")
 def probe(
-    asked: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN=SOURCE...",
-            help="A finished run, and a source that it has not seen: runs/x=chula:data/chula.",
-        ),
-    ],
+    asked: Unseen,
     out: Annotated[Path, typer.Option(help="The page, .md; a JSON file lies beside it.")] = Path(
         "out/probe.md"
     ),
@@ -356,8 +352,8 @@ def probe(
     Example: python -m train study probe runs/sources/recipe-without-chula=chula:data/chula
     """
     from train.study import page
+    from train.study.asked import ask
     from train.study.probe import perform, table
-    from train.study.views.perform import ask
 
     page.check(out)
     found = list(perform.perform([ask(text) for text in asked], report=report))

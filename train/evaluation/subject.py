@@ -212,6 +212,32 @@ class KerasSubject:
         return keras.Model(self._model.inputs, self._model.get_layer("logits").input)
 
 
+class AskedOtherwise:
+    """A training run's best network that is asked in another way: what it is and knows is the same.
+
+    Who derives from it answers (`Subject.answers`).
+    """
+
+    def __init__(self, subject: KerasSubject) -> None:
+        self._subject = subject
+
+    @property
+    def identity(self) -> Identity:
+        return self._subject.identity
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self._subject.knowledge
+
+    @property
+    def history(self) -> Sequence[Mapping[str, float]]:
+        return self._subject.history
+
+    @property
+    def kept(self) -> int | None:
+        return self._subject.kept
+
+
 class FileSubject:
     """A model file in the first installed runtime that reads it, whatever is tuned here."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from train.evaluation.cells import Cells
@@ -55,6 +55,13 @@ class Judged:
     def thin(self) -> tuple[Recall, ...]:
         """The classes whose cells are too few to count in the mean."""
         return tuple(item for item in self.recalls if item.label not in self.averaged)
+
+    def remarks(self, network: str) -> Iterator[str]:
+        """What has to be known beside the figures of a network."""
+        for doubt in self.doubts:
+            yield f"`{network}`: {doubt}"
+        if thin := ", ".join(f"{item.label} ({item.cells})" for item in self.thin):
+            yield f"`{network}`: not in the mean for too few cells: {thin}."
 
 
 def judge(subject: Subject, cells: Cells, classes: Sequence[str] = ()) -> Judged:

@@ -80,8 +80,8 @@ def _refit(
     for norm, (total, squares), count in zip(norms, sums, counts, strict=True):
         mean = total / count
         variance = np.maximum(squares / count - mean**2, 0)
-        weights = norm.get_weights()
+        channels, weights = _folded(norm), norm.get_weights()
         _, beta, _, _ = weights
         refitted = (np.sqrt(variance + norm.epsilon), beta + mean, mean, variance)
         pairs = zip(refitted, weights, strict=True)
-        norm.set_weights([np.where(_folded(norm), new, old) for new, old in pairs])
+        norm.set_weights([np.where(channels, new, old) for new, old in pairs])

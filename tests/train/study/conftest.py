@@ -1,4 +1,4 @@
-"""Drawn fields with marks, as the Chula set has them."""
+"""Drawn fields with marks, as the Chula set has them, and a network to be asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.train import tiny
+from train.fit import fit
+from train.run import Run
 from train.sources.fields import CHULA_CLASSES
 from wbc_edge import synthetic
 
@@ -39,3 +42,10 @@ def slides(tmp_path_factory: pytest.TempPathFactory) -> Path:
             index.append(f"{kind}/{slide}.png,{slide}")
     (root / "index.csv").write_text("\n".join(index))
     return root
+
+
+@pytest.fixture(scope="session")
+def run(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small network after an epoch; the tiny MobileNet answers alike whatever it is shown."""
+    config = tiny.config(drawn_cells, network="tiny_resnet", options={}, epochs=1)
+    return fit(config, tmp_path_factory.mktemp("run") / "net", report=lambda _: None)

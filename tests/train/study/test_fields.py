@@ -16,7 +16,7 @@ from tests.train.study.conftest import KINDS
 from train.sources import Source, groups
 from train.sources.fields import Field, chula
 from train.split import parted
-from train.study.fields.perform import paired, perform
+from train.study.fields.perform import dealt, perform
 from train.study.fields.table import markdown
 from wbc_edge.errors import UsageError
 from wbc_edge.fields import FieldCell
@@ -90,11 +90,11 @@ def test_cells_in_marks_that_overlap_are_each_found_and_slides_count_as_one(
 def test_no_nucleus_keeps_another_from_its_mark() -> None:
     both, first_alone = [True, True], [True, False]
     whole = np.array([True, True])
-    assert paired(np.array([both, first_alone]), whole) == {0: 1, 1: 0}
-    assert paired(np.array([first_alone, first_alone]), whole) in ({0: 0}, {1: 0})
+    assert dealt(np.array([both, first_alone]), whole) == {0: 1, 1: 0}
+    assert dealt(np.array([first_alone, first_alone]), whole) in ({0: 0}, {1: 0})
     # Of a whole mark and one that an edge cuts, the nucleus within both is the whole one's.
-    assert paired(np.array([both]), np.array([False, True])) == {0: 1}
-    assert paired(np.zeros((0, 2), bool), whole) == {}
+    assert dealt(np.array([both]), np.array([False, True])) == {0: 1}
+    assert dealt(np.zeros((0, 2), bool), whole) == {}
 
 
 def test_the_command_writes_page_figures_and_picture(

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.train import command, tiny
+from tests.train import command
 from train.evaluation.cells import Cells, take
 from train.evaluation.subject import KerasSubject
-from train.fit import fit
 from train.run import Run
 from train.sources import parse
 from train.study.probe.probed import ProbedSubject
@@ -20,13 +19,6 @@ from wbc_edge import synthetic
 from wbc_edge.errors import UsageError
 
 CLASSES = ("lymphocyte", "neutrophil")
-
-
-@pytest.fixture(scope="module")
-def run(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    # The tiny MobileNet answers alike whatever it is shown.
-    config = tiny.config(drawn_cells, network="tiny_resnet", options={}, epochs=1)
-    return fit(config, tmp_path_factory.mktemp("run") / "net", report=lambda _: None)
 
 
 @pytest.fixture(scope="module")

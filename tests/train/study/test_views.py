@@ -12,22 +12,15 @@ import pytest
 from tests.train import command, tiny
 from train.evaluation.cells import take
 from train.evaluation.subject import KerasSubject
-from train.fit import begin, fit
+from train.fit import begin
 from train.run import Run
 from train.sources import parse
+from train.study.asked import ask
 from train.study.views.colours import density, reinhard
-from train.study.views.perform import ask
 from train.study.views.view import View, ViewedSubject
 from wbc_edge import synthetic
 from wbc_edge.card import Framing
 from wbc_edge.errors import UsageError
-
-
-@pytest.fixture(scope="module")
-def run(drawn_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    # The tiny MobileNet answers alike whatever it is shown.
-    config = tiny.config(drawn_cells, network="tiny_resnet", options={}, epochs=1)
-    return fit(config, tmp_path_factory.mktemp("run") / "net", report=lambda _: None)
 
 
 @pytest.fixture(scope="module")

@@ -118,18 +118,18 @@ class _Tally:
         self, field: Field, cells: Sequence[FieldCell], size: tuple[int, int], *, unseen: bool
     ) -> None:
         """Counts what was found in a field beside what is marked there."""
-        whole = [not _is_cut(box, size) for box in field.boxes]
-        self.cut += len(whole) - sum(whole)
+        whole = np.array([not _is_cut(box, size) for box in field.boxes], bool)
+        self.cut += int((~whole).sum())
         inside = np.array([[_inside(cell, box) for box in field.boxes] for cell in cells], bool)
         inside = inside.reshape(len(cells), len(whole))
-        met = paired(inside, np.array(whole, bool))
+        met = dealt(inside, whole)
         for number, (cell, marks) in enumerate(zip(cells, inside, strict=True)):
             answer = cell.prediction
             mark = met.get(number)
             if not marks.any():
                 self.others[shown(answer)] += 1
             elif mark is None:
-                self.twice += bool(np.any(marks & whole))
+                self.twice += int((marks & whole).any())
             elif whole[mark]:
                 named = answer.reason is None and answer.label not in NO_LEUKOCYTES
                 self.taken.append("answered" if named else answer.reason or "another")
@@ -139,7 +139,7 @@ class _Tally:
         self.marked += [(field.group, n in taken) for n, there in enumerate(whole) if there]
 
 
-def paired(inside: NDArray[np.bool_], whole: NDArray[np.bool_]) -> dict[int, int]:
+def dealt(inside: NDArray[np.bool_], whole: NDArray[np.bool_]) -> dict[int, int]:
     """As many nuclei in marks of their own as can be, in whole ones before those that an edge cuts.
 
     Args:

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from train.console import Report
-from train.evaluation.cells import take
 from train.evaluation.subject import KerasSubject
+from train.study.asked import Asked
 from train.study.judge import Judged, judge
 from train.study.probe.probed import TURNS, ProbedSubject
-from train.study.views.perform import Asked
 from train.study.views.view import View, ViewedSubject
 
 PROBED = "its last layer learnt there"
@@ -39,12 +38,9 @@ def perform(asked: Sequence[Asked], *, report: Report = print) -> Iterator[Probe
         InputError: a cell's file cannot be read.
     """
     for item in asked:
-        config = item.run.config
         subject = KerasSubject(item.run)
-        held = {sample.label for sample in item.unseen.read()}
-        classes = tuple(label for label in config.labels if label in held)
-        (cells,) = take([item.unseen], part="all", classes=classes, seed=config.seed)
-        own = View(scale=config.input.framing.scale, turns=TURNS)
+        cells, classes = item.cells()
+        own = View(scale=item.run.config.input.framing.scale, turns=TURNS)
         found = Probed(
             network=subject.identity.name,
             as_it_is=judge(ViewedSubject(subject, own, ()), cells, classes),

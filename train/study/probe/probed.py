@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from train import pixels
-from train.evaluation.subject import Answers, Identity, KerasSubject, Knowledge
+from train.evaluation.subject import Answers, AskedOtherwise, KerasSubject
 from wbc_edge.errors import UsageError
 from wbc_edge.looks import laid
 
@@ -33,7 +33,7 @@ INVERSE_PENALTY = 0.01
 """`C` of the logistic regression: strong, for a few hundred cells have as many features."""
 
 
-class ProbedSubject:
+class ProbedSubject(AskedOtherwise):
     """A run's best network, its features as they are, with a linear layer learnt on them.
 
     A linear probe (Alain and Bengio, "Understanding intermediate layers using linear classifier
@@ -48,7 +48,7 @@ class ProbedSubject:
             UsageError: fewer than two of the classes have `FOLDS` cells or more.
             InputError: a cell's file cannot be read.
         """
-        self._subject = subject
+        super().__init__(subject)
         counts = Counter(cells.truth)
         self.learnt = tuple(label for label in classes if counts[label] >= FOLDS)
         """Its classes; the others have too few cells to be learnt, and are never answered."""
@@ -56,22 +56,6 @@ class ProbedSubject:
             raise UsageError(f"{cells.path}: fewer than two classes have {FOLDS} cells or more")
         found = self._cross_validated(cells)
         self._said = dict(zip((one.key for one in cells.samples), found, strict=True))
-
-    @property
-    def identity(self) -> Identity:
-        return self._subject.identity
-
-    @property
-    def knowledge(self) -> Knowledge:
-        return self._subject.knowledge
-
-    @property
-    def history(self) -> Sequence[Mapping[str, float]]:
-        return self._subject.history
-
-    @property
-    def kept(self) -> int | None:
-        return self._subject.kept
 
     def answers(self, samples: Sequence[Sample], labels: Sequence[str]) -> Answers:
         """What was said of each cell by a layer that had not learnt from it or from its like."""

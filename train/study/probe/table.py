@@ -40,12 +40,9 @@ def markdown(found: Sequence[Probed], *, command: str) -> str:
         for item in found
         for layer, judged in (("as it is", item.as_it_is), (PROBED, item.probed))
     ]
-    doubts = [f"`{item.network}`: {doubt}" for item in found for doubt in item.as_it_is.doubts]
-    for item in found:
-        if thin := ", ".join(f"{one.label} ({one.cells})" for one in item.as_it_is.thin):
-            doubts.append(f"`{item.network}`: not in the mean for too few cells: {thin}.")
+    remarks = [remark for item in found for remark in item.as_it_is.remarks(item.network)]
     lines = [*page.head("Labels of a laboratory", command), *EXPLAINED, ""]
-    lines += [page.table((*COLUMNS, *labels), rows), "", *page.notes(doubts, ())]
+    lines += [page.table((*COLUMNS, *labels), rows), "", *page.notes(remarks, ())]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from train.console import Report
-from train.evaluation.cells import Cells, take, take_recorded
+from train.evaluation.cells import Cells, take_recorded
 from train.evaluation.evaluate import evaluate
 from train.evaluation.subject import KerasSubject
-from train.run import Run
-from train.sources import Source, parse
+from train.study.asked import Asked
 from train.study.judge import Judged, judge
 from train.study.views.view import View, ViewedSubject
-from wbc_edge.errors import UsageError
 from wbc_edge.measure.intervals import Estimate
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A finished training run, and a source of cells that it has not seen."""
-
-    run: Run
-    unseen: Source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +49,6 @@ class Shown:
     known: Known
 
 
-def ask(text: str) -> Asked:
-    """The run and the source of `RUN=[READER:]PATH`.
-
-    Raises:
-        UsageError: it has another form; no finished run, or one that does not look for the cell.
-    """
-    folder, separator, source = text.partition("=")
-    if not (folder and separator and source):
-        raise UsageError(f"{text}: expected RUN=READER:FOLDER, a run and what it has not seen")
-    run = Run(Path(folder))
-    run.check_finished()
-    if run.config.input.framing.method != "cell":
-        raise UsageError(f"{folder}: does not look for the cell, and so has no scale to change")
-    return Asked(run=run, unseen=parse(source))
-
-
 def perform(
     asked: Sequence[Asked], views: Sequence[View], *, report: Report = print
 ) -> Iterator[Shown]:
@@ -88,14 +61,7 @@ def perform(
     for item in asked:
         config = item.run.config
         subject = KerasSubject(item.run)
-        held = {sample.label for sample in item.unseen.read()}
-        classes = tuple(label for label in config.labels if label in held)
-        if len(classes) < 2:
-            raise UsageError(
-                f"{item.unseen.path}: shares fewer than two classes with {item.run.folder}: "
-                "whatever is shown, there is nothing to be told apart"
-            )
-        (unseen,) = take([item.unseen], part="all", classes=classes, seed=config.seed)
+        unseen, classes = item.cells()
         known = take_recorded(item.run, part="val")[0]
         for view in views:
             shown = ViewedSubject(subject, view, known.samples)

@@ -41,7 +41,7 @@ def write(found: Sequence[Shown], path: Path, *, command: str) -> None:
 def markdown(found: Sequence[Shown], *, command: str, title: str = TITLE) -> str:
     """A table for every network, and the recall of each class."""
     lines = [*page.head(title, command), *EXPLAINED]
-    doubts = []
+    remarks: list[str] = []
     for network in dict.fromkeys(item.network for item in found):
         rows = [item for item in found if item.network == network]
         first = rows[0]
@@ -56,11 +56,8 @@ def markdown(found: Sequence[Shown], *, command: str, title: str = TITLE) -> str
             "",
             page.table((*COLUMNS, *labels), (_cells(item) for item in rows)),
         ]
-        doubts += [f"`{network}`: {doubt}" for doubt in first.unseen.doubts]
-        if first.unseen.thin:
-            thin = ", ".join(f"{item.label} ({item.cells})" for item in first.unseen.thin)
-            doubts.append(f"`{network}`: not in the mean for too few cells: {thin}.")
-    return "\n".join([*lines, "", *page.notes(doubts, ())]).rstrip() + "\n"
+        remarks += first.unseen.remarks(network)
+    return "\n".join([*lines, "", *page.notes(remarks, ())]).rstrip() + "\n"
 
 
 def _cells(item: Shown) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import numpy as np
 
 from train import pixels
 from train.config import at_scale
-from train.evaluation.subject import Answers, Identity, KerasSubject, Knowledge
+from train.evaluation.subject import Answers, AskedOtherwise, Identity, KerasSubject
 from train.study.views.colours import AS_IS, CHANGES
 from wbc_edge import looks, wording
 from wbc_edge.card import SecondLook
@@ -116,31 +116,19 @@ def combinations(
     ]
 
 
-class ViewedSubject:
+class ViewedSubject(AskedOtherwise):
     """A training run's best network that is shown cells in another way than it was trained with."""
 
     def __init__(self, subject: KerasSubject, view: View, known: Sequence[Sample]) -> None:
         """Takes cells that the network knows, for colours to be brought to theirs."""
-        self._subject = subject
+        super().__init__(subject)
         self._view = view
         self._known = known
 
     @property
     def identity(self) -> Identity:
-        known = self._subject.identity
+        known = super().identity
         return replace(known, input=at_scale(known.input, self._view.scale))
-
-    @property
-    def knowledge(self) -> Knowledge:
-        return self._subject.knowledge
-
-    @property
-    def history(self) -> Sequence[Mapping[str, float]]:
-        return self._subject.history
-
-    @property
-    def kept(self) -> int | None:
-        return self._subject.kept
 
     @cached_property
     def _change(self) -> Change | None:
