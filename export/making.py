@@ -111,12 +111,7 @@ class Maker:
         return attempt(entry, path, attempts)
 
     def _converted(self, entry: Format, path: Path, attempts: list[Attempt]) -> Made:
-        if entry.convert is not None:
-            content = entry.convert(self.model)
-        else:
-            assert entry.calibrate is not None
-            content = entry.calibrate(self.model, self.cells.pixels)
-        entry.write(content, path)
+        entry.write(entry.converted(self.model, self.cells.pixels), path)
         attempt = Attempt(
             rung="conversion",
             note="",

@@ -60,6 +60,13 @@ class Format:
         """Whether calibration cells decide what the file holds."""
         return self.convert is None
 
+    def converted(self, model: keras.Model, pixels: NDArray[np.uint8]) -> bytes:
+        """The file of a format that is made in one step, where it calibrates by these cells."""
+        if self.convert is not None:
+            return self.convert(model)
+        assert self.calibrate is not None
+        return self.calibrate(model, pixels)
+
     def file_name(self, stem: str) -> str:
         """`edge-int8.tflite` for the network `edge` in `tflite-int8`."""
         return f"{stem}-{self.name.partition('-')[2]}{self.suffix}"

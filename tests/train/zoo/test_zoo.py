@@ -73,8 +73,8 @@ def test_a_network_learns_is_stored_and_runs_where_it_is_exported_to(
 
 
 def _converted(entry: Any, model: keras.Model, views: np.ndarray) -> bytes:
-    if entry.convert is not None:
-        return entry.convert(model, views)
+    if entry.quantiser is None:
+        return entry.converted(model, views)
     from export.quantise import Io
 
     return entry.quantiser(model, views, Io()).quantise({})
